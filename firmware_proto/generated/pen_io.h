@@ -1,0 +1,92 @@
+/* Written by tools/generate.py (make generate) from src/penctl/protocol/tick.py. Do not edit: change the source and generate again. */
+
+#ifndef PEN_IO_H
+#define PEN_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pen_messages.h"
+
+#define PEN_ABI 1
+#define PEN_INVALID_UM INT32_MIN
+#define PEN_NO_ANGLE (-1)
+#define PEN_INPUTS_SIZE 56
+#define PEN_OUTPUTS_SIZE 12
+
+/* What the sounder of the pen plays. */
+enum pen_sounder {
+    PEN_SOUNDER_NONE = 0,
+    PEN_SOUNDER_INFO = 1,
+    PEN_SOUNDER_LOW = 2,
+    PEN_SOUNDER_MEDIUM = 3,
+    PEN_SOUNDER_HIGH = 4
+};
+
+/* What the port gives the core before a tick. */
+typedef struct {
+    uint64_t time_us; /* µs, monotonic time since power-on, +100 a tick */
+    int32_t shaft_counts; /* 1/4096 rev, crank angle 0 to 4095, 0 is the top of the stroke; -1 no valid angle */
+    int32_t bar_um; /* µm, sensor B: protrusion of the needle bar; INT32_MIN no valid value */
+    int32_t stage_um; /* µm, sensor A: depth stage relative to power-on; INT32_MIN no valid value */
+    int32_t motor_ma; /* mA, bridge current, signed */
+    int32_t supply_mv; /* mV, supply at the bridge */
+    int32_t press_mn; /* mN, nose press force */
+    int32_t nose_mc; /* m°C, temperature of the nose */
+    int32_t handle_mc; /* m°C, temperature of the handle */
+    uint32_t cartridge_id; /* number of the cartridge's tag, 0 none */
+    uint16_t cartridge_stop_um; /* µm, depth at which the cartridge stops the needles mechanically, 0 none */
+    uint8_t cartridge_kind; /* kind of the cartridge */
+    uint8_t cartridge_needles; /* needles of the cartridge */
+    uint8_t estop_a_closed; /* normally closed chain A: 1 closed, healthy */
+    uint8_t estop_b_closed; /* normally closed chain B: 1 closed, healthy */
+    uint8_t hold_pressed; /* hold-to-run switch at the pen */
+    uint8_t stage_home; /* home switch: 1 stage at or above home */
+    uint8_t drive_feedback; /* 1 gate supply of the bridge present */
+    uint8_t reserved[3]; /* zero */
+} pen_inputs_t;
+
+/* What the core asks of the port after a tick. */
+typedef struct {
+    int32_t stage_steps; /* absolute microsteps since power-on, + is deeper; at most one a tick is taken */
+    int16_t bridge_duty_q15; /* 1/32767, bridge voltage as a part of the supply */
+    uint8_t drive_enable; /* owned by guard; 0 bridge off and winding shorted */
+    uint8_t stage_enable; /* owned by guard; 0 off, 1 retract only, 2 free */
+    uint8_t state; /* state */
+    uint8_t mode; /* mode */
+    uint8_t tripped; /* number of the latched interlock, 0 none */
+    uint8_t sounder; /* what the sounder plays */
+} pen_outputs_t;
+
+_Static_assert(sizeof(pen_inputs_t) == 56, "pen_inputs_t: size");
+_Static_assert(offsetof(pen_inputs_t, time_us) == 0, "pen_inputs_t: time_us");
+_Static_assert(offsetof(pen_inputs_t, shaft_counts) == 8, "pen_inputs_t: shaft_counts");
+_Static_assert(offsetof(pen_inputs_t, bar_um) == 12, "pen_inputs_t: bar_um");
+_Static_assert(offsetof(pen_inputs_t, stage_um) == 16, "pen_inputs_t: stage_um");
+_Static_assert(offsetof(pen_inputs_t, motor_ma) == 20, "pen_inputs_t: motor_ma");
+_Static_assert(offsetof(pen_inputs_t, supply_mv) == 24, "pen_inputs_t: supply_mv");
+_Static_assert(offsetof(pen_inputs_t, press_mn) == 28, "pen_inputs_t: press_mn");
+_Static_assert(offsetof(pen_inputs_t, nose_mc) == 32, "pen_inputs_t: nose_mc");
+_Static_assert(offsetof(pen_inputs_t, handle_mc) == 36, "pen_inputs_t: handle_mc");
+_Static_assert(offsetof(pen_inputs_t, cartridge_id) == 40, "pen_inputs_t: cartridge_id");
+_Static_assert(offsetof(pen_inputs_t, cartridge_stop_um) == 44, "pen_inputs_t: cartridge_stop_um");
+_Static_assert(offsetof(pen_inputs_t, cartridge_kind) == 46, "pen_inputs_t: cartridge_kind");
+_Static_assert(offsetof(pen_inputs_t, cartridge_needles) == 47, "pen_inputs_t: cartridge_needles");
+_Static_assert(offsetof(pen_inputs_t, estop_a_closed) == 48, "pen_inputs_t: estop_a_closed");
+_Static_assert(offsetof(pen_inputs_t, estop_b_closed) == 49, "pen_inputs_t: estop_b_closed");
+_Static_assert(offsetof(pen_inputs_t, hold_pressed) == 50, "pen_inputs_t: hold_pressed");
+_Static_assert(offsetof(pen_inputs_t, stage_home) == 51, "pen_inputs_t: stage_home");
+_Static_assert(offsetof(pen_inputs_t, drive_feedback) == 52, "pen_inputs_t: drive_feedback");
+_Static_assert(offsetof(pen_inputs_t, reserved) == 53, "pen_inputs_t: reserved");
+
+_Static_assert(sizeof(pen_outputs_t) == 12, "pen_outputs_t: size");
+_Static_assert(offsetof(pen_outputs_t, stage_steps) == 0, "pen_outputs_t: stage_steps");
+_Static_assert(offsetof(pen_outputs_t, bridge_duty_q15) == 4, "pen_outputs_t: bridge_duty_q15");
+_Static_assert(offsetof(pen_outputs_t, drive_enable) == 6, "pen_outputs_t: drive_enable");
+_Static_assert(offsetof(pen_outputs_t, stage_enable) == 7, "pen_outputs_t: stage_enable");
+_Static_assert(offsetof(pen_outputs_t, state) == 8, "pen_outputs_t: state");
+_Static_assert(offsetof(pen_outputs_t, mode) == 9, "pen_outputs_t: mode");
+_Static_assert(offsetof(pen_outputs_t, tripped) == 10, "pen_outputs_t: tripped");
+_Static_assert(offsetof(pen_outputs_t, sounder) == 11, "pen_outputs_t: sounder");
+
+#endif

@@ -1,0 +1,98 @@
+"""PROTOCOL.md: the link for people who write another implementation of it."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+from generators import BANNER
+from penctl.protocol import frame, messages
+from penctl.protocol.enums import REASON_FIELDS, Reason
+from penctl.protocol.schema import ArrayKind, BytesKind, EnumKind, Field, FlagsKind, Record, Scalar
+
+_INTRODUCTION = f"""# The link of the pen
+
+Protocol version {messages.PROTOCOL_VERSION}, definitions hash `{messages.MESSAGES_HASH:08x}`. All numbers are little endian.
+
+## Frame
+
+    [0x00] COBS( header | payload | [counter u64 | mac {frame.MAC_SIZE}] | crc32 u32 ) 0x00
+
+| part | bytes | meaning |
+|---|---|---|
+| version | 1 | {messages.PROTOCOL_VERSION} |
+| type | 1 | number of the message; bit {messages.SEALED:#04x} says that counter and mac are present |
+| sequence | 2 | chosen by the sender; a response quotes it |
+| payload | by type | below |
+| counter | {frame.COUNTER_SIZE} | sealed frames only: starts at 1 in each direction of a link session, strictly rising |
+| mac | {frame.MAC_SIZE} | sealed frames only: first {frame.MAC_SIZE} bytes of HMAC-SHA-256(direction key, version to counter) |
+| crc32 | {frame.CRC_SIZE} | CRC-32 of zlib over everything before it; against noise, not against people |
+
+A decoded frame has at most {frame.FRAME_MAX} bytes, an encoded one at most {frame.ENCODED_MAX} and the closing 0x00. An empty
+frame (two 0x00 in a row) means nothing, so a 0x00 may be sent before a frame to end whatever was half there; a host
+does so before each STOP. Bad CRC, bad COBS and overlong frames are counted and dropped in silence.
+
+## Link session
+
+1. The host sends OPEN_SESSION with 16 fresh random bytes. The device answers SESSION. Both travel unsealed.
+2. `nonces = host_nonce | device_nonce`; `key_h2d = HMAC(pairing key, "penctl h2d" | role u8 | nonces | session_id u32)`;
+   `key_d2h` the same with `"penctl d2h"`; `proof` is the first 16 bytes of `HMAC(key_d2h, "proof" | nonces)`.
+3. The session becomes the active one with its first valid sealed frame. OPEN_SESSION is refused (SESSION_IN_USE) while the
+   active session had a valid heartbeat within 500 ms.
+
+Each sealed frame carries the next counter of its direction. A byte-identical repeat of one of the last 8 sealed frames gets the
+cached answer again, acts once and counts as no attack. A lower or equal counter otherwise is refused (STALE_COUNTER), a wrong
+mac too (BAD_MAC); those refusals are unsealed and at most 10 a second. An unsealed command that needs a seal: NO_SESSION.
+
+## STOP
+
+STOP is unsealed, has sequence 0 and no payload, and is taken from anyone in any state, as soon as its closing 0x00 arrives. It
+has no RESPONSE; an event follows, and an unsealed STATUS (at most one in 5 ms). A host repeats it every millisecond until it
+sees STOPPING, SAFE or STANDBY.
+"""
+
+
+def _kind(field: Field) -> str:
+    kind = field.kind
+    if isinstance(kind, Scalar):
+        return str(kind)
+    if isinstance(kind, (EnumKind, FlagsKind)):
+        return f"{kind.scalar} {kind.members.__name__}"
+    if isinstance(kind, BytesKind):
+        return f"{kind.length} bytes"
+    assert isinstance(kind, ArrayKind)
+    return f"{kind.count} × {kind.element.name}"
+
+
+def _fields(record: Record) -> str:
+    if not record.fields:
+        return "No payload.\n"
+    lines, at = ["| offset | field | kind | unit | meaning |", "|---|---|---|---|---|"], 0
+    for field in record:
+        lines.append(f"| {at} | `{field.name}` | {_kind(field)} | {field.unit} | {field.doc} |")
+        at += field.size
+    return "\n".join(lines) + f"\n\n{record.size} bytes.\n"
+
+
+def _message(message: messages.MessageType) -> str:
+    way = "host to device" if message.to_device else "device to host"
+    seal = ", sealed or not" if message.open else (", sealed" if message.to_device else "")
+    return f"### {message.number:#04x} {message.name} ({way}{seal})\n\n{message.record.doc}\n\n{_fields(message.record)}"
+
+
+def _enum(members: type[IntEnum] | type[IntFlag]) -> str:
+    rows = "\n".join(f"| {int(member)} | {member.name} |" for member in members)
+    return f"### {members.__name__}\n\n{(members.__doc__ or '').strip()}\n\n| number | name |\n|---|---|\n{rows}\n"
+
+
+def _reasons() -> str:
+    rows = "\n".join(f"| {int(r)} | {r.name} | {' | '.join(REASON_FIELDS.get(r, ('', '')))} |" for r in Reason)
+    return f"### Reason\n\n{(Reason.__doc__ or '').strip()}\n\n| number | name | value | limit |\n|---|---|---|---|\n{rows}\n"
+
+
+def document() -> str:
+    """Text of PROTOCOL.md."""
+    banner = f"<!-- {BANNER.format(source='src/penctl/protocol/')} -->\n"
+    parts = [banner + _INTRODUCTION, "## Messages\n", *(_message(m) for m in messages.MESSAGES.values()),
+             "## Records inside messages\n", *(f"### {r.name}\n\n{r.doc}\n\n{_fields(r)}" for r in messages.RECORDS),
+             "## Numbers\n", *(_enum(members) for members in messages.ENUMS if members is not Reason), _reasons()]
+    return "\n".join(parts)
