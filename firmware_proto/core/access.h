@@ -1,0 +1,89 @@
+/* Who may command the pen: link sessions, their keys and counters, and the repeats of the last sealed frames.
+ *
+ * One session is active. A new one is pending until its first valid sealed frame; then it becomes the active one.
+ * Keys live as HMAC states only, and are overwritten when they are dropped.
+ */
+#ifndef PEN_ACCESS_H
+#define PEN_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "answer.h"
+#include "frame.h"
+#include "port.h"
+#include "sha256.h"
+
+enum {
+    ACCESS_NONCE = 16,
+    ACCESS_REPEATS = 8,        /* last sealed frames whose answers are kept */
+    ACCESS_IN_USE_MS = 500,    /* how long after its last heartbeat a session cannot be taken over */
+    ACCESS_KEY_MESSAGE = 10 + 1 + 2 * ACCESS_NONCE + 4
+};
+
+typedef struct {
+    uint32_t id; /* 0 = no session */
+    uint8_t role;
+    bool heartbeat_heard;
+    uint32_t heartbeat_ms;
+    uint64_t heard; /* highest counter of a valid frame from the host */
+    uint64_t said;  /* last counter used towards the host */
+    hmac_key_t from_host;
+    hmac_key_t to_host;
+} session_t;
+
+/* A sealed frame that was taken, and what it was answered. */
+typedef struct {
+    uint64_t counter; /* 0 = empty */
+    uint8_t mac[FRAME_MAC];
+    answer_t answer;
+} repeat_t;
+
+typedef struct {
+    uint8_t step;
+    uint8_t host_nonce[ACCESS_NONCE];
+    uint8_t device_nonce[ACCESS_NONCE];
+    uint8_t proof[FRAME_MAC];
+    uint8_t message[ACCESS_KEY_MESSAGE];
+    uint8_t secret[HMAC_KEY];
+    hmac_job_t job;
+} opening_t;
+
+typedef struct {
+    hmac_key_t pairing;
+    uint32_t last_id;
+    session_t active;
+    session_t pending;
+    opening_t opening; /* how the pending session came about */
+    unsigned repeat_next;
+    repeat_t repeats[ACCESS_REPEATS];
+} access_t;
+
+/* Takes two blocks: for power-on, not for a poll. */
+void access_init(access_t *access, const uint8_t pairing_key[HMAC_KEY], sha256_block_t *block);
+
+/* The pending session is already the one that this OPEN_SESSION asks for: the host did not hear the answer. */
+bool access_open_again(const access_t *access, const pen_open_session_t *asked);
+
+/* Starts a pending session; the one that was pending is dropped. */
+void access_open(access_t *access, const pen_open_session_t *asked, const uint8_t device_nonce[ACCESS_NONCE]);
+
+/* Takes one block; true when the pending session is ready. */
+bool access_open_step(access_t *access, sha256_block_t *block);
+
+/* The answer for the pending session. */
+void access_describe(const access_t *access, uint64_t device_time_us, pen_session_t *session);
+
+/* The active session had a heartbeat so recently that nobody may take over. */
+bool access_in_use(const access_t *access, uint32_t now_ms);
+
+void access_activate(access_t *access);
+void access_drop_pending(access_t *access);
+
+/* The repeat that this valid sealed frame is, NULL if it is none. */
+repeat_t *access_find_repeat(access_t *access, uint64_t counter, const uint8_t mac[FRAME_MAC]);
+
+/* Remembers a valid sealed frame in place of the oldest; its answer is filled in when it is known. */
+repeat_t *access_remember(access_t *access, uint64_t counter, const uint8_t mac[FRAME_MAC]);
+
+#endif
