@@ -1,0 +1,92 @@
+# penctl: every target does its own set-up. `make` alone lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+SHELL := bash
+
+# Arguments for the command that a target runs, e.g. make demo ARGS="--seed 3", make test ARGS="tests/habits -k lock".
+ARGS ?=
+# The Python that makes the virtual environment; the first one found that is new enough, unless you name one.
+PYTHON ?=
+# Worker processes of pytest.
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+# A later Python or a moved folder makes a virtual environment useless: the stamps lie in it and go with it.
+STAMPS := $(VENV)/stamps
+# meson-python calls meson and ninja when it rebuilds the C on import; they live in the virtual environment.
+export PATH := $(abspath $(BIN)):$(PATH)
+# So that two runs of a test draw the same examples, on any machine.
+export PYTHONHASHSEED := 0
+
+.PHONY: help setup demo test check lint types rules firmware generated generate bench lock dist clean
+
+help: ## list the targets
+	@echo "make TARGET [ARGS=\"arguments for its command\"]"
+	@echo
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+	    printf '  %-10s %s\n' "$$name" "$$what"; done
+
+setup: $(STAMPS)/installed ## make .venv with everything pinned, compile the firmware core, install penctl editable
+
+$(STAMPS)/system: tools/setup_system.sh
+	@tools/setup_system.sh
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/requirements: requirements.lock tools/make_venv.sh | $(STAMPS)/system
+	@tools/make_venv.sh $(VENV) "$(PYTHON)"
+	@mkdir -p $(STAMPS) && touch $@
+
+# The C itself is not listed: an editable install of meson-python rebuilds it when penctl or pensim is imported.
+$(STAMPS)/installed: pyproject.toml meson.build $(STAMPS)/requirements
+	@echo "setup: compiling the firmware core and installing penctl"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+demo: setup ## run the main job: one treatment on the simulated pen
+	@$(BIN)/penctl demo $(ARGS)
+
+test: setup ## build the C, compile the plant once, then run the tests
+	@$(BIN)/python tools/warm_up.py
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+check: lint types rules firmware generated ## every check that is not a test
+
+lint: setup
+	@echo "check: ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+
+types: setup
+	@echo "check: mypy"
+	@$(BIN)/mypy
+
+rules: setup
+	@echo "check: who imports whom, and what the text may say"
+	@$(BIN)/python tools/check_imports.py
+	@$(BIN)/python tools/check_text.py
+
+firmware: setup
+	@echo "check: firmware rules"
+	@$(BIN)/python tools/check_firmware.py
+
+generated: setup
+	@echo "check: generated files are what their source gives"
+	@$(BIN)/python tools/generate.py --check
+
+generate: setup ## write firmware_proto/generated/ from its source
+	@$(BIN)/python tools/generate.py
+
+bench: setup ## measure speed; writes benchmarks/README.md
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock: ## write requirements.lock anew from pyproject.toml
+	@tools/lock.sh
+
+dist: setup ## build the source archive and the wheel into dist/, from what is committed
+	@rm -rf dist && $(BIN)/python -m build --no-isolation --outdir dist .
+
+clean: ## remove all that make made
+	@rm -rf $(VENV) build dist runs .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find firmware_proto sim src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
