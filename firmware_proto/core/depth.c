@@ -1,0 +1,246 @@
+/* The depth stage: referencing, moving, and trimming.
+ *
+ * Sensor A sits on the stage and counts from power-on; the edge of the home switch gives it its zero. Sensor B sits
+ * on the needle bar and is what a stroke really reached; while running, its mean over some strokes trims the stage.
+ */
+#include "control.h"
+
+#include "pen_device.h"
+
+enum {
+    STEP_NM = PEN_STAGE_STEP_NM,
+    FAST_NM_PER_TICK = PEN_STAGE_SPEED_UM_PER_S * PEN_TICK_US / 1000,
+    SLOW_NM_PER_TICK = 100,        /* 1 mm/s onto the home switch */
+    BACK_OFF_UM = 200,
+    FULL_TRAVEL_TICKS = 12000,     /* 1.2 s: longer than the whole way at full speed */
+    SETTLE_TICKS = 200,            /* 20 ms after the last microstep */
+    IN_POSITION_UM = 6,
+    CORRECT_UM = 3,                /* sensor A: smallest error that is corrected, one microstep */
+    REFERENCE_AGREE_UM = 50,       /* sensors A and B at the reference */
+    TRIM_DEADBAND_UM = 3,
+    TRIM_MOST_STEPS = 20,
+    STAGE_CAP_MARGIN_UM = 8        /* trimming never takes the stage closer to the cap than this */
+};
+
+void depth_init(depth_t *depth)
+{
+    *depth = (depth_t){.phase = REFERENCE_IDLE};
+}
+
+static int32_t steps_for_um(int32_t distance_um)
+{
+    return distance_um * 1000 / STEP_NM;
+}
+
+int32_t depth_measured_um(const depth_t *depth, const pen_inputs_t *in)
+{
+    return in->stage_um == INT32_MIN ? INT32_MIN : in->stage_um - depth->zero_um + PEN_STAGE_HOME_UM;
+}
+
+bool depth_in_position(const depth_t *depth, const pen_inputs_t *in)
+{
+    const int32_t error = depth_measured_um(depth, in) - depth->target_um;
+    const bool settled = !depth->moving && depth->settle_ticks >= SETTLE_TICKS;
+    return depth->referenced && settled && error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
+}
+
+static void aim_steps(depth_t *depth, int32_t steps)
+{
+    if (steps != depth->target_steps) {
+        depth->target_steps = steps;
+        depth->settle_ticks = 0U;
+    }
+}
+
+void depth_go_to(depth_t *depth, int32_t depth_um)
+{
+    if (!depth->referenced || depth->phase != REFERENCE_IDLE || depth_um == depth->target_um) {
+        return;
+    }
+    depth->target_um = depth_um;
+    depth->trim_steps = 0;
+    depth->trim_strokes = 0U;
+    depth->trim_sum_um = 0;
+    aim_steps(depth, depth->zero_steps + steps_for_um(depth_um - PEN_STAGE_HOME_UM));
+}
+
+static void enter(depth_t *depth, reference_phase_t phase, int32_t way_um)
+{
+    depth->phase = phase;
+    depth->phase_ticks = 0U;
+    aim_steps(depth, depth->steps + steps_for_um(way_um));
+}
+
+void depth_begin_reference(depth_t *depth, const pen_inputs_t *in)
+{
+    depth->referenced = false;
+    if (in->stage_home != 0U) {
+        enter(depth, REFERENCE_DOWN, BACK_OFF_UM);
+    } else {
+        enter(depth, REFERENCE_UP, -2 * PEN_STAGE_END_UM);
+    }
+}
+
+void depth_lose_reference(depth_t *depth)
+{
+    depth->referenced = false;
+}
+
+/* Bar travel at a crank angle: S/2·(1 − cos), with the cosine's series; its error is below 0.1 µm. */
+static float bar_travel_um(int32_t counts)
+{
+    const int32_t from_top = counts > PEN_SHAFT_COUNTS / 2 ? PEN_SHAFT_COUNTS - counts : counts;
+    const bool lower = from_top > PEN_SHAFT_COUNTS / 4;
+    const int32_t folded = lower ? PEN_SHAFT_COUNTS / 2 - from_top : from_top;
+    const float x = (float)folded * (6.2831853f / (float)PEN_SHAFT_COUNTS);
+    const float s = x * x;
+    const float cosine = 1.0f - s * (0.5f - s * (0.041666668f - s * (0.0013888889f - s * 2.4801587e-5f)));
+    return 0.5f * (float)PEN_STROKE_UM * (lower ? 1.0f + cosine : 1.0f - cosine);
+}
+
+/* Sensor B at rest must agree with the reference that sensor A has just found. */
+static void check_reference(depth_t *depth, const pen_inputs_t *in)
+{
+    const int32_t counts = in->shaft_counts < 0 ? 0 : in->shaft_counts;
+    const int32_t bar_depth_um = in->bar_um + PEN_STROKE_UM - (int32_t)(bar_travel_um(counts) + 0.5f);
+    const int32_t apart_um = bar_depth_um - depth_measured_um(depth, in);
+    const bool valid = in->bar_um != INT32_MIN && in->stage_um != INT32_MIN && in->shaft_counts >= 0;
+    if (!valid || apart_um > REFERENCE_AGREE_UM || apart_um < -REFERENCE_AGREE_UM) {
+        depth->failed_um = valid ? apart_um : 0;
+        depth->phase = REFERENCE_FAILED;
+        return;
+    }
+    depth->referenced = true;
+    depth->target_um = PEN_STAGE_HOME_UM;
+    depth->phase = REFERENCE_IDLE;
+}
+
+static void take_zero(depth_t *depth, const pen_inputs_t *in)
+{
+    depth->zero_um = in->stage_um;
+    depth->zero_steps = depth->steps;
+    enter(depth, REFERENCE_SETTLE, 0);
+}
+
+static void reference_tick(depth_t *depth, const pen_inputs_t *in)
+{
+    depth->phase_ticks++;
+    const bool home = in->stage_home != 0U;
+    switch (depth->phase) {
+    case REFERENCE_IDLE:
+    case REFERENCE_FAILED:
+        return;
+    case REFERENCE_UP:
+        if (home) {
+            enter(depth, REFERENCE_DOWN, BACK_OFF_UM);
+        }
+        break;
+    case REFERENCE_DOWN:
+        if (!depth->moving && depth->settle_ticks >= SETTLE_TICKS) {
+            if (home) {
+                enter(depth, REFERENCE_DOWN, BACK_OFF_UM);
+            } else {
+                enter(depth, REFERENCE_SLOW_UP, -2 * PEN_STAGE_END_UM);
+            }
+        }
+        break;
+    case REFERENCE_SLOW_UP:
+        if (home) {
+            take_zero(depth, in);
+        }
+        break;
+    case REFERENCE_SETTLE:
+        if (depth->settle_ticks >= SETTLE_TICKS) {
+            check_reference(depth, in);
+        }
+        break;
+    }
+    if (depth->phase_ticks > FULL_TRAVEL_TICKS) {
+        depth->failed_um = 0;
+        depth->phase = REFERENCE_FAILED;
+        aim_steps(depth, depth->steps);
+    }
+}
+
+bool depth_reference_done(depth_t *depth, guard_t *guard)
+{
+    if (!depth->referenced) {
+        return false;
+    }
+    if (guard_set_reference(guard).reason != PEN_REASON_NONE) {
+        depth->referenced = false;
+        depth->phase = REFERENCE_FAILED;
+        return false;
+    }
+    return true;
+}
+
+/* Sensor A closes the loop over lead-screw error and backlash, one microstep at a time, when the stage stands. */
+static void correct_by_stage(depth_t *depth, const pen_inputs_t *in)
+{
+    if (!depth->referenced || depth->moving || depth->settle_ticks < SETTLE_TICKS || depth->trim_steps != 0) {
+        return;
+    }
+    const int32_t error_um = depth->target_um - depth_measured_um(depth, in);
+    if (in->stage_um == INT32_MIN || (error_um <= CORRECT_UM && error_um >= -CORRECT_UM)) {
+        return;
+    }
+    aim_steps(depth, depth->target_steps + (error_um > 0 ? 1 : -1));
+}
+
+/* Sensor B, averaged over whole strokes, trims what sensor A cannot see: stroke length, bar and needle holder. */
+void depth_trim(depth_t *depth, const guard_t *guard, const pen_inputs_t *in, int32_t cap_um)
+{
+    if (guard->strokes == depth->strokes_seen || depth->moving || depth->settle_ticks < SETTLE_TICKS) {
+        depth->strokes_seen = guard->strokes;
+        return;
+    }
+    depth->strokes_seen = guard->strokes;
+    depth->trim_sum_um += depth->target_um - guard->stroke_depth_um;
+    depth->trim_strokes++;
+    if (depth->trim_strokes < DEPTH_TRIM_STROKES) {
+        return;
+    }
+    const int32_t error_um = depth->trim_sum_um / DEPTH_TRIM_STROKES;
+    depth->trim_strokes = 0U;
+    depth->trim_sum_um = 0;
+    const int32_t measured_um = depth_measured_um(depth, in);
+    const bool deeper = error_um > TRIM_DEADBAND_UM && measured_um < cap_um - STAGE_CAP_MARGIN_UM;
+    if (deeper && depth->trim_steps < TRIM_MOST_STEPS) {
+        depth->trim_steps++;
+        aim_steps(depth, depth->target_steps + 1);
+    } else if (error_um < -TRIM_DEADBAND_UM && depth->trim_steps > -TRIM_MOST_STEPS) {
+        depth->trim_steps--;
+        aim_steps(depth, depth->target_steps - 1);
+    }
+}
+
+static void step_stage(depth_t *depth, uint8_t stage_enable)
+{
+    const int32_t way = depth->target_steps - depth->steps;
+    const bool allowed = stage_enable == 2U || (stage_enable == 1U && way < 0);
+    depth->moving = way != 0 && allowed;
+    if (!depth->moving) {
+        depth->pace_nm = 0;
+        if (depth->settle_ticks < SETTLE_TICKS) {
+            depth->settle_ticks++;
+        }
+        return;
+    }
+    depth->settle_ticks = 0U;
+    depth->pace_nm += depth->phase == REFERENCE_SLOW_UP ? SLOW_NM_PER_TICK : FAST_NM_PER_TICK;
+    if (depth->pace_nm >= STEP_NM) {
+        depth->pace_nm -= STEP_NM;
+        depth->steps += way > 0 ? 1 : -1;
+    }
+}
+
+void depth_tick(depth_t *depth, const pen_inputs_t *in, uint8_t stage_enable)
+{
+    if (depth->phase != REFERENCE_IDLE) {
+        reference_tick(depth, in);
+    } else {
+        correct_by_stage(depth, in);
+    }
+    step_stage(depth, stage_enable);
+}

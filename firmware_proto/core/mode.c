@@ -1,0 +1,138 @@
+/* The state of the pen as the outside sees it, and what control does in each. */
+#include "control.h"
+
+#include "pen_device.h"
+#include "pen_limits.h"
+
+enum {
+    PARK_UM = PEN_STAGE_HOME_UM + 50, /* where the stage waits: just off the home switch */
+    REFERENCE_AGREE_UM = 50
+};
+
+static const guard_limits_t CONTROL_LIMITS[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
+
+const guard_limits_t *control_limits(uint8_t mode)
+{
+    return &CONTROL_LIMITS[mode == PEN_MODE_CLINICAL ? 1 : 0];
+}
+
+void control_init(control_t *control)
+{
+    *control = (control_t){.state = PEN_STATE_SELF_TEST,
+                           .mode = PEN_MODE_HOME,
+                           .depth_set_um = GUARD_UNSET,
+                           .rate_set_mhz = GUARD_UNSET};
+    stroke_init(&control->stroke);
+    depth_init(&control->depth);
+    selftest_begin(&control->selftest);
+}
+
+void control_warn(control_t *control, uint8_t warning, int32_t value, int32_t limit)
+{
+    control->warning = warning;
+    control->warning_value = value;
+    control->warning_limit = limit;
+}
+
+static uint8_t outside_state(const control_t *control, const guard_t *guard)
+{
+    switch (guard->state) {
+    case GUARD_LATCHED:
+        return guard->drive_on ? PEN_STATE_STOPPING : PEN_STATE_SAFE;
+    case GUARD_STOPPING:
+        return PEN_STATE_STOPPING;
+    case GUARD_RUN:
+        return PEN_STATE_RUN;
+    case GUARD_ARMED:
+        return PEN_STATE_READY;
+    case GUARD_OFF:
+        return control->selftest.passed ? PEN_STATE_STANDBY : PEN_STATE_SELF_TEST;
+    }
+    return PEN_STATE_SAFE;
+}
+
+static void run_selftest(control_t *control, const pen_inputs_t *in)
+{
+    if (control->selftest.passed || !selftest_tick(&control->selftest, in) || control->selftest.passed) {
+        return;
+    }
+    control_warn(control, PEN_WARNING_SELF_TEST_FAILED, control->selftest.failed_check, 0);
+}
+
+static void follow_reference(control_t *control, guard_t *guard)
+{
+    depth_t *depth = &control->depth;
+    if (!control->reference_wanted) {
+        if (!guard->referenced) {
+            depth_lose_reference(depth);
+        }
+        return;
+    }
+    if (depth->phase == REFERENCE_FAILED || depth_reference_done(depth, guard)) {
+        control->reference_wanted = false;
+        guard_request_stage(guard, false);
+        if (depth->phase == REFERENCE_FAILED) {
+            depth->phase = REFERENCE_IDLE;
+            control_warn(control, PEN_WARNING_REFERENCE_FAILED, depth->failed_um, REFERENCE_AGREE_UM);
+        }
+    }
+}
+
+/* Control never aims closer to a cap than the proven error of sensors and needle bar. */
+static int32_t depth_aim_um(const control_t *control)
+{
+    const int32_t highest_um = control_limits(control->mode)->depth_max_um - PEN_DEPTH_MARGIN_UM;
+    return control->depth_set_um < highest_um ? control->depth_set_um : highest_um;
+}
+
+static int32_t rate_aim_mhz(const control_t *control)
+{
+    const int32_t cap_mhz = control_limits(control->mode)->rate_max_mhz;
+    const int32_t highest_mhz = cap_mhz - cap_mhz / 1000 * PEN_RATE_MARGIN_PERMILLE;
+    return control->rate_set_mhz < highest_mhz ? control->rate_set_mhz : highest_mhz;
+}
+
+static void steer_depth(control_t *control, const guard_t *guard, const pen_inputs_t *in)
+{
+    switch (control->state) {
+    case PEN_STATE_READY:
+        depth_go_to(&control->depth, depth_aim_um(control));
+        break;
+    case PEN_STATE_RUN:
+        depth_go_to(&control->depth, depth_aim_um(control));
+        depth_trim(&control->depth, guard, in, control_limits(control->mode)->depth_max_um);
+        break;
+    case PEN_STATE_STOPPING:
+        break;
+    default:
+        depth_go_to(&control->depth, PARK_UM);
+        break;
+    }
+}
+
+static void watch_ready_timeout(control_t *control, guard_t *guard, const pen_inputs_t *in)
+{
+    if (control->state != PEN_STATE_READY) {
+        control->ready_us = in->time_us;
+    } else if (in->time_us - control->ready_us > PEN_READY_TIMEOUT_US) {
+        guard_disarm(guard);
+        control_warn(control, PEN_WARNING_READY_TIMEOUT, PEN_READY_TIMEOUT_US / 1000000, PEN_READY_TIMEOUT_US / 1000000);
+    }
+}
+
+void control_tick(control_t *control, guard_t *guard, const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
+{
+    if (!control->selftest.passed) {
+        run_selftest(control, in);
+    }
+    follow_reference(control, guard);
+    watch_ready_timeout(control, guard, in);
+    control->state = outside_state(control, guard);
+    steer_depth(control, guard, in);
+    depth_tick(&control->depth, in, stage_enable);
+    const bool stopping = control->state != PEN_STATE_RUN;
+    out->bridge_duty_q15 = stroke_tick(&control->stroke, in, guard->drive_on, stopping, rate_aim_mhz(control));
+    out->stage_steps = control->depth.steps;
+    out->state = control->state;
+    out->mode = control->mode;
+}

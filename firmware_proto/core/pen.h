@@ -1,0 +1,44 @@
+/* The firmware core of the pen: portable, without globals, heap or hardware access.
+ *
+ *   host <-- frames --> link (background) <-- mailbox --> tick: guard, then control <-- inputs, outputs --> the pen
+ *
+ * pen_tick is the interrupt of 100 µs; the other functions run below it.
+ */
+#ifndef PEN_H
+#define PEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control.h"
+#include "guard.h"
+#include "link.h"
+#include "mailbox.h"
+#include "pen_io.h"
+#include "port.h"
+#include "report.h"
+
+typedef struct {
+    pen_config_t config;
+    mailbox_t mailbox;
+    link_t link;
+    guard_t guard;
+    control_t control;
+    report_t report;
+} pen_t;
+
+void pen_init(pen_t *pen, const pen_config_t *config);
+
+/* One tick: guard first, then a waiting command, then control. Guard alone decides drive_enable and stage_enable. */
+void pen_tick(pen_t *pen, const pen_inputs_t *in, pen_outputs_t *out);
+
+/* Bytes from the line; returns how many were taken. A STOP frame acts at once. */
+size_t pen_rx(pen_t *pen, const uint8_t *bytes, size_t n);
+
+/* Bytes for the line, at most `room`; returns how many were written. */
+size_t pen_tx(pen_t *pen, uint8_t *bytes, size_t room);
+
+/* One bounded poll of the background loop: at most one SHA-256 block is hashed in it. */
+void pen_background(pen_t *pen);
+
+#endif

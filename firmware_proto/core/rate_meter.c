@@ -1,0 +1,124 @@
+#include "rate_meter.h"
+
+#include "pen_device.h"
+
+enum {
+    QUARTER_COUNTS = PEN_SHAFT_COUNTS / 4,
+    HALF_TURN_COUNTS = PEN_SHAFT_COUNTS / 2,
+    TURN_QUARTERS = 4,
+    LONGEST_WINDOW = RATE_METER_QUARTERS - TURN_QUARTERS,
+    IDLE_US = 40000 /* no quarter turn for so long (6 Hz): the shaft stands, and the rate is zero */
+};
+
+void rate_meter_init(rate_meter_t *meter)
+{
+    *meter = (rate_meter_t){.window_quarters = TURN_QUARTERS};
+}
+
+static int32_t signed_step(int32_t from, int32_t to)
+{
+    int32_t step = to - from;
+    if (step >= HALF_TURN_COUNTS) {
+        step -= PEN_SHAFT_COUNTS;
+    } else if (step < -HALF_TURN_COUNTS) {
+        step += PEN_SHAFT_COUNTS;
+    }
+    return step;
+}
+
+static uint64_t newest_us(const rate_meter_t *meter)
+{
+    return meter->quarter_us[(meter->quarters - 1U) % RATE_METER_QUARTERS];
+}
+
+/* From the quarter turn `back` quarters ago to the newest one. */
+static uint32_t elapsed_us(const rate_meter_t *meter, uint32_t back)
+{
+    return (uint32_t)(newest_us(meter) - meter->quarter_us[(meter->quarters - 1U - back) % RATE_METER_QUARTERS]);
+}
+
+static int32_t mean_mhz(uint32_t quarters, uint32_t time_us)
+{
+    const uint64_t scaled = (uint64_t)quarters * 250000000U; /* a quarter stroke, in mHz times µs */
+    const uint64_t rate = scaled / (time_us == 0U ? 1U : time_us);
+    return rate > 10000000U ? 10000000 : (int32_t)rate;
+}
+
+static void fit_window(rate_meter_t *meter, uint32_t window_us)
+{
+    while (meter->window_quarters > TURN_QUARTERS
+           && elapsed_us(meter, meter->window_quarters - TURN_QUARTERS) >= window_us) {
+        meter->window_quarters -= TURN_QUARTERS;
+    }
+    while (meter->window_quarters < LONGEST_WINDOW && meter->window_quarters + TURN_QUARTERS < meter->quarters
+           && elapsed_us(meter, meter->window_quarters) < window_us) {
+        meter->window_quarters += TURN_QUARTERS;
+    }
+}
+
+static void pass_quarter(rate_meter_t *meter, uint64_t passed_us, uint32_t window_us)
+{
+    meter->quarter_us[meter->quarters % RATE_METER_QUARTERS] = passed_us;
+    meter->quarters++;
+    if (meter->quarters <= TURN_QUARTERS) {
+        return;
+    }
+    meter->stroke_mhz = mean_mhz(TURN_QUARTERS, elapsed_us(meter, TURN_QUARTERS));
+    meter->stroke_start_us = meter->quarter_us[(meter->quarters - 1U - TURN_QUARTERS) % RATE_METER_QUARTERS];
+    if (meter->window_quarters >= meter->quarters) {
+        meter->window_quarters = TURN_QUARTERS;
+    }
+    fit_window(meter, window_us);
+    const uint32_t span_us = elapsed_us(meter, meter->window_quarters);
+    meter->window_mhz = span_us >= window_us ? mean_mhz(meter->window_quarters, span_us) : 0;
+}
+
+static void forget_rate(rate_meter_t *meter)
+{
+    meter->quarters = 0U;
+    meter->window_quarters = TURN_QUARTERS;
+    meter->stroke_mhz = 0;
+    meter->window_mhz = 0;
+}
+
+static void prime(rate_meter_t *meter, int32_t shaft_counts)
+{
+    meter->primed = true;
+    meter->counts = shaft_counts;
+    meter->quarter = shaft_counts / QUARTER_COUNTS;
+}
+
+bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us, uint32_t window_us)
+{
+    meter->top_passed = false;
+    meter->delta_counts = 0;
+    if (shaft_counts < 0 || shaft_counts >= PEN_SHAFT_COUNTS) {
+        return false;
+    }
+    meter->valid_us = time_us;
+    if (!meter->primed) {
+        prime(meter, shaft_counts);
+        return false;
+    }
+    const int32_t step = signed_step(meter->counts, shaft_counts);
+    const int32_t quarter = shaft_counts / QUARTER_COUNTS;
+    const int32_t entered = quarter - meter->quarter;
+    meter->counts = shaft_counts;
+    meter->delta_counts = step;
+    if (entered == 0) {
+        if (meter->quarters != 0U && time_us - newest_us(meter) > IDLE_US) {
+            forget_rate(meter);
+        }
+        return false;
+    }
+    meter->quarter = quarter;
+    if (entered != 1 && entered != -3) { /* backwards, or too fast for one tick: no rate can be told */
+        forget_rate(meter);
+        return false;
+    }
+    const int32_t beyond = shaft_counts - quarter * QUARTER_COUNTS;
+    const int32_t late_us = step > 0 ? (beyond * PEN_TICK_US) / step : 0;
+    meter->top_passed = quarter == 0;
+    pass_quarter(meter, time_us - (uint64_t)late_us, window_us);
+    return true;
+}

@@ -1,0 +1,166 @@
+/* The stroke motor: rate control and the controlled stop (C1).
+ *
+ * The winding's time constant (about 25 µs) is far below a tick, so there is no current loop: the voltage is held
+ * within k·w ± R·I instead, which bounds the current.
+ */
+#include "control.h"
+
+#include "pen_device.h"
+
+#define TWO_PI 6.2831853f
+#define TICK_S ((float)PEN_TICK_US * 1e-6f)
+#define RAD_PER_COUNT (TWO_PI / (float)PEN_SHAFT_COUNTS)
+#define MOTOR_K ((float)PEN_MOTOR_K_UNM_PER_A * 1e-6f)
+#define MOTOR_R ((float)PEN_MOTOR_R_MOHM * 1e-3f)
+#define MOTOR_J ((float)PEN_MOTOR_J_1E12_KGM2 * 1e-12f)
+#define CURRENT_LIMIT_A ((float)PEN_CURRENT_LIMIT_MA * 1e-3f)
+
+#define SPEED_GAIN_V_S 0.024f   /* crossover near 600 rad/s with the sensor's delay of half a millisecond */
+#define SPEED_INTEGRAL_V 2.9f   /* V per rad: the corner lies a factor of five below the crossover */
+#define RISE_RAD_S2 20000.0f    /* 150 Hz within 50 ms */
+#define FALL_RAD_S2 40000.0f
+#define STOP_RAD_S2 60000.0f    /* braking with about 0.85 A */
+#define STOP_MARGIN 1.15f       /* distance kept in hand for sensor delay and load */
+#define TOP_GAIN_PER_S 150.0f   /* last part of the stop: speed proportional to the way left */
+
+void stroke_init(stroke_t *stroke)
+{
+    *stroke = (stroke_t){0};
+}
+
+static int32_t movement(stroke_t *stroke, int32_t counts)
+{
+    int32_t delta = counts - stroke->counts;
+    if (delta >= PEN_SHAFT_COUNTS / 2) {
+        delta -= PEN_SHAFT_COUNTS;
+    } else if (delta < -PEN_SHAFT_COUNTS / 2) {
+        delta += PEN_SHAFT_COUNTS;
+    }
+    stroke->counts = counts;
+    return delta;
+}
+
+/* Speed as the mean over the last ticks; the sensor's last reading counts on while it gives none. */
+static int32_t measure_speed(stroke_t *stroke, int32_t counts)
+{
+    if (counts < 0 || counts >= PEN_SHAFT_COUNTS) {
+        return 0;
+    }
+    if (!stroke->primed) {
+        stroke->primed = true;
+        stroke->counts = counts;
+    }
+    const int32_t delta = movement(stroke, counts);
+    const uint32_t index = stroke->delta_index % STROKE_SPEED_TICKS;
+    stroke->delta_sum += delta - stroke->deltas[index];
+    stroke->deltas[index] = delta;
+    stroke->delta_index = index + 1U;
+    stroke->speed_rad_s = (float)stroke->delta_sum * (RAD_PER_COUNT / (TICK_S * (float)STROKE_SPEED_TICKS));
+    return delta;
+}
+
+/* Also for a value that is not a number: it becomes `low`. */
+static float clampf(float value, float low, float high)
+{
+    if (!(value > low)) {
+        return low;
+    }
+    return value < high ? value : high;
+}
+
+static float ramp(float now, float wanted)
+{
+    return clampf(wanted, now - FALL_RAD_S2 * TICK_S, now + RISE_RAD_S2 * TICK_S);
+}
+
+/* Voltage that keeps the current within its limit at the present speed, and within the supply. */
+static float bound_voltage(const stroke_t *stroke, float volts, float supply_v)
+{
+    const float back_emf = MOTOR_K * stroke->speed_rad_s;
+    const float drop = MOTOR_R * CURRENT_LIMIT_A;
+    return clampf(clampf(volts, back_emf - drop, back_emf + drop), -supply_v, supply_v);
+}
+
+static float run_voltage(stroke_t *stroke, float wanted_rad_s, float supply_v)
+{
+    stroke->reference_rad_s = ramp(stroke->reference_rad_s, wanted_rad_s);
+    const float error = stroke->reference_rad_s - stroke->speed_rad_s;
+    const float step = SPEED_INTEGRAL_V * error * TICK_S;
+    const float wanted =
+        MOTOR_K * stroke->reference_rad_s + SPEED_GAIN_V_S * error + stroke->integral_v + step;
+    const float volts = bound_voltage(stroke, wanted, supply_v);
+    const bool winding_up = (wanted > volts && error > 0.0f) || (wanted < volts && error < 0.0f);
+    if (!winding_up) {
+        stroke->integral_v = clampf(stroke->integral_v + step, -supply_v, supply_v);
+    }
+    return volts;
+}
+
+/* The next top that can be reached with the braking at hand. */
+static void plan_stop(stroke_t *stroke)
+{
+    const float speed = stroke->speed_rad_s > 0.0f ? stroke->speed_rad_s : 0.0f;
+    const float needed = STOP_MARGIN * speed * speed / (2.0f * STOP_RAD_S2);
+    int32_t counts = PEN_SHAFT_COUNTS - stroke->counts;
+    for (int turn = 0; turn < 3 && (float)counts * RAD_PER_COUNT < needed; turn++) {
+        counts += PEN_SHAFT_COUNTS;
+    }
+    const bool resting_past_top = speed < 30.0f && stroke->counts < PEN_SHAFT_COUNTS / 8;
+    stroke->stop_counts = resting_past_top ? -stroke->counts : counts;
+    stroke->stop_speed_rad_s = speed;
+    stroke->stopping = true;
+}
+
+static float stop_voltage(stroke_t *stroke, float supply_v)
+{
+    const float way = (float)stroke->stop_counts * RAD_PER_COUNT;
+    const float linear = TOP_GAIN_PER_S * way;
+    float reference = linear;
+    float brake_v = 0.0f;
+    if (way > 0.0f) {
+        const float braked = __builtin_sqrtf(2.0f * STOP_RAD_S2 * way);
+        const float slowest = braked < linear ? braked : linear;
+        reference = stroke->stop_speed_rad_s < slowest ? stroke->stop_speed_rad_s : slowest;
+        if (reference < stroke->stop_speed_rad_s && braked <= linear) {
+            brake_v = MOTOR_R * MOTOR_J * STOP_RAD_S2 / MOTOR_K;
+        }
+    }
+    const float volts = MOTOR_K * reference - brake_v + SPEED_GAIN_V_S * (reference - stroke->speed_rad_s);
+    return bound_voltage(stroke, volts, supply_v);
+}
+
+static int16_t duty_q15(float volts, float supply_v)
+{
+    const bool a_number = volts * 0.0f == 0.0f; /* neither infinite nor not a number */
+    if (!(supply_v > 1.0f) || !a_number) {
+        return 0;
+    }
+    return (int16_t)clampf(volts / supply_v * 32767.0f, -32767.0f, 32767.0f);
+}
+
+static void stand(stroke_t *stroke)
+{
+    stroke->reference_rad_s = stroke->speed_rad_s > 0.0f ? stroke->speed_rad_s : 0.0f;
+    stroke->integral_v = 0.0f;
+    stroke->stopping = false;
+}
+
+int16_t stroke_tick(stroke_t *stroke, const pen_inputs_t *in, bool drive_on, bool stopping, int32_t rate_mhz)
+{
+    const int32_t moved = measure_speed(stroke, in->shaft_counts);
+    if (!drive_on) {
+        stand(stroke);
+        return 0;
+    }
+    const float supply_v = (float)in->supply_mv * 1e-3f;
+    if (!stopping) {
+        stroke->stopping = false;
+        return duty_q15(run_voltage(stroke, TWO_PI * 1e-3f * (float)rate_mhz, supply_v), supply_v);
+    }
+    if (!stroke->stopping) {
+        plan_stop(stroke);
+    } else {
+        stroke->stop_counts -= moved;
+    }
+    return duty_q15(stop_voltage(stroke, supply_v), supply_v);
+}
