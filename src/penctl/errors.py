@@ -139,7 +139,10 @@ class HardwareFileError(PenError):
 
     def __init__(self, file: str, key: str, value: object, allowed: str) -> None:
         super().__init__(
-            f"{file}, {key}", value, f"allowed: {allowed}", f"Correct {key} in that file, or install penctl again"
+            f"{file}, {key}",
+            value,
+            f"allowed: {allowed}",
+            f"Correct {key} in that file, or install penctl again",
         )
         self.file = file
         self.key = key
@@ -230,23 +233,31 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         ),
         "NO_SESSION": Refusal("This needs a link session", "Open a link session first"),
         "BAD_MAC": Refusal(
-            "The command's signature is wrong", "Open a new link session; if it happens again, pair the pen again"
+            "The command's signature is wrong",
+            "Open a new link session; if it happens again, pair the pen again",
         ),
         "STALE_COUNTER": Refusal("The command is old or was sent before", "Open a new link session"),
         "SESSION_IN_USE": Refusal(
-            "Another program holds the pen's link session", "Close the other program, wait a second and try again"
+            "Another program holds the pen's link session",
+            "Close the other program, wait a second and try again",
         ),
         "EXPIRED": Refusal(
             "The command came too late: {value} after it was asked for, {limit} is allowed",
             "Check the link, then give the command again",
             "ms",
         ),
-        "ROLE": Refusal("The role {value} may not do this; it needs {limit}", "Log in with the role {limit}", "Role"),
+        "ROLE": Refusal(
+            "The role {value} may not do this; it needs {limit}", "Log in with the role {limit}", "Role"
+        ),
         "WRONG_STATE": Refusal(
-            "Not possible in the state {value}; it needs {limit}", "Bring the pen to the state {limit} first", "State"
+            "Not possible in the state {value}; it needs {limit}",
+            "Bring the pen to the state {limit} first",
+            "State",
         ),
         "LATCHED": Refusal(
-            "The trip {value} is latched", "Remove its cause, then reset {value} by its documented act", "interlock"
+            "The trip {value} is latched",
+            "Remove its cause, then reset {value} by its documented act",
+            "interlock",
         ),
         "DEPTH_ABOVE_LIMIT": Refusal(
             "Depth {value} is above the limit of {limit}", "Set a depth of at most {limit}", "um"
@@ -258,13 +269,23 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "Stroke rate {value} is above the limit of {limit}", "Set a stroke rate of at most {limit}", "mHz"
         ),
         "RATE_BELOW_LIMIT": Refusal(
-            "Stroke rate {value} is below the limit of {limit}", "Set a stroke rate of at least {limit}", "mHz"
+            "Stroke rate {value} is below the limit of {limit}",
+            "Set a stroke rate of at least {limit}",
+            "mHz",
         ),
-        "MODE_INVALID": Refusal("There is no mode {value} that can be set", "Set the mode HOME or CLINICAL", "Mode"),
+        "MODE_INVALID": Refusal(
+            "There is no mode {value} that can be set", "Set the mode HOME or CLINICAL", "Mode"
+        ),
         "DEPTH_NOT_SET": Refusal("No depth is set", "Set the depth first; a change of mode clears it"),
-        "RATE_NOT_SET": Refusal("No stroke rate is set", "Set the stroke rate first; a change of mode clears it"),
-        "NOT_REFERENCED": Refusal("The depth stage does not know its zero", "Reference the depth stage in STANDBY"),
-        "SELF_TEST_NOT_PASSED": Refusal("The self-test has not passed", "Run the self-test and remove what it names"),
+        "RATE_NOT_SET": Refusal(
+            "No stroke rate is set", "Set the stroke rate first; a change of mode clears it"
+        ),
+        "NOT_REFERENCED": Refusal(
+            "The depth stage does not know its zero", "Reference the depth stage in STANDBY"
+        ),
+        "SELF_TEST_NOT_PASSED": Refusal(
+            "The self-test has not passed", "Run the self-test and remove what it names"
+        ),
         "NO_CARTRIDGE": Refusal("No cartridge is seen", "Seat a cartridge until it locks"),
         "CARTRIDGE_WRONG_FOR_MODE": Refusal(
             "The cartridge is {value}, this mode needs {limit}",
@@ -274,21 +295,27 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         "HOLD_NOT_PRESSED": Refusal("The hold-to-run switch is not pressed", "Press and hold it, then start"),
         "HOLD_PRESSED": Refusal("The hold-to-run switch is already pressed", "Release it, then try again"),
         "STAGE_MOVING": Refusal(
-            "The depth stage is at {value} and still on its way to {limit}", "Wait until it is in position", "um"
+            "The depth stage is at {value} and still on its way to {limit}",
+            "Wait until it is in position",
+            "um",
         ),
         "INCREASE_WHILE_RUNNING": Refusal(
             "While running a setpoint can only be lowered (asked {value}, now {limit})",
             "Stop, set the higher value, then arm and start again",
         ),
         "CAUSE_PRESENT": Refusal(
-            "The cause of the trip is still present (value {value}, limit {limit})", "Remove the cause, then reset"
+            "The cause of the trip is still present (value {value}, limit {limit})",
+            "Remove the cause, then reset",
         ),
         "WRONG_INTERLOCK": Refusal(
-            "Reset asked for {value}, but {limit} is latched", "Reset {limit} after removing its cause", "interlock"
+            "Reset asked for {value}, but {limit} is latched",
+            "Reset {limit} after removing its cause",
+            "interlock",
         ),
         "ESTOP_OPEN": Refusal("The emergency stop is pressed", "Release the emergency stop"),
         "NEW_SESSION_NEEDED": Refusal(
-            "After a loss of communication a new link session is needed", "Open a new link session, then reset"
+            "After a loss of communication a new link session is needed",
+            "Open a new link session, then reset",
         ),
         "ALREADY_ARMED": Refusal("The pen is already armed", "Start it, or stop it first"),
         "BUSY": Refusal("The pen is busy with the last command", "Wait for its answer, then try again"),

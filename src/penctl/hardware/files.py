@@ -93,7 +93,7 @@ class Table:
         return value
 
     def boolean(self, key: str) -> bool:
-        """true or false."""
+        """Take true or false."""
         value = self.take(key, "true or false")
         if not isinstance(value, bool):
             raise self.error(key, value, "true or false")

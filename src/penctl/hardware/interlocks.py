@@ -20,7 +20,21 @@ FILE: Final = "interlocks.toml"
 HELD_BY: Final = ("hardware", "firmware", "host")
 STOPS: Final = ("NONE", "C0", "C1", "INHIBIT")
 PRIORITIES: Final = ("NONE", "INFO", "LOW", "MEDIUM", "HIGH")
-VALUE_UNITS: Final = ("none", "1", "um", "mHz", "us", "ms", "mA", "mV", "mN", "mdegC", "permille", "milli_g", "days")
+VALUE_UNITS: Final = (
+    "none",
+    "1",
+    "um",
+    "mHz",
+    "us",
+    "ms",
+    "mA",
+    "mV",
+    "mN",
+    "mdegC",
+    "permille",
+    "milli_g",
+    "days",
+)
 NO_TIME: Final = 0
 
 # A parameter's name ends with its unit: suffix -> (factor, unit as a person reads it).
@@ -87,10 +101,10 @@ class Parameter:
 class Interlock:
     """One row of the catalogue.
 
-    `reaction_us` is the longest time from the physical onset to the reaction, 0 where the check happens at a moment
-    that `reaction` names. `stop` is the strongest stop it takes, in the protocol's words; `action` says it in full.
-    `priority_not_clear` is the alarm priority while the needles are not confirmed retracted, `priority_warning` that
-    of its warning stage. `value_unit` is the unit of the value and limit that a trip reports.
+    `reaction_us` is the longest time from the physical onset to the reaction, 0 where the check happens at a
+    moment that `reaction` names. `stop` is the strongest stop it takes, in the protocol's words; `action` says
+    it in full. `priority_not_clear` is the alarm priority while the needles are not confirmed retracted,
+    `priority_warning` that of its warning stage. `value_unit` is the unit of a trip's value and limit.
     """
 
     number: int
@@ -179,7 +193,9 @@ def _parameters(row: Table) -> Mapping[str, Parameter]:
     found = {}
     for name in inner.content:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not _suffix(name):
-            raise inner.error(name, inner.content[name], "a name that ends with its unit: " + ", ".join(SUFFIXES))
+            raise inner.error(
+                name, inner.content[name], "a name that ends with its unit: " + ", ".join(SUFFIXES)
+            )
         found[name] = Parameter(name, inner.integer(name, 0, 2**31 - 1))
     return MappingProxyType(found)
 
