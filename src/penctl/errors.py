@@ -1,7 +1,7 @@
 """Every error that penctl raises: what happened, the value, the limit, and what to do next.
 
-`REFUSALS` gives each reason of the protocol its plain words. It is keyed by the reason's name, so that this module
-imports nothing of penctl.
+`REFUSALS` gives each reason of the protocol its plain words. It is keyed by the reason's name, so that this
+module imports nothing of penctl.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def _sentence(text: str) -> str:
 class Refused(PenError):
     """A command was refused, by the host or by the device; nothing was changed.
 
-    `reason` is the name of the protocol's Reason, as "DEPTH_ABOVE_LIMIT". `value` and `limit` keep the units of the
-    wire (µm, mHz, ms); the text shows mm and Hz. An enum member as value or limit is shown by its name. `unit` is
-    needed only where the reason fits several commands (INCREASE_WHILE_RUNNING: "um" or "mHz").
+    `reason` is the name of the protocol's Reason, as "DEPTH_ABOVE_LIMIT". `value` and `limit` keep the units of
+    the wire (µm, mHz, ms); the text shows mm and Hz. An enum member as value or limit is shown by its name.
+    `unit` is needed only where the reason fits several commands (INCREASE_WHILE_RUNNING: "um" or "mHz").
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class LinkLost(LinkError):
     """The pen no longer answers, or its port is gone."""
 
     WHAT = "The link to the pen was lost"
-    REMEDY = "The pen stops by itself; lift the handpiece, check the cable, open the link again and read the status"
+    REMEDY = "The pen stops by itself; lift the handpiece, check the cable and open the link again"
 
 
 class DeviceGarbage(LinkError):
@@ -100,7 +100,7 @@ class DeviceGarbage(LinkError):
 
 
 class VersionMismatch(LinkError):
-    """Host and device speak different versions of the protocol. `value` is the device's, `limit` the host's."""
+    """Host and device speak different protocol versions. `value` is the device's, `limit` the host's."""
 
     WHAT = "The pen and this program speak different versions of the protocol"
 
@@ -154,7 +154,7 @@ class HardwareFileError(PenError):
 
 
 class ClockMisuse(PenError):
-    """A thread that does not own the virtual clock tried to let time pass. Thread names as value and limit."""
+    """A thread that does not own the virtual clock tried to let time pass. Value, limit: thread names."""
 
     WHAT = "Another thread called while virtual time belongs to one thread"
     REMEDY = "Call the pen from the thread that opened it, or use the paced loop"
@@ -218,7 +218,7 @@ _UNKNOWN_REFUSAL: Final = Refusal(
     "Update penctl; until then read the status and do not repeat the command",
 )
 
-# Units: um is shown in mm, mHz in Hz; Role, State, Mode and CartridgeKind are the protocol's enums of those names.
+# Units: um is shown in mm, mHz in Hz; Role, State, Mode and CartridgeKind are the protocol's enums.
 REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
     {
         "MALFORMED": Refusal(

@@ -1,7 +1,8 @@
 """What the pen is, as data: the one reader of hardware/*.toml.
 
 Limits, device figures, the interlock catalogue and cartridges as frozen typed objects. A file that is
-missing, broken, incomplete or out of range raises HardwareFileError with file, key, value and what is allowed.
+missing, broken, incomplete or out of range raises HardwareFileError with file, key, value and what is
+allowed.
 `reserve` shows by calculation that the motor can carry what the pen promises.
 """
 

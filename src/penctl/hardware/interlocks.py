@@ -101,9 +101,9 @@ class Parameter:
 class Interlock:
     """One row of the catalogue.
 
-    `reaction_us` is the longest time from the physical onset to the reaction, 0 where the check happens at a
-    moment that `reaction` names. `stop` is the strongest stop it takes, in the protocol's words; `action` says
-    it in full. `priority_not_clear` is the alarm priority while the needles are not confirmed retracted,
+    `reaction_us` is the longest time from the physical onset to the reaction, 0 where the check happens at
+    a moment that `reaction` names. `stop` is the strongest stop it takes, in the protocol's words; `action`
+    says it in full. `priority_not_clear` is the alarm priority while the needles are not confirmed retracted,
     `priority_warning` that of its warning stage. `value_unit` is the unit of a trip's value and limit.
     """
 

@@ -13,9 +13,9 @@ from penctl.hardware.quantity import Mark
 FILE: Final = "limits.toml"
 MODES: Final = ("HOME", "CLINICAL")
 
-# The table says the limits in force; these ceilings say what no table may ever say. They are the requirement that
-# the project exists for, so an installed table that was edited to 3 mm is refused here and not only by a test or
-# by the firmware's hash. A narrower table passes, so this is no second copy of the limits.
+# The table says the limits in force; these ceilings say what no table may ever say. They are the requirement
+# that the project exists for: an installed table that was edited to 3 mm is refused here, and not only by a
+# test or by the firmware's hash. A narrower table passes, so this is no second copy of the limits.
 DEPTH_CEILING_UM: Final = MappingProxyType({"HOME": 250, "CLINICAL": 2500})
 # Rates are proposals still: only what the mechanism could ever do bounds them.
 RATE_RANGE_MHZ: Final = (10_000, 180_000)
@@ -114,7 +114,8 @@ def _check_order(table: Table, limits: Limits) -> None:
 def limits_hash(limits: Limits) -> bytes:
     """SHA-256 of the table that host and device must share.
 
-    One line a mode, in the order HOME, CLINICAL: ``MODE,depth_min_um,depth_max_um,rate_min_mhz,rate_max_mhz\\n``.
+    One line a mode, HOME then CLINICAL, each ended by a line feed:
+    ``MODE,depth_min_um,depth_max_um,rate_min_mhz,rate_max_mhz``.
     """
     lines = (
         f"{mode.name},{mode.depth_min_um},{mode.depth_max_um},{mode.rate_min_mhz},{mode.rate_max_mhz}\n"

@@ -1,7 +1,7 @@
 """The reference pen's figures: reads hardware/pen.toml.
 
-One dataclass a table of the file, one field a key. A field states the unit that its range is in; the file may use
-any unit of the same dimension.
+One dataclass a table of the file, one field a key. A field states the unit that its range is in; the file
+may use any unit of the same dimension.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class Mark(enum.Enum):
     ASSUMPTION = "A"
 
 
-# unit -> (dimension, factor to SI). Temperatures in °C and differences in K are two dimensions, never converted.
+# unit -> (dimension, factor to SI). Temperatures in °C and differences in K are two dimensions.
 UNITS: Final[dict[str, tuple[str, float]]] = {
     "1": ("number", 1.0),
     "permille": ("number", 1e-3),
@@ -74,7 +74,12 @@ def convert(value: float, unit: str, to: str) -> float:
     (dimension, factor), (wanted, divisor) = UNITS[unit], UNITS[to]
     if dimension != wanted:
         raise ValueError(f"{unit} is a {dimension}, {to} a {wanted}")
-    return value if unit == to else value * (factor / divisor)
+    return value if unit == to else _decimal(value * factor / divisor)
+
+
+def _decimal(value: float) -> float:
+    """Drop the last bits, so that 0.5 mm are 500 um and not 500.00000000000006."""
+    return float(f"{value:.14g}")
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,12 @@ class Quantity:
     @property
     def si(self) -> float:
         """The value in SI units (temperatures in °C)."""
-        return self.value * UNITS[self.unit][1]
+        return _decimal(self.value * UNITS[self.unit][1])
 
     @property
     def tolerance_si(self) -> float:
         """The tolerance in SI units."""
-        return self.tolerance * UNITS[self.unit][1]
+        return _decimal(self.tolerance * UNITS[self.unit][1])
 
     def to(self, unit: str) -> float:
         """The value in another unit of the same dimension."""
