@@ -14,13 +14,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
-from generators import c_io, c_messages, protocol_md  # noqa: E402
+from generators import c_hardware, c_io, c_messages, protocol_md  # noqa: E402
 
 GENERATED = ROOT / "firmware_proto" / "generated"
 FILES: dict[str, Callable[[], str]] = {
     "pen_messages.h": c_messages.header,
     "pen_messages.c": c_messages.source,
     "pen_io.h": c_io.header,
+    "pen_limits.h": c_hardware.limits,
+    "pen_interlocks.h": c_hardware.interlocks,
+    "pen_device.h": c_hardware.device,
     "PROTOCOL.md": protocol_md.document,
 }
 

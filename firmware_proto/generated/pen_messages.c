@@ -473,7 +473,7 @@ bool pen_event_warning_decode(pen_event_warning_t *m, const uint8_t *in, size_t 
     m->warning = in[12];
     m->value = to_i32(get_u32(in + 13));
     m->limit = to_i32(get_u32(in + 17));
-    return m->warning <= PEN_WARNING_COMMAND_REFUSED;
+    return m->warning <= PEN_WARNING_REFERENCE_FAILED;
 }
 
 size_t pen_telemetry_encode(const pen_telemetry_t *m, uint8_t *out) {

@@ -9,9 +9,8 @@
 
 /* Sizes are bytes on the wire: packed, little endian. */
 #define PEN_PROTOCOL_VERSION 1
-#define PEN_MESSAGES_HASH 0x88e63735u
+#define PEN_MESSAGES_HASH 0x5a12bca9u
 #define PEN_TYPE_SEALED 0x80
-#define PEN_TELEMETRY_SAMPLES 20
 #define PEN_HEADER_SIZE 4
 #define PEN_COUNTER_SIZE 8
 #define PEN_MAC_SIZE 16
@@ -140,7 +139,10 @@ enum pen_warning {
     PEN_WARNING_LIFT_HANDPIECE = 1,
     PEN_WARNING_READY_TIMEOUT = 2,
     PEN_WARNING_EVENTS_LOST = 3,
-    PEN_WARNING_COMMAND_REFUSED = 4
+    PEN_WARNING_COMMAND_REFUSED = 4,
+    PEN_WARNING_C1_TIMEOUT = 5,
+    PEN_WARNING_SELF_TEST_FAILED = 6,
+    PEN_WARNING_REFERENCE_FAILED = 7
 };
 
 /* Conditions of the pen, one bit each. */

@@ -20,7 +20,7 @@ def _encoded() -> list[Record]:
 def _constants() -> str:
     pairs = [
         ("PEN_PROTOCOL_VERSION", str(messages.PROTOCOL_VERSION)), ("PEN_MESSAGES_HASH", f"0x{messages.MESSAGES_HASH:08x}u"),
-        ("PEN_TYPE_SEALED", f"0x{messages.SEALED:02x}"), ("PEN_TELEMETRY_SAMPLES", str(messages.TELEMETRY_BLOCK)),
+        ("PEN_TYPE_SEALED", f"0x{messages.SEALED:02x}"),
         ("PEN_HEADER_SIZE", str(frame.HEADER_SIZE)), ("PEN_COUNTER_SIZE", str(frame.COUNTER_SIZE)),
         ("PEN_MAC_SIZE", str(frame.MAC_SIZE)), ("PEN_CRC_SIZE", str(frame.CRC_SIZE)),
         ("PEN_FRAME_MAX", str(frame.FRAME_MAX)), ("PEN_FRAME_ENCODED_MAX", str(frame.ENCODED_MAX)),

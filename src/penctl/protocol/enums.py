@@ -79,6 +79,9 @@ class Warning(IntEnum):
     READY_TIMEOUT = 2
     EVENTS_LOST = 3
     COMMAND_REFUSED = 4
+    C1_TIMEOUT = 5
+    SELF_TEST_FAILED = 6
+    REFERENCE_FAILED = 7
 
 
 class Flags(IntFlag):

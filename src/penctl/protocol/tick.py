@@ -13,7 +13,6 @@ from penctl.protocol.schema import Record, enum_u8, i16, i32, raw, u8, u16, u32,
 
 ABI = 1
 """Number of this layout; raised with every change, exported by the core as `pen_abi`."""
-TICK_US = 100
 INVALID_UM = -(1 << 31)
 """A position sensor that gives no valid value."""
 NO_ANGLE = -1

@@ -1,0 +1,123 @@
+"""The host's commands on their way: one on the wire, the others waiting, each repeated byte for byte until answered.
+
+One at a time, because a lost frame that a later counter overtook would be stale and could not be repeated.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from penctl.protocol.messages import Message, MessageType
+from penctl.protocol.states import QUESTIONS
+
+TIMEOUT_US = 60_000
+"""Time for an answer before the frame is repeated."""
+TRIES = 4
+"""How often a frame goes out in all."""
+WAIT_US = 1_000_000
+"""How long a command waits for its turn before it ends unsent."""
+WAITING_MAX = 32
+
+
+@dataclass
+class Pending:
+    """A command that has no answer yet."""
+
+    ticket: int
+    command: Message
+    sealed: bool
+    asked_us: int
+    stamp: bool = False
+    """Whether the device's time is filled in when the command goes out."""
+    sequence: int = 0
+    frame: bytes = b""
+    tries: int = 0
+    due_us: int = 0
+
+    @property
+    def type(self) -> MessageType:
+        """Type of the command."""
+        return self.command.type
+
+    @property
+    def question(self) -> bool:
+        """Whether it changes nothing in the pen."""
+        return self.command.name in QUESTIONS
+
+
+class Commands:
+    """Waiting commands and the one on the wire."""
+
+    def __init__(self, timeout_us: int = TIMEOUT_US, tries: int = TRIES) -> None:
+        self._timeout_us, self._tries = timeout_us, tries
+        self._waiting: deque[Pending] = deque()
+        self._tickets = 0
+        self.sent: Pending | None = None
+
+    def __len__(self) -> int:
+        return len(self._waiting) + (self.sent is not None)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more may wait."""
+        return len(self._waiting) >= WAITING_MAX
+
+    def add(self, command: Message, *, sealed: bool, now_us: int, stamp: bool = False) -> int:
+        """Let a command wait for its turn; returns its ticket."""
+        self._tickets += 1
+        self._waiting.append(Pending(self._tickets, command, sealed, now_us, stamp))
+        return self._tickets
+
+    def ready(self, questions_only: bool) -> Pending | None:
+        """The next command to go out, taken from those that wait; None while one is on the wire."""
+        if self.sent is not None:
+            return None
+        for pending in self._waiting:
+            if pending.question or not questions_only:
+                self._waiting.remove(pending)
+                return pending
+        return None
+
+    def put_out(self, pending: Pending, sequence: int, frame: bytes, now_us: int) -> bytes:
+        """Note that a command goes out now."""
+        pending.sequence, pending.frame = sequence, frame
+        pending.tries, pending.due_us = 1, now_us + self._timeout_us
+        self.sent = pending
+        return frame
+
+    def repeat(self, now_us: int) -> bytes:
+        """The frame again when its answer is overdue and tries are left."""
+        sent = self.sent
+        if sent is None or now_us < sent.due_us or sent.tries >= self._tries:
+            return b""
+        sent.tries, sent.due_us = sent.tries + 1, now_us + self._timeout_us
+        return sent.frame
+
+    def given_up(self, now_us: int) -> Pending | None:
+        """The command on the wire when its last answer is overdue; it is then no longer on the wire."""
+        sent = self.sent
+        if sent is None or now_us < sent.due_us or sent.tries < self._tries:
+            return None
+        return self.finish()
+
+    def finish(self) -> Pending | None:
+        """Take the command off the wire."""
+        sent, self.sent = self.sent, None
+        return sent
+
+    def take_waiting(self, which: Callable[[Pending], bool]) -> list[Pending]:
+        """Remove and return the waiting commands that `which` names."""
+        taken = [pending for pending in self._waiting if which(pending)]
+        self._waiting = deque(pending for pending in self._waiting if pending not in taken)
+        return taken
+
+    def deadlines(self, questions_only: bool) -> list[int]:
+        """Times at which something is due, µs."""
+        times = [pending.asked_us + WAIT_US for pending in self._waiting]
+        if self.sent is not None:
+            times.append(self.sent.due_us)
+        else:
+            times += [p.asked_us for p in self._waiting if p.question or not questions_only]
+        return times

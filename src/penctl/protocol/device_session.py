@@ -1,0 +1,107 @@
+"""The device's side of link sessions: one active, one pending, and the answers to the last sealed frames."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from penctl.protocol.messages import SESSION, Message
+from penctl.protocol.session import (
+    NONCE_SIZE,
+    RisingCounter,
+    SealBroken,
+    SendCounter,
+    SessionKeys,
+    derive_keys,
+    open_seal,
+)
+
+REPEATS = 8
+"""Sealed frames whose answers are kept."""
+IN_USE_US = 500_000
+"""How long after its last heartbeat an active session cannot be taken over."""
+
+
+class Verdict(Enum):
+    """What a sealed frame turned out to be."""
+
+    FRESH = auto()
+    REPEAT = auto()
+    STALE = auto()
+    BAD_MAC = auto()
+    NO_SESSION = auto()
+
+
+@dataclass
+class DeviceSide:
+    """One link session with its counters and the answers that it may be asked for again."""
+
+    keys: SessionKeys
+    sent: SendCounter = field(default_factory=SendCounter)
+    received: RisingCounter = field(default_factory=RisingCounter)
+    answers: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
+    heartbeat_us: int | None = None
+
+    def keep(self, body: bytes, answer: bytes) -> None:
+        """Remember the answer to a sealed frame, and forget the oldest."""
+        self.answers[body] = answer
+        while len(self.answers) > REPEATS:
+            self.answers.popitem(last=False)
+
+
+class DeviceSessions:
+    """Opens pending sessions and makes them active with their first valid sealed frame."""
+
+    def __init__(self, pairing_key: bytes, nonce: Callable[[int], bytes]) -> None:
+        self._pairing_key, self._draw = pairing_key, nonce
+        self._last_id = 0
+        self._offer: tuple[bytes, Message] | None = None
+        self.active: DeviceSide | None = None
+        self.pending: DeviceSide | None = None
+
+    def in_use(self, now_us: int) -> bool:
+        """Whether nobody may take over yet."""
+        beat_us = self.active.heartbeat_us if self.active else None
+        return beat_us is not None and now_us - beat_us < IN_USE_US
+
+    def offer(self, asked: Message, now_us: int) -> Message:
+        """SESSION for an OPEN_SESSION; the same SESSION again for the same OPEN_SESSION."""
+        payload = asked.encode()
+        if self._offer is not None and self._offer[0] == payload and self.pending is not None:
+            return self._offer[1]
+        device_nonce = self._draw(NONCE_SIZE)
+        self._last_id += 1
+        keys = derive_keys(
+            self._pairing_key, asked["role"], asked["host_nonce"], device_nonce, self._last_id
+        )
+        session = SESSION.message(
+            device_nonce=device_nonce,
+            session_id=keys.session_id,
+            role=keys.role,
+            device_time_us=now_us,
+            proof=keys.proof,
+        )
+        self.pending, self._offer = DeviceSide(keys), (payload, session)
+        return session
+
+    def judge(self, body: bytes) -> tuple[Verdict, bytes]:
+        """Judge a sealed body; FRESH comes with its payload, REPEAT with the answer of the first time."""
+        if self.active is None and self.pending is None:
+            return Verdict.NO_SESSION, b""
+        if self.active is not None and body in self.active.answers:
+            return Verdict.REPEAT, self.active.answers[body]
+        for side in (self.active, self.pending):
+            if side is None:
+                continue
+            try:
+                payload, counter = open_seal(side.keys.to_device, body)
+            except SealBroken:
+                continue
+            if not side.received.take(counter):
+                return Verdict.STALE, b""
+            if side is self.pending:
+                self.active, self.pending, self._offer = side, None, None
+            return Verdict.FRESH, payload
+        return Verdict.BAD_MAC, b""
