@@ -1,0 +1,22 @@
+"""What all tests share: examples of hypothesis that are the same on every run, and the tools as modules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))  # the checks are tested as modules: tests/habits
+
+# Derandomised: a test that fails on one machine fails on all. No deadline: a slow machine is no defect.
+settings.register_profile("penctl", deadline=None, derandomize=True, database=None)
+settings.load_profile("penctl")
+
+
+@pytest.fixture(scope="session")
+def source_root() -> Path:
+    """The source tree that is tested."""
+    return ROOT
