@@ -49,7 +49,10 @@ typedef struct {
     int32_t pace_nm;       /* distance saved up for the next microstep */
     bool moving;
     int32_t target_um;     /* depth that target_steps stands for */
-    uint32_t settle_ticks;
+    uint32_t settle_ticks; /* since the last microstep */
+    bool arrived;          /* sensor A has confirmed target_um */
+    int32_t mean_sum_um;
+    uint32_t mean_ticks;
     reference_phase_t phase;
     uint32_t phase_ticks;
     bool referenced;

@@ -14,10 +14,11 @@ enum {
     BACK_OFF_UM = 200,
     FULL_TRAVEL_TICKS = 12000,     /* 1.2 s: longer than the whole way at full speed */
     SETTLE_TICKS = 200,            /* 20 ms after the last microstep */
-    IN_POSITION_UM = 6,
-    CORRECT_UM = 3,                /* sensor A: smallest error that is corrected, one microstep */
+    IN_POSITION_UM = 12,
+    MEAN_TICKS = 64,               /* readings of sensor A that are averaged before a correction */
+    CORRECT_UM = 2,                /* smallest mean error that is corrected, by one microstep of 3 µm */
     REFERENCE_AGREE_UM = 50,       /* sensors A and B at the reference */
-    TRIM_DEADBAND_UM = 3,
+    TRIM_DEADBAND_UM = 2,
     TRIM_MOST_STEPS = 20,
     STAGE_CAP_MARGIN_UM = 8        /* trimming never takes the stage closer to the cap than this */
 };
@@ -40,8 +41,7 @@ int32_t depth_measured_um(const depth_t *depth, const pen_inputs_t *in)
 bool depth_in_position(const depth_t *depth, const pen_inputs_t *in)
 {
     const int32_t error = depth_measured_um(depth, in) - depth->target_um;
-    const bool settled = !depth->moving && depth->settle_ticks >= SETTLE_TICKS;
-    return depth->referenced && settled && error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
+    return depth->referenced && depth->arrived && error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
 }
 
 static void aim_steps(depth_t *depth, int32_t steps)
@@ -49,6 +49,8 @@ static void aim_steps(depth_t *depth, int32_t steps)
     if (steps != depth->target_steps) {
         depth->target_steps = steps;
         depth->settle_ticks = 0U;
+        depth->mean_ticks = 0U;
+        depth->mean_sum_um = 0;
     }
 }
 
@@ -58,6 +60,7 @@ void depth_go_to(depth_t *depth, int32_t depth_um)
         return;
     }
     depth->target_um = depth_um;
+    depth->arrived = false;
     depth->trim_steps = 0;
     depth->trim_strokes = 0U;
     depth->trim_sum_um = 0;
@@ -178,14 +181,22 @@ bool depth_reference_done(depth_t *depth, guard_t *guard)
 /* Sensor A closes the loop over lead-screw error and backlash, one microstep at a time, when the stage stands. */
 static void correct_by_stage(depth_t *depth, const pen_inputs_t *in)
 {
-    if (!depth->referenced || depth->moving || depth->settle_ticks < SETTLE_TICKS || depth->trim_steps != 0) {
+    if (!depth->referenced || depth->settle_ticks < SETTLE_TICKS || depth->trim_steps != 0 || in->stage_um == INT32_MIN) {
         return;
     }
-    const int32_t error_um = depth->target_um - depth_measured_um(depth, in);
-    if (in->stage_um == INT32_MIN || (error_um <= CORRECT_UM && error_um >= -CORRECT_UM)) {
+    depth->mean_sum_um += depth->target_um - depth_measured_um(depth, in);
+    depth->mean_ticks++;
+    if (depth->mean_ticks < MEAN_TICKS) {
         return;
     }
-    aim_steps(depth, depth->target_steps + (error_um > 0 ? 1 : -1));
+    const int32_t error_um = depth->mean_sum_um / MEAN_TICKS;
+    depth->mean_ticks = 0U;
+    depth->mean_sum_um = 0;
+    if (error_um > CORRECT_UM || error_um < -CORRECT_UM) {
+        aim_steps(depth, depth->target_steps + (error_um > 0 ? 1 : -1));
+    } else {
+        depth->arrived = true;
+    }
 }
 
 /* Sensor B, averaged over whole strokes, trims what sensor A cannot see: stroke length, bar and needle holder. */

@@ -15,11 +15,11 @@
 #define MOTOR_J ((float)PEN_MOTOR_J_1E12_KGM2 * 1e-12f)
 #define CURRENT_LIMIT_A ((float)PEN_CURRENT_LIMIT_MA * 1e-3f)
 
-#define SPEED_GAIN_V_S 0.024f   /* crossover near 600 rad/s with the sensor's delay of half a millisecond */
-#define SPEED_INTEGRAL_V 2.9f   /* V per rad: the corner lies a factor of five below the crossover */
+#define SPEED_GAIN_V_S 0.016f   /* crossover near 400 rad/s; stiffer would spend the voltage reserve on the ripple inside a stroke */
+#define SPEED_INTEGRAL_V 2.9f   /* V per rad: the corner lies a factor of two below the crossover */
 #define RISE_RAD_S2 20000.0f    /* 150 Hz within 50 ms */
 #define FALL_RAD_S2 40000.0f
-#define STOP_RAD_S2 60000.0f    /* braking with about 0.85 A */
+#define STOP_RAD_S2 80000.0f    /* braking with about 1.1 A */
 #define STOP_MARGIN 1.15f       /* distance kept in hand for sensor delay and load */
 #define TOP_GAIN_PER_S 150.0f   /* last part of the stop: speed proportional to the way left */
 
