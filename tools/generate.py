@@ -57,8 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     names = drifted(options.directory)
     for name in names:
-        print(f"{options.directory / name} is not what its source gives: run `make generate` and commit the result",
-              file=sys.stderr)
+        path = options.directory / name
+        print(
+            f"{path} is not what its source gives: run `make generate` and commit the result", file=sys.stderr
+        )
     return 1 if names else 0
 
 

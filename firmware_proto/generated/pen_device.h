@@ -23,6 +23,5 @@
 #define PEN_SUPPLY_MAX_MV 9000
 #define PEN_TICK_US 100
 #define PEN_BAUD 921600
-#define PEN_TELEMETRY_BLOCK 20
 
 #endif

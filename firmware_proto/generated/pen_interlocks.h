@@ -68,7 +68,7 @@
 
 /* IL-14 Over-current */
 #define PEN_IL_14 14
-#define PEN_IL14_COMPARATOR_MA 2000
+#define PEN_IL14_COMPARATOR_MA 2500
 #define PEN_IL14_COMPARATOR_US 1000
 
 /* IL-15 Over-force (press of the nose) */

@@ -11,6 +11,7 @@
 #define PEN_PROTOCOL_VERSION 1
 #define PEN_MESSAGES_HASH 0x5a12bca9u
 #define PEN_TYPE_SEALED 0x80
+#define PEN_TELEMETRY_SAMPLES 20
 #define PEN_HEADER_SIZE 4
 #define PEN_COUNTER_SIZE 8
 #define PEN_MAC_SIZE 16
@@ -106,7 +107,7 @@ enum pen_cartridge_kind {
     PEN_CARTRIDGE_KIND_CLINICAL = 2
 };
 
-/* What a trip did: C0 drive power removed at once, C1 needles retracted and then off, INHIBIT start refused. */
+/* What a trip did: C0 drive power off at once, C1 needles retracted, then off, INHIBIT start refused. */
 enum pen_stop_kind {
     PEN_STOP_KIND_NONE = 0,
     PEN_STOP_KIND_C0 = 1,

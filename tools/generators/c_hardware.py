@@ -6,7 +6,6 @@ from pathlib import Path
 
 from generators import banner_c
 from penctl import hardware
-from penctl.protocol import messages
 
 FOLDER = Path(__file__).resolve().parents[2] / "hardware"
 
@@ -17,7 +16,9 @@ def _guarded(name: str, source: str, includes: str, body: str) -> str:
 
 
 def _defines(pairs: dict[str, int]) -> str:
-    return "".join(f"#define {name} {value if value >= 0 else f'({value})'}\n" for name, value in pairs.items())
+    return "".join(
+        f"#define {name} {value if value >= 0 else f'({value})'}\n" for name, value in pairs.items()
+    )
 
 
 def limits() -> str:
@@ -55,6 +56,5 @@ def interlocks() -> str:
 def device() -> str:
     """Text of pen_device.h: figures of the reference pen, each with its unit in its name."""
     pen = hardware.load_pen(FOLDER)
-    figures = dict(hardware.device_constants(pen, hardware.load_interlocks(FOLDER)))
-    figures["PEN_TELEMETRY_BLOCK"] = messages.TELEMETRY_BLOCK
+    figures = hardware.device_constants(pen, hardware.load_interlocks(FOLDER))
     return _guarded("pen_device.h", "hardware/pen.toml", "", _defines(figures))

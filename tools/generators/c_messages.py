@@ -19,15 +19,22 @@ def _encoded() -> list[Record]:
 
 def _constants() -> str:
     pairs = [
-        ("PEN_PROTOCOL_VERSION", str(messages.PROTOCOL_VERSION)), ("PEN_MESSAGES_HASH", f"0x{messages.MESSAGES_HASH:08x}u"),
+        ("PEN_PROTOCOL_VERSION", str(messages.PROTOCOL_VERSION)),
+        ("PEN_MESSAGES_HASH", f"0x{messages.MESSAGES_HASH:08x}u"),
         ("PEN_TYPE_SEALED", f"0x{messages.SEALED:02x}"),
-        ("PEN_HEADER_SIZE", str(frame.HEADER_SIZE)), ("PEN_COUNTER_SIZE", str(frame.COUNTER_SIZE)),
-        ("PEN_MAC_SIZE", str(frame.MAC_SIZE)), ("PEN_CRC_SIZE", str(frame.CRC_SIZE)),
-        ("PEN_FRAME_MAX", str(frame.FRAME_MAX)), ("PEN_FRAME_ENCODED_MAX", str(frame.ENCODED_MAX)),
+        ("PEN_TELEMETRY_SAMPLES", str(messages.TELEMETRY_BLOCK)),
+        ("PEN_HEADER_SIZE", str(frame.HEADER_SIZE)),
+        ("PEN_COUNTER_SIZE", str(frame.COUNTER_SIZE)),
+        ("PEN_MAC_SIZE", str(frame.MAC_SIZE)),
+        ("PEN_CRC_SIZE", str(frame.CRC_SIZE)),
+        ("PEN_FRAME_MAX", str(frame.FRAME_MAX)),
+        ("PEN_FRAME_ENCODED_MAX", str(frame.ENCODED_MAX)),
         ("PEN_PAYLOAD_MAX", str(max(m.size for m in messages.MESSAGES.values()))),
     ]
     pairs += [(f"PEN_TYPE_{m.name}", f"0x{m.number:02x}") for m in messages.MESSAGES.values()]
-    sized = [(r.name, r.size) for r in messages.RECORDS] + [(m.record.name, m.size) for m in messages.MESSAGES.values()]
+    sized = [(r.name, r.size) for r in messages.RECORDS] + [
+        (m.record.name, m.size) for m in messages.MESSAGES.values()
+    ]
     pairs += [(f"PEN_{upper_snake(name)}_SIZE", str(size)) for name, size in sized]
     return "".join(f"#define {name} {value}\n" for name, value in pairs)
 
@@ -71,8 +78,10 @@ def _put(field: Field, at: int) -> str:
         return f"    copy_bytes(out + {at}, m->{field.name}, {kind.length});\n"
     if isinstance(kind, ArrayKind):
         step = f"{at} + i * {_element_size(kind.element)}"
-        return (f"    for (size_t i = 0; i < {kind.count}; i++) {{\n"
-                f"        (void)pen_{kind.element.name}_encode(&m->{field.name}[i], out + {step});\n    }}\n")
+        return (
+            f"    for (size_t i = 0; i < {kind.count}; i++) {{\n"
+            f"        (void)pen_{kind.element.name}_encode(&m->{field.name}[i], out + {step});\n    }}\n"
+        )
     scalar = _scalar_of(field)
     bits = 8 * scalar.size
     value = f"(uint{bits}_t)m->{field.name}" if scalar.signed else f"m->{field.name}"
@@ -85,9 +94,11 @@ def _get(field: Field, at: int) -> str:
         return f"    copy_bytes(m->{field.name}, in + {at}, {kind.length});\n"
     if isinstance(kind, ArrayKind):
         size = _element_size(kind.element)
-        return (f"    for (size_t i = 0; i < {kind.count}; i++) {{\n"
-                f"        if (!pen_{kind.element.name}_decode(&m->{field.name}[i], in + {at} + i * {size}, {size})) {{\n"
-                f"            return false;\n        }}\n    }}\n")
+        return (
+            f"    for (size_t i = 0; i < {kind.count}; i++) {{\n"
+            f"        if (!pen_{kind.element.name}_decode(&m->{field.name}[i], in + {at} + i * {size}, {size})) {{\n"
+            f"            return false;\n        }}\n    }}\n"
+        )
     scalar = _scalar_of(field)
     bits = 8 * scalar.size
     value = f"in[{at}]" if bits == 8 else f"get_u{bits}(in + {at})"
@@ -99,7 +110,11 @@ def _valid(field: Field) -> str | None:
     if isinstance(kind, EnumKind):
         prefix, members = enum_prefix(kind.members), list(kind.members)
         low = f"m->{field.name} >= {prefix}_{members[0].name} && " if int(members[0]) else ""
-        return f"({low}m->{field.name} <= {prefix}_{members[-1].name})" if low else f"m->{field.name} <= {prefix}_{members[-1].name}"
+        return (
+            f"({low}m->{field.name} <= {prefix}_{members[-1].name})"
+            if low
+            else f"m->{field.name} <= {prefix}_{members[-1].name}"
+        )
     if isinstance(kind, FlagsKind):
         return f"(m->{field.name} & (unsigned){~kind.mask & kind.scalar.maximum:#06x}) == 0"
     return None
@@ -114,9 +129,11 @@ def _codec(record: Record) -> str:
     checks = [text for text in map(_valid, record) if text]
     size = _element_size(record)
     result = " &&\n           ".join(checks) if checks else "true"
-    return (f"{_encode_head(record)} {{\n{''.join(puts)}    return {size};\n}}\n\n"
-            f"{_decode_head(record)} {{\n    if (n != {size}) {{\n        return false;\n    }}\n"
-            f"{''.join(gets)}    return {result};\n}}\n")
+    return (
+        f"{_encode_head(record)} {{\n{''.join(puts)}    return {size};\n}}\n\n"
+        f"{_decode_head(record)} {{\n    if (n != {size}) {{\n        return false;\n    }}\n"
+        f"{''.join(gets)}    return {result};\n}}\n"
+    )
 
 
 def _helper_put(bits: int) -> str:
@@ -132,10 +149,12 @@ def _helper_get(bits: int) -> str:
 
 def _helper_signed(bits: int) -> str:
     top = {16: "0x8000u", 32: "0x80000000u"}[bits]
-    return (f"/* Without relying on how a compiler converts a value that does not fit. */\n"
-            f"static int{bits}_t to_i{bits}(uint{bits}_t value) {{\n"
-            f"    if (value < {top}) {{\n        return (int{bits}_t)value;\n    }}\n"
-            f"    return (int{bits}_t)((int{bits}_t)(value - {top}) + INT{bits}_MIN);\n}}\n")
+    return (
+        f"/* Without relying on how a compiler converts a value that does not fit. */\n"
+        f"static int{bits}_t to_i{bits}(uint{bits}_t value) {{\n"
+        f"    if (value < {top}) {{\n        return (int{bits}_t)value;\n    }}\n"
+        f"    return (int{bits}_t)((int{bits}_t)(value - {top}) + INT{bits}_MIN);\n}}\n"
+    )
 
 
 _COPY = """static void copy_bytes(uint8_t *to, const uint8_t *from, size_t n) {

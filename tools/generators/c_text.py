@@ -48,7 +48,9 @@ def struct_text(record: Record) -> str:
     """A C struct with natural alignment; each field with its unit and meaning."""
     lines = []
     for field in record:
-        words = ", ".join(word for word in (field.unit.replace("1", "", field.unit == "1"), field.doc) if word)
+        words = ", ".join(
+            word for word in (field.unit.replace("1", "", field.unit == "1"), field.doc) if word
+        )
         declaration = f"    {c_type(field)} {field.name}{extent(field)};"
         lines.append(f"{declaration} /* {words} */" if words else declaration)
     return f"/* {record.doc} */\ntypedef struct {{\n" + "\n".join(lines) + f"\n}} pen_{record.name}_t;\n"

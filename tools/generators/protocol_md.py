@@ -36,8 +36,8 @@ does so before each STOP. Bad CRC, bad COBS and overlong frames are counted and 
 1. The host sends OPEN_SESSION with 16 fresh random bytes. The device answers SESSION. Both travel unsealed.
 2. `nonces = host_nonce | device_nonce`; `key_h2d = HMAC(pairing key, "penctl h2d" | role u8 | nonces | session_id u32)`;
    `key_d2h` the same with `"penctl d2h"`; `proof` is the first 16 bytes of `HMAC(key_d2h, "proof" | nonces)`.
-3. The session becomes the active one with its first valid sealed frame. OPEN_SESSION is refused (SESSION_IN_USE) while the
-   active session had a valid heartbeat within 500 ms.
+3. It becomes the active link session with its first valid sealed frame. OPEN_SESSION is refused (SESSION_IN_USE) while
+   the active one had a valid heartbeat within 500 ms.
 
 Each sealed frame carries the next counter of its direction. A byte-identical repeat of one of the last 8 sealed frames gets the
 cached answer again, acts once and counts as no attack. A lower or equal counter otherwise is refused (STALE_COUNTER), a wrong
@@ -85,14 +85,23 @@ def _enum(members: type[IntEnum] | type[IntFlag]) -> str:
 
 
 def _reasons() -> str:
-    rows = "\n".join(f"| {int(r)} | {r.name} | {' | '.join(REASON_FIELDS.get(r, ('', '')))} |" for r in Reason)
+    rows = "\n".join(
+        f"| {int(r)} | {r.name} | {' | '.join(REASON_FIELDS.get(r, ('', '')))} |" for r in Reason
+    )
     return f"### Reason\n\n{(Reason.__doc__ or '').strip()}\n\n| number | name | value | limit |\n|---|---|---|---|\n{rows}\n"
 
 
 def document() -> str:
     """Text of PROTOCOL.md."""
     banner = f"<!-- {BANNER.format(source='src/penctl/protocol/')} -->\n"
-    parts = [banner + _INTRODUCTION, "## Messages\n", *(_message(m) for m in messages.MESSAGES.values()),
-             "## Records inside messages\n", *(f"### {r.name}\n\n{r.doc}\n\n{_fields(r)}" for r in messages.RECORDS),
-             "## Numbers\n", *(_enum(members) for members in messages.ENUMS if members is not Reason), _reasons()]
+    parts = [
+        banner + _INTRODUCTION,
+        "## Messages\n",
+        *(_message(m) for m in messages.MESSAGES.values()),
+        "## Records inside messages\n",
+        *(f"### {r.name}\n\n{r.doc}\n\n{_fields(r)}" for r in messages.RECORDS),
+        "## Numbers\n",
+        *(_enum(members) for members in messages.ENUMS if members is not Reason),
+        _reasons(),
+    ]
     return "\n".join(parts)

@@ -1,1 +1,1 @@
-"""The link between host and pen, sans-IO: bytes in, events out. No port, no clock, no file is touched here."""
+"""The link between host and pen, sans-IO: bytes in, events out. No port, clock or file is touched here."""

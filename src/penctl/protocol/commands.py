@@ -1,4 +1,4 @@
-"""The host's commands on their way: one on the wire, the others waiting, each repeated byte for byte until answered.
+"""The host's commands on their way: one on the wire, repeated byte for byte, the others waiting.
 
 One at a time, because a lost frame that a later counter overtook would be stale and could not be repeated.
 """

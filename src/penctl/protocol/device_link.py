@@ -56,7 +56,10 @@ def _response(
 
 
 class DeviceLink:
-    """Bytes in, bytes out. `on_command` returns the answer (None: none); `on_stop` the STATUS that STOP is answered with."""
+    """Bytes in, bytes out.
+
+    `on_command` returns the answer to a command, or None for none; `on_stop` the STATUS that answers a STOP.
+    """
 
     def __init__(
         self,

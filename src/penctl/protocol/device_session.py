@@ -73,9 +73,7 @@ class DeviceSessions:
             return self._offer[1]
         device_nonce = self._draw(NONCE_SIZE)
         self._last_id += 1
-        keys = derive_keys(
-            self._pairing_key, asked["role"], asked["host_nonce"], device_nonce, self._last_id
-        )
+        keys = derive_keys(self._pairing_key, asked["role"], asked["host_nonce"], device_nonce, self._last_id)
         session = SESSION.message(
             device_nonce=device_nonce,
             session_id=keys.session_id,

@@ -21,7 +21,7 @@ def _format(field: Field) -> Any:
 
 
 def packed_dtype(record: Record) -> np.dtype[np.void]:
-    """dtype of a record on the wire: no gaps, little endian."""
+    """The dtype of a record on the wire: no gaps, little endian."""
     dtype = np.dtype([(field.name, _format(field)) for field in record])
     if dtype.itemsize != record.size:
         raise SchemaError(f"record {record.name}: dtype has {dtype.itemsize} bytes, the wire {record.size}")
@@ -29,8 +29,10 @@ def packed_dtype(record: Record) -> np.dtype[np.void]:
 
 
 def aligned_dtype(record: Record) -> np.dtype[np.void]:
-    """dtype of the C struct of a record; refused (SchemaError) when C would put gaps into it."""
+    """The dtype of the C struct of a record; SchemaError when C would put gaps into it."""
     dtype = np.dtype([(field.name, _format(field)) for field in record], align=True)
     if dtype.itemsize != record.size:
-        raise SchemaError(f"record {record.name}: alignment makes {dtype.itemsize} bytes out of {record.size}")
+        raise SchemaError(
+            f"record {record.name}: alignment makes {dtype.itemsize} bytes out of {record.size}"
+        )
     return dtype

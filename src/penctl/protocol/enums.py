@@ -43,7 +43,7 @@ class CartridgeKind(IntEnum):
 
 
 class StopKind(IntEnum):
-    """What a trip did: C0 drive power removed at once, C1 needles retracted and then off, INHIBIT start refused."""
+    """What a trip did: C0 drive power off at once, C1 needles retracted, then off, INHIBIT start refused."""
 
     NONE = 0
     C0 = 1
@@ -71,7 +71,7 @@ class Input(IntEnum):
     SUPPLY = 14
 
 
-class Warning(IntEnum):
+class Warning(IntEnum):  # noqa: A001 - the word of the glossary; nothing here warns by exception
     """What a warning tells; nothing stops because of it."""
 
     NONE = 0
@@ -173,4 +173,4 @@ REASON_FIELDS: dict[Reason, tuple[str, str]] = {
     Reason.REFERENCE_FAILED: ("difference, µm", "limit, µm"),
     Reason.TELEMETRY_PERIOD: ("period asked, µs", "minimum, µs"),
 }
-"""What `value` and `limit` of a RESPONSE hold for each reason; a reason that is missing here leaves both 0."""
+"""What `value` and `limit` of a RESPONSE hold for each reason; one that is missing here leaves both 0."""

@@ -1,4 +1,4 @@
-"""Frames: header, payload, optional seal, CRC-32, all in COBS and ended by 0x00. The CRC is against noise only."""
+"""Frames: header, payload, perhaps a seal, CRC-32; COBS, ended by 0x00. The CRC is against noise only."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def encode_body(body: bytes) -> bytes:
     """Add the CRC, encode, and end with 0x00. Raises FrameRefused when the frame would be too long."""
     if len(body) + CRC_SIZE > FRAME_MAX:
         raise FrameRefused(f"{len(body) + CRC_SIZE} bytes are more than {FRAME_MAX}")
-    return cobs.encode(body + zlib.crc32(body).to_bytes(CRC_SIZE, "little")) + b"\0"
+    return bytes(cobs.encode(body + zlib.crc32(body).to_bytes(CRC_SIZE, "little"))) + b"\0"
 
 
 def encode_frame(number: int, sequence: int, payload: bytes = b"") -> bytes:

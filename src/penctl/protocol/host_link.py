@@ -68,7 +68,7 @@ class HostLink:
         self.liveness = 0
         """Counter of the operator's screen, sent in each heartbeat; the caller counts it up."""
 
-    # --- what the caller may ask ---------------------------------------------------------------------------
+    # what the caller may ask
 
     @property
     def session_open(self) -> bool:
@@ -96,11 +96,11 @@ class HostLink:
         return self._deframer.bad
 
     def device_time_us(self, now_us: int) -> int | None:
-        """Device time as far as known: it lags by the way of the last answer. None before the first answer."""
+        """Device time as far as known: it lags by the way of the last answer. None before one came."""
         return self._clock[0] + now_us - self._clock[1] if self._clock else None
 
     def next_deadline_us(self) -> int | None:
-        """Time of the caller's clock at which `poll` has something to do; None when only bytes can cause it."""
+        """When `poll` has something to do, by the caller's clock; None when only bytes can cause it."""
         times = self._commands.deadlines(self._stopping.active)
         if self._stopping.next_us is not None:
             times.append(self._stopping.next_us)
@@ -108,7 +108,7 @@ class HostLink:
             times.append(self._heartbeats.deadline_us(self._holds_heartbeat))
         return min(times, default=None)
 
-    # --- bytes out -----------------------------------------------------------------------------------------
+    # bytes out
 
     def open_session(self, now_us: int) -> tuple[bytes, int]:
         """Open a link session, or a new one; ends as SessionOpened, Answered (refused) or Uncertain."""
@@ -120,8 +120,8 @@ class HostLink:
     def command(self, command: str | Message, now_us: int, **fields: object) -> tuple[bytes, int]:
         """Send a command by name and fields, or a finished message.
 
-        Returns bytes to write (none when it has to wait for its turn) and the ticket that its ending event carries.
-        ARM and START quote the device's time of the moment when they go out, unless `device_time_us` is given.
+        Returns bytes to write (none when it has to wait for its turn) and the ticket of the event that ends it.
+        ARM and START quote the device's time of the moment when they go out, unless it is given.
         Raises LocalError; nothing is sent then.
         """
         message, stamp = self._message(command, now_us, dict(fields))
@@ -133,7 +133,9 @@ class HostLink:
         ticket = self._commands.add(message, sealed=sealed, now_us=now_us, stamp=stamp)
         return self.poll(now_us), ticket
 
-    def _message(self, command: str | Message, now_us: int, fields: dict[str, object]) -> tuple[Message, bool]:
+    def _message(
+        self, command: str | Message, now_us: int, fields: dict[str, object]
+    ) -> tuple[Message, bool]:
         if isinstance(command, Message):
             if fields:
                 raise LocalError("a finished message takes no fields")
@@ -214,7 +216,7 @@ class HostLink:
         self._beat_sequences.append(sequence)
         return frame
 
-    # --- bytes in ------------------------------------------------------------------------------------------
+    # bytes in
 
     def take_events(self) -> list[ev.LinkEvent]:
         """Events that `poll` and `stop` caused, or that were not fetched yet."""
@@ -222,7 +224,7 @@ class HostLink:
         return taken
 
     def receive(self, data: bytes, now_us: int) -> list[ev.LinkEvent]:
-        """Take bytes as they come, in pieces of any size. Never raises on any bytes. Call `poll` afterwards."""
+        """Take bytes as they come, in pieces of any size; raises for none. Call `poll` afterwards."""
         bad = self._deframer.bad
         for frame in self._deframer.feed(data):
             self._receive_frame(frame, now_us)
@@ -235,7 +237,9 @@ class HostLink:
 
     def _receive_frame(self, frame: Frame, now_us: int) -> None:
         if frame.version != PROTOCOL_VERSION:
-            return self._reject(ev.Rejection.VERSION, f"version {PROTOCOL_VERSION} is understood", frame.version)
+            return self._reject(
+                ev.Rejection.VERSION, f"version {PROTOCOL_VERSION} is understood", frame.version
+            )
         message_type = BY_NUMBER.get(frame.number)
         if message_type is None or message_type.to_device:
             return self._reject(ev.Rejection.TYPE, "unknown type", frame.number)
@@ -326,7 +330,11 @@ class HostLink:
 
     def _answer(self, message: Message, sequence: int, sealed: bool, now_us: int) -> None:
         sent = self._commands.sent
-        asked = sent if sent and sent.sequence == sequence and ANSWERS.get(sent.command.name) == message.name else None
+        asked = (
+            sent
+            if sent and sent.sequence == sequence and ANSWERS.get(sent.command.name) == message.name
+            else None
+        )
         if asked and asked.sealed and not sealed:
             return self._reject(ev.Rejection.UNSEALED, message.name)
         if message.name == "STATUS":
@@ -343,7 +351,7 @@ class HostLink:
         if self._stopping.fresh(sequence):
             self._saw_state(message["state"])
 
-    # --- how commands end ----------------------------------------------------------------------------------
+    # how commands end
 
     def _finish(self, sent: Pending, answer: Message, sealed: bool, now_us: int) -> None:
         self._commands.finish()

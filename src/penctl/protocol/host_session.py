@@ -36,7 +36,7 @@ class _Keyed:
 
 
 class HostSession:
-    """Opens link sessions, seals for the newest and opens seals of the newest or, until it is in use, the one before."""
+    """Opens link sessions; seals for the newest, takes seals of it and, until its first, of the former."""
 
     def __init__(self, key: bytes, role: int, nonce: Callable[[int], bytes]) -> None:
         if len(key) != KEY_SIZE:
@@ -47,7 +47,7 @@ class HostSession:
         self._former: _Keyed | None = None
         self.state = SessionState.CLOSED
         self.exchanged = False
-        """Whether a sealed frame of the newest session came in: from then on unsealed events are not believed."""
+        """Whether a sealed frame of the newest session came in: from then on unsealed events are refused."""
 
     @property
     def open(self) -> bool:
@@ -87,7 +87,9 @@ class HostSession:
 
     def adopt(self, keys: SessionKeys) -> bool:
         """Put the keys in force; False when they are already, or when it is too late to change them."""
-        if self.state is SessionState.OPEN and (self.exchanged or not self._current or self._current.keys == keys):
+        if self.state is SessionState.OPEN and (
+            self.exchanged or not self._current or self._current.keys == keys
+        ):
             return False
         if not self.can(Trigger.PROVEN):
             return False

@@ -1,12 +1,12 @@
-"""Both ends of the link, sans-IO: bytes in, events out. No clock and no port; every time is given as `now_us`.
+"""Both ends of the link, sans-IO: bytes in, events out; every time is given as `now_us`.
 
-`HostLink` is what a script or a screen uses (through `penctl.Pen`); `DeviceLink` is the other role for tests and
-emulators. The states are tables in `states.py`; what a host is told is in `events.py`.
+`HostLink` is what a script or a screen uses, through `penctl.Pen`; `DeviceLink` is the other role, for tests
+and emulators. The states are tables in `states.py`; what a host is told is in `events.py`.
 
     data, ticket = link.open_session(now_us)      # write data; a SessionOpened with this ticket follows
     data, ticket = link.command("SET_DEPTH", now_us, depth_um=1000)
     for event in link.receive(read_bytes, now_us): ...
-    write(link.poll(now_us))                      # at link.next_deadline_us() at the latest, and after receive
+    write(link.poll(now_us))                      # after receive, and at link.next_deadline_us()
     write(link.stop(now_us))                      # at any time; poll repeats it until StopSeen
 """
 

@@ -1,4 +1,4 @@
-"""Every message of the link, said once. C, PROTOCOL.md and the numpy dtype of telemetry are derived from here.
+"""Every message of the link, said once; C, PROTOCOL.md and the dtype of telemetry are derived from here.
 
 Units on the wire are integers: µm, mHz, mA, mV, mN, m°C, µs. All numbers are little endian.
 """
@@ -12,11 +12,34 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 from penctl.protocol.enums import (
-    CartridgeKind, Flags, Input, Mode, Reason, Role, State, StopKind, Warning,
+    CartridgeKind,
+    Flags,
+    Input,
+    Mode,
+    Reason,
+    Role,
+    State,
+    StopKind,
+    Warning,  # noqa: A004 - see there
 )
 from penctl.protocol.schema import (
-    ArrayKind, BytesKind, EnumKind, Field, FlagsKind, Record, Scalar, ValueRefused,
-    array, enum_u8, flags_u16, i16, i32, raw, u8, u16, u32, u64,
+    ArrayKind,
+    EnumKind,
+    Field,
+    FlagsKind,
+    Record,
+    Scalar,
+    ValueRefused,
+    array,
+    enum_u8,
+    flags_u16,
+    i16,
+    i32,
+    raw,
+    u8,
+    u16,
+    u32,
+    u64,
 )
 
 PROTOCOL_VERSION = 1
@@ -25,7 +48,15 @@ SEALED = 0x80
 TELEMETRY_BLOCK = 20
 """Samples in one telemetry frame: a noisy line loses long frames first."""
 ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
-    State, Mode, Role, CartridgeKind, StopKind, Input, Warning, Flags, Reason,
+    State,
+    Mode,
+    Role,
+    CartridgeKind,
+    StopKind,
+    Input,
+    Warning,
+    Flags,
+    Reason,
 )
 
 
@@ -71,37 +102,59 @@ class Message:
         return self.type.record.encode(self.values)
 
 
-MODE_LIMITS = Record("mode_limits", "Limits of one mode.", [
-    enum_u8("mode", Mode, "mode that these limits hold in"),
-    i32("depth_min_um", "µm", "smallest depth"), i32("depth_max_um", "µm", "largest depth"),
-    i32("rate_min_mhz", "mHz", "smallest stroke rate"), i32("rate_max_mhz", "mHz", "largest stroke rate"),
-])
+MODE_LIMITS = Record(
+    "mode_limits",
+    "Limits of one mode.",
+    [
+        enum_u8("mode", Mode, "mode that these limits hold in"),
+        i32("depth_min_um", "µm", "smallest depth"),
+        i32("depth_max_um", "µm", "largest depth"),
+        i32("rate_min_mhz", "mHz", "smallest stroke rate"),
+        i32("rate_max_mhz", "mHz", "largest stroke rate"),
+    ],
+)
 
-SAMPLE = Record("sample", "One telemetry sample.", [
-    i16("bar_um", "µm", "protrusion of the needle bar, sensor B"),
-    i16("depth_um", "µm", "depth of the last whole stroke, sensor B"),
-    i16("stage_um", "µm", "depth stage, sensor A, referenced"),
-    i16("shaft_counts", "1/4096 rev", "crank angle; 0 is the top of the stroke, -1 no valid angle"),
-    i32("rate_mhz", "mHz", "stroke rate, mean over whole strokes"),
-    i16("motor_ma", "mA", "bridge current"), i16("supply_mv", "mV", "supply at the bridge"),
-    i16("press_mn", "mN", "nose press force"), i16("nose_cc", "0.01 °C", "temperature of the nose"),
-    i16("handle_cc", "0.01 °C", "temperature of the handle"), i16("duty_q15", "1/32767", "bridge duty"),
-    flags_u16("flags", Flags, "conditions"), u16("stroke_count", "1", "strokes since power-on, low 16 bits"),
-])
+SAMPLE = Record(
+    "sample",
+    "One telemetry sample.",
+    [
+        i16("bar_um", "µm", "protrusion of the needle bar, sensor B"),
+        i16("depth_um", "µm", "depth of the last whole stroke, sensor B"),
+        i16("stage_um", "µm", "depth stage, sensor A, referenced"),
+        i16("shaft_counts", "1/4096 rev", "crank angle; 0 is the top of the stroke, -1 no valid angle"),
+        i32("rate_mhz", "mHz", "stroke rate, mean over whole strokes"),
+        i16("motor_ma", "mA", "bridge current"),
+        i16("supply_mv", "mV", "supply at the bridge"),
+        i16("press_mn", "mN", "nose press force"),
+        i16("nose_cc", "0.01 °C", "temperature of the nose"),
+        i16("handle_cc", "0.01 °C", "temperature of the handle"),
+        i16("duty_q15", "1/32767", "bridge duty"),
+        flags_u16("flags", Flags, "conditions"),
+        u16("stroke_count", "1", "strokes since power-on, low 16 bits"),
+    ],
+)
 
 _STATUS = [
-    u64("device_time_us", "µs", "device time"), enum_u8("state", State, "state"), enum_u8("mode", Mode, "mode"),
+    u64("device_time_us", "µs", "device time"),
+    enum_u8("state", State, "state"),
+    enum_u8("mode", Mode, "mode"),
     flags_u16("flags", Flags, "conditions"),
-    i32("depth_set_um", "µm", "depth setpoint"), i32("rate_set_mhz", "mHz", "stroke rate setpoint"),
+    i32("depth_set_um", "µm", "depth setpoint"),
+    i32("rate_set_mhz", "mHz", "stroke rate setpoint"),
     i32("depth_measured_um", "µm", "depth of the last whole stroke, sensor B"),
     i32("rate_measured_mhz", "mHz", "stroke rate, mean over whole strokes"),
     u32("stroke_count", "1", "strokes since power-on"),
-    u8("tripped", "", "number of the latched interlock, 0 none"), enum_u8("trip_input", Input, "what the trip looked at"),
-    enum_u8("trip_stop", StopKind, "what the trip did"), i32("trip_value", "", "value at the trip, in the input's unit"),
-    i32("trip_limit", "", "its limit"), u64("trip_time_us", "µs", "device time of the trip"),
+    u8("tripped", "", "number of the latched interlock, 0 none"),
+    enum_u8("trip_input", Input, "what the trip looked at"),
+    enum_u8("trip_stop", StopKind, "what the trip did"),
+    i32("trip_value", "", "value at the trip, in the input's unit"),
+    i32("trip_limit", "", "its limit"),
+    u64("trip_time_us", "µs", "device time of the trip"),
     u16("last_command_sequence", "", "sequence of the last command executed"),
-    enum_u8("last_reason", Reason, "its reason"), u32("events_next", "", "number that the next event will have"),
-    u32("frames_bad", "1", "frames dropped by CRC, COBS or length"), i32("supply_mv", "mV", "supply at the bridge"),
+    enum_u8("last_reason", Reason, "its reason"),
+    u32("events_next", "", "number that the next event will have"),
+    u32("frames_bad", "1", "frames dropped by CRC, COBS or length"),
+    i32("supply_mv", "mV", "supply at the bridge"),
 ]
 _EVENT = [u32("number", "", "events count from 1"), u64("time_us", "µs", "device time")]
 MESSAGES: dict[str, MessageType] = {}
@@ -115,60 +168,179 @@ def _define(number: int, name: str, doc: str, fields: list[Field], open_: bool =
 
 IDENTIFY = _define(0x01, "IDENTIFY", "Ask who the pen is; answered by IDENTITY.", [], open_=True)
 GET_LIMITS = _define(0x02, "GET_LIMITS", "Ask for the effective limits; answered by LIMITS.", [], open_=True)
-GET_STATUS = _define(0x03, "GET_STATUS", "Ask for the status; answered by STATUS, sealed like the request.", [], open_=True)
-OPEN_SESSION = _define(0x04, "OPEN_SESSION", "Open a link session; answered by SESSION.", [
-    raw("host_nonce", 16, "fresh random bytes"), enum_u8("role", Role, "role asked for")], open_=True)
-HEARTBEAT = _define(0x05, "HEARTBEAT", "The operator's screen is alive; answered by STATUS.", [
-    u32("liveness", "", "counter of the operator's screen")])
-SET_MODE = _define(0x06, "SET_MODE", "Change the mode in STANDBY; zeroes the setpoints.", [enum_u8("mode", Mode, "mode")])
-SET_DEPTH = _define(0x07, "SET_DEPTH", "Set the depth; refused outside the limits, never clamped.", [
-    i32("depth_um", "µm", "depth")])
-SET_RATE = _define(0x08, "SET_RATE", "Set the stroke rate; refused outside the limits, never clamped.", [
-    i32("rate_mhz", "mHz", "stroke rate")])
-ARM = _define(0x09, "ARM", "STANDBY to READY; expires 200 ms after the quoted device time.", [
-    u64("device_time_us", "µs", "device time as the host knows it")])
-START = _define(0x0A, "START", "READY to RUN; expires 200 ms after the quoted device time.", [
-    u64("device_time_us", "µs", "device time as the host knows it")])
-STOP = _define(0x0B, "STOP", "Stop; taken from anyone, in any state, without a session or a sequence check.", [], open_=True)
-RESET = _define(0x0C, "RESET", "Release a latched trip whose cause is gone.", [u8("interlock", "", "number of the interlock")])
-SET_TELEMETRY = _define(0x0D, "SET_TELEMETRY", "Start or stop telemetry.", [
-    u32("period_us", "µs", "time between samples, 1000 to 1000000; 0 is off")])
+GET_STATUS = _define(
+    0x03, "GET_STATUS", "Ask for the status; answered by STATUS, sealed like the request.", [], open_=True
+)
+OPEN_SESSION = _define(
+    0x04,
+    "OPEN_SESSION",
+    "Open a link session; answered by SESSION.",
+    [raw("host_nonce", 16, "fresh random bytes"), enum_u8("role", Role, "role asked for")],
+    open_=True,
+)
+HEARTBEAT = _define(
+    0x05,
+    "HEARTBEAT",
+    "The operator's screen is alive; answered by STATUS.",
+    [u32("liveness", "", "counter of the operator's screen")],
+)
+SET_MODE = _define(
+    0x06, "SET_MODE", "Change the mode in STANDBY; zeroes the setpoints.", [enum_u8("mode", Mode, "mode")]
+)
+SET_DEPTH = _define(
+    0x07,
+    "SET_DEPTH",
+    "Set the depth; refused outside the limits, never clamped.",
+    [i32("depth_um", "µm", "depth")],
+)
+SET_RATE = _define(
+    0x08,
+    "SET_RATE",
+    "Set the stroke rate; refused outside the limits, never clamped.",
+    [i32("rate_mhz", "mHz", "stroke rate")],
+)
+ARM = _define(
+    0x09,
+    "ARM",
+    "STANDBY to READY; expires 200 ms after the quoted device time.",
+    [u64("device_time_us", "µs", "device time as the host knows it")],
+)
+START = _define(
+    0x0A,
+    "START",
+    "READY to RUN; expires 200 ms after the quoted device time.",
+    [u64("device_time_us", "µs", "device time as the host knows it")],
+)
+STOP = _define(
+    0x0B,
+    "STOP",
+    "Stop; taken from anyone, in any state, without a link session or a sequence check.",
+    [],
+    open_=True,
+)
+RESET = _define(
+    0x0C,
+    "RESET",
+    "Release a latched trip whose cause is gone.",
+    [u8("interlock", "", "number of the interlock")],
+)
+SET_TELEMETRY = _define(
+    0x0D,
+    "SET_TELEMETRY",
+    "Start or stop telemetry.",
+    [u32("period_us", "µs", "time between samples, 1000 to 1000000; 0 is off")],
+)
 SELF_TEST = _define(0x0E, "SELF_TEST", "Run the self-test again; the end shows in STATUS.", [])
 REFERENCE = _define(0x0F, "REFERENCE", "Reference the depth stage; the end shows in STATUS.", [])
 GET_CARTRIDGE = _define(0x10, "GET_CARTRIDGE", "Ask for the cartridge; answered by CARTRIDGE.", [])
 
-IDENTITY = _define(0x41, "IDENTITY", "Who the pen is.", [
-    u8("protocol_version", "", "version of this protocol"), u8("firmware_major", "", ""), u8("firmware_minor", "", ""),
-    u8("firmware_patch", "", ""), u8("test_build", "", "1: not for use on people"), raw("serial_number", 16, ""),
-    raw("limits_hash", 32, "SHA-256 of the table of hard limits"),
-    u32("messages_hash", "", "hash of these definitions, to compare both sides"), u64("uptime_us", "µs", "time since power-on")])
-LIMITS = _define(0x42, "LIMITS", "Effective limits; never wider than the hard limits.", [
-    raw("limits_hash", 32, "SHA-256 of the table of hard limits"), array("modes", 2, MODE_LIMITS, "one for each mode")])
+IDENTITY = _define(
+    0x41,
+    "IDENTITY",
+    "Who the pen is.",
+    [
+        u8("protocol_version", "", "version of this protocol"),
+        u8("firmware_major", "", ""),
+        u8("firmware_minor", "", ""),
+        u8("firmware_patch", "", ""),
+        u8("test_build", "", "1: not for use on people"),
+        raw("serial_number", 16, ""),
+        raw("limits_hash", 32, "SHA-256 of the table of hard limits"),
+        u32("messages_hash", "", "hash of these definitions, to compare both sides"),
+        u64("uptime_us", "µs", "time since power-on"),
+    ],
+)
+LIMITS = _define(
+    0x42,
+    "LIMITS",
+    "Effective limits; never wider than the hard limits.",
+    [
+        raw("limits_hash", 32, "SHA-256 of the table of hard limits"),
+        array("modes", 2, MODE_LIMITS, "one for each mode"),
+    ],
+)
 STATUS = _define(0x43, "STATUS", "State, setpoints, measured values and the latched trip.", _STATUS)
-SESSION = _define(0x44, "SESSION", "The device's half of a new link session.", [
-    raw("device_nonce", 16, "fresh random bytes"), u32("session_id", "", "number of the link session"),
-    enum_u8("role", Role, "role granted"), u64("device_time_us", "µs", "device time"),
-    raw("proof", 16, "shows that the device holds the pairing key")])
-RESPONSE = _define(0x45, "RESPONSE", "Result of a command, with the reason when it was refused.", [
-    u8("command", "", "type of the command"), u16("command_sequence", "", "its sequence"),
-    enum_u8("reason", Reason, "NONE when taken"), i32("value", "", "see the reasons"), i32("limit", "", "see the reasons"),
-    u64("device_time_us", "µs", "device time of the execution")])
-CARTRIDGE = _define(0x46, "CARTRIDGE", "What the tag of the cartridge says.", [
-    u32("cartridge_id", "", "number of the tag, 0 none"), enum_u8("kind", CartridgeKind, "kind"), u8("needles", "1", "needles"),
-    u16("stop_um", "µm", "depth at which the cartridge stops the needles mechanically")])
-EVENT_STATE = _define(0x50, "EVENT_STATE", "The state or the mode changed.", [
-    *_EVENT, enum_u8("state", State, "state now"), enum_u8("previous", State, "state before"), enum_u8("mode", Mode, "mode"),
-    u8("cause", "", "interlock or command that caused it, 0 none")])
-EVENT_TRIP = _define(0x51, "EVENT_TRIP", "An interlock tripped.", [
-    *_EVENT, u8("interlock", "", "number of the interlock"), enum_u8("input", Input, "what it looked at"),
-    enum_u8("stop", StopKind, "what it did"), i32("value", "", "value, in the input's unit"), i32("limit", "", "its limit")])
-EVENT_WARNING = _define(0x52, "EVENT_WARNING", "A warning; nothing stops because of it.", [
-    *_EVENT, enum_u8("warning", Warning, "what it tells"), i32("value", "", ""), i32("limit", "", "")])
-TELEMETRY = _define(0x60, "TELEMETRY", "A block of samples.", [
-    u32("number", "", "number of the block, from 1"), u32("dropped", "1", "blocks not sent since power-on"),
-    u64("first_time_us", "µs", "device time of the first sample"), u32("period_us", "µs", "time between samples"),
-    u8("count", "1", "samples that are filled; the rest are zero"), enum_u8("state", State, "state at the first sample"),
-    array("samples", TELEMETRY_BLOCK, SAMPLE, "samples in order of time")])
+SESSION = _define(
+    0x44,
+    "SESSION",
+    "The device's half of a new link session.",
+    [
+        raw("device_nonce", 16, "fresh random bytes"),
+        u32("session_id", "", "number of the link session"),
+        enum_u8("role", Role, "role granted"),
+        u64("device_time_us", "µs", "device time"),
+        raw("proof", 16, "shows that the device holds the pairing key"),
+    ],
+)
+RESPONSE = _define(
+    0x45,
+    "RESPONSE",
+    "Result of a command, with the reason when it was refused.",
+    [
+        u8("command", "", "type of the command"),
+        u16("command_sequence", "", "its sequence"),
+        enum_u8("reason", Reason, "NONE when taken"),
+        i32("value", "", "see the reasons"),
+        i32("limit", "", "see the reasons"),
+        u64("device_time_us", "µs", "device time of the execution"),
+    ],
+)
+CARTRIDGE = _define(
+    0x46,
+    "CARTRIDGE",
+    "What the tag of the cartridge says.",
+    [
+        u32("cartridge_id", "", "number of the tag, 0 none"),
+        enum_u8("kind", CartridgeKind, "kind"),
+        u8("needles", "1", "needles"),
+        u16("stop_um", "µm", "depth at which the cartridge stops the needles mechanically"),
+    ],
+)
+EVENT_STATE = _define(
+    0x50,
+    "EVENT_STATE",
+    "The state or the mode changed.",
+    [
+        *_EVENT,
+        enum_u8("state", State, "state now"),
+        enum_u8("previous", State, "state before"),
+        enum_u8("mode", Mode, "mode"),
+        u8("cause", "", "interlock or command that caused it, 0 none"),
+    ],
+)
+EVENT_TRIP = _define(
+    0x51,
+    "EVENT_TRIP",
+    "An interlock tripped.",
+    [
+        *_EVENT,
+        u8("interlock", "", "number of the interlock"),
+        enum_u8("input", Input, "what it looked at"),
+        enum_u8("stop", StopKind, "what it did"),
+        i32("value", "", "value, in the input's unit"),
+        i32("limit", "", "its limit"),
+    ],
+)
+EVENT_WARNING = _define(
+    0x52,
+    "EVENT_WARNING",
+    "A warning; nothing stops because of it.",
+    [*_EVENT, enum_u8("warning", Warning, "what it tells"), i32("value", "", ""), i32("limit", "", "")],
+)
+TELEMETRY = _define(
+    0x60,
+    "TELEMETRY",
+    "A block of samples.",
+    [
+        u32("number", "", "number of the block, from 1"),
+        u32("dropped", "1", "blocks not sent since power-on"),
+        u64("first_time_us", "µs", "device time of the first sample"),
+        u32("period_us", "µs", "time between samples"),
+        u8("count", "1", "samples that are filled; the rest are zero"),
+        enum_u8("state", State, "state at the first sample"),
+        array("samples", TELEMETRY_BLOCK, SAMPLE, "samples in order of time"),
+    ],
+)
 
 BY_NUMBER: dict[int, MessageType] = {message.number: message for message in MESSAGES.values()}
 RECORDS: tuple[Record, ...] = (MODE_LIMITS, SAMPLE)
@@ -181,10 +353,9 @@ def _kind_text(field: Field) -> str:
         return str(kind)
     if isinstance(kind, (EnumKind, FlagsKind)):
         return f"{kind.members.__name__}:{kind.scalar}"
-    if isinstance(kind, BytesKind):
-        return f"bytes[{kind.length}]"
-    assert isinstance(kind, ArrayKind)
-    return f"{kind.element.name}[{kind.count}]"
+    if isinstance(kind, ArrayKind):
+        return f"{kind.element.name}[{kind.count}]"
+    return f"bytes[{kind.length}]"
 
 
 def canonical_text() -> str:
@@ -193,7 +364,9 @@ def canonical_text() -> str:
     for members in ENUMS:
         lines += [f"enum {members.__name__} {member.name} {int(member)}" for member in members]
     for record in RECORDS:
-        lines += [f"record {record.name} {field.name} {_kind_text(field)} {field.unit}".rstrip() for field in record]
+        lines += [
+            f"record {record.name} {field.name} {_kind_text(field)} {field.unit}".rstrip() for field in record
+        ]
     for message in MESSAGES.values():
         lines.append(f"message {message.name} {message.number:#04x} {'open' if message.open else 'sealed'}")
         lines += [f"field {field.name} {_kind_text(field)} {field.unit}".rstrip() for field in message.record]

@@ -9,7 +9,7 @@ from penctl.protocol.states import STOP_SEEN
 
 HEARTBEAT_PERIOD_US = 50_000
 HEARTBEAT_HOLD_US = 150_000
-"""A heartbeat waits for a command on the wire until this long after the last one; the pen stops after 250 ms."""
+"""A heartbeat waits for a command on the wire until this long after the last; the pen stops after 250 ms."""
 STOP_PERIOD_US = 1_000
 STOP_FRAME = b"\0" + encode_frame(STOP.number, 0)
 """The 0x00 in front ends whatever frame was half there."""
@@ -71,7 +71,7 @@ class Stopping:
         return STOP_FRAME
 
     def fresh(self, sequence: int) -> bool:
-        """Whether a STATUS with this sequence was asked for after STOP went out, or answers STOP itself (0)."""
+        """Whether a STATUS with this sequence was asked for after STOP went out, or answers STOP (0)."""
         return sequence == 0 or 0 < (sequence - self._after) % (1 << 16) < _HALF
 
     def seen(self, state: State) -> bool:

@@ -1,8 +1,8 @@
 """Records on the wire: one typed wrapper over `construct`.
 
-Only what can be walked into C and into numpy is allowed: little-endian integers of 1, 2, 4 and 8 bytes, Enum, FlagsEnum,
-Bytes of fixed length and Arrays of fixed length. Anything else is refused when the record is defined. `construct` is
-imported here and nowhere else.
+Only what can be walked into C and into numpy is allowed: little-endian integers of 1, 2, 4 and 8 bytes, Enum,
+FlagsEnum, Bytes and Arrays of fixed length. Anything else is refused when the record is defined. Nothing else
+imports `construct`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 import construct as _c  # type: ignore[import-untyped,unused-ignore]
 
 __all__ = [
-    "ArrayKind", "BytesKind", "EnumKind", "Field", "FlagsKind", "Kind", "Record", "Scalar", "SchemaError", "ValueRefused",
-    "array", "enum_u8", "flags_u16", "i16", "i32", "raw", "u8", "u16", "u32", "u64",
+    "ArrayKind",
+    "BytesKind",
+    "EnumKind",
+    "Field",
+    "FlagsKind",
+    "Kind",
+    "Record",
+    "Scalar",
+    "SchemaError",
+    "ValueRefused",
+    "array",
+    "enum_u8",
+    "flags_u16",
+    "i16",
+    "i32",
+    "raw",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
 ]
 
-_FORMATS = {"B": (1, False), "b": (1, True), "H": (2, False), "h": (2, True),
-            "I": (4, False), "i": (4, True), "L": (4, False), "l": (4, True), "Q": (8, False), "q": (8, True)}
+_FORMATS = {
+    "B": (1, False),
+    "b": (1, True),
+    "H": (2, False),
+    "h": (2, True),
+    "I": (4, False),
+    "i": (4, True),
+    "L": (4, False),
+    "l": (4, True),
+    "Q": (8, False),
+    "q": (8, True),
+}
 
 
 class SchemaError(TypeError):
@@ -93,11 +121,11 @@ class ArrayKind:
     """`count` records of one kind, one behind the other."""
 
     count: int
-    element: "Record"
+    element: Record
 
 
-Kind = Union[Scalar, EnumKind, FlagsKind, BytesKind, ArrayKind]
-Members = Union[type[IntEnum], type[IntFlag], "Record", None]
+Kind = Scalar | EnumKind | FlagsKind | BytesKind | ArrayKind
+Members: TypeAlias = "type[IntEnum] | type[IntFlag] | Record | None"
 
 
 def _scalar(wire: Any, name: str) -> Scalar:
@@ -147,7 +175,9 @@ def classify(wire: Any, members: Members, name: str) -> Kind:
         return _array(wire, members, name)
     if type(wire) is _c.Bytes and isinstance(wire.length, int) and wire.length > 0:
         return BytesKind(wire.length)
-    raise SchemaError(f"field {name}: {type(wire).__name__} is not among scalars, Enum, FlagsEnum, Bytes and fixed Arrays")
+    raise SchemaError(
+        f"field {name}: {type(wire).__name__} is no scalar, Enum, FlagsEnum, Bytes or fixed Array"
+    )
 
 
 class Field:
@@ -224,7 +254,9 @@ class Record:
             raise ValueRefused(f"{self.name}: {values!r} is no mapping of fields")
         names = {field.name for field in self.fields}
         if set(values) != names:
-            raise ValueRefused(f"{self.name}: needs the fields {sorted(names)}, got {sorted(map(str, values))}")
+            raise ValueRefused(
+                f"{self.name}: needs the fields {sorted(names)}, got {sorted(map(str, values))}"
+            )
         return {field.name: field.check(values[field.name]) for field in self.fields}
 
     def native(self, parsed: Any) -> dict[str, Any]:
@@ -239,7 +271,7 @@ class Record:
         return bytes(self.wire.build(self.check(values)))
 
     def decode(self, data: bytes) -> dict[str, Any]:
-        """Values of the record; raise ValueRefused for a wrong length, an unknown enum value or an unknown flag."""
+        """Values of the record; ValueRefused for a wrong length, an unknown enum value or an unknown flag."""
         if len(data) != self.size:
             raise ValueRefused(f"{self.name}: {len(data)} bytes, needs {self.size}")
         parsed = self.wire.parse(bytes(data))
@@ -250,40 +282,50 @@ class Record:
 
 
 def u8(name: str, unit: str, doc: str) -> Field:
+    """Define an integer field: unsigned, 1 byte."""
     return Field(name, _c.Int8ul, unit, doc)
 
 
 def u16(name: str, unit: str, doc: str) -> Field:
+    """Define an integer field: unsigned, 2 bytes."""
     return Field(name, _c.Int16ul, unit, doc)
 
 
 def u32(name: str, unit: str, doc: str) -> Field:
+    """Define an integer field: unsigned, 4 bytes."""
     return Field(name, _c.Int32ul, unit, doc)
 
 
 def u64(name: str, unit: str, doc: str) -> Field:
+    """Define an integer field: unsigned, 8 bytes."""
     return Field(name, _c.Int64ul, unit, doc)
 
 
 def i16(name: str, unit: str, doc: str) -> Field:
+    """Define an integer field: signed, 2 bytes."""
     return Field(name, _c.Int16sl, unit, doc)
 
 
 def i32(name: str, unit: str, doc: str) -> Field:
+    """Define an integer field: signed, 4 bytes."""
     return Field(name, _c.Int32sl, unit, doc)
 
 
 def raw(name: str, length: int, doc: str) -> Field:
+    """Define a field of `length` bytes."""
     return Field(name, _c.Bytes(length), "", doc)
 
 
 def enum_u8(name: str, members: type[IntEnum], doc: str) -> Field:
+    """Define a field of one byte that holds one of `members`."""
     return Field(name, _c.Enum(_c.Int8ul, **{m.name: int(m) for m in members}), "", doc, members)
 
 
 def flags_u16(name: str, members: type[IntFlag], doc: str) -> Field:
+    """Define a field of two bytes that holds a set of `members`."""
     return Field(name, _c.FlagsEnum(_c.Int16ul, **{str(m.name): int(m) for m in members}), "", doc, members)
 
 
 def array(name: str, count: int, element: Record, doc: str) -> Field:
+    """Define a field of `count` records."""
     return Field(name, _c.Array(count, element.wire), "", doc, element)

@@ -1,6 +1,6 @@
-"""Link sessions: keys, seals and counters. Pure functions and small counters; nonces are given, never drawn here.
+"""Link sessions: keys, seals and counters. Nonces are given, never drawn here.
 
-HMAC-SHA-256 (RFC 2104, FIPS 180-4), cut to 16 bytes. A counter only rises and is never used twice with one key.
+HMAC-SHA-256 (RFC 2104, FIPS 180-4), cut to 16 bytes. A counter only rises; none is used twice with one key.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NONCE_SIZE = 16
 KEY_SIZE = 32
 COUNTER_MAX = (1 << (8 * COUNTER_SIZE)) - 1
 WINDOW = 256
-"""Counters behind the highest one that a host still takes, each once: a repeated answer may carry an older one."""
+"""How far behind the highest counter a host takes one, each once: a cached answer may carry an older one."""
 
 
 class SealBroken(ValueError):
@@ -75,7 +75,7 @@ def proof_holds(keys: SessionKeys, proof: bytes) -> bool:
 
 
 class SendCounter:
-    """Counters of the frames that are sent: 1, 2, 3 …"""
+    """Counters of the frames that are sent: 1, 2, 3 and so on."""
 
     def __init__(self) -> None:
         self.last = 0

@@ -1,6 +1,6 @@
-"""Inputs and outputs of one 100 µs tick, said once: C structs, numpy dtypes and the lockstep record derive from here.
+"""Inputs and outputs of one tick, said once; C structs, dtypes and the lockstep record derive from here.
 
-The order keeps every field at its natural C alignment, so the packed record and the C struct are the same bytes.
+The order keeps every field at its natural C alignment: the packed record and the C struct are the same bytes.
 """
 
 from __future__ import annotations
@@ -19,38 +19,52 @@ NO_ANGLE = -1
 """A shaft sensor that gives no valid angle."""
 IO_ENUMS: tuple[type[IntEnum], ...] = (Sounder,)
 
-INPUTS = Record("inputs", "What the port gives the core before a tick.", [
-    u64("time_us", "µs", "monotonic time since power-on, +100 a tick"),
-    i32("shaft_counts", "1/4096 rev", "crank angle 0 to 4095, 0 is the top of the stroke; -1 no valid angle"),
-    i32("bar_um", "µm", "sensor B: protrusion of the needle bar; INT32_MIN no valid value"),
-    i32("stage_um", "µm", "sensor A: depth stage relative to power-on; INT32_MIN no valid value"),
-    i32("motor_ma", "mA", "bridge current, signed"),
-    i32("supply_mv", "mV", "supply at the bridge"),
-    i32("press_mn", "mN", "nose press force"),
-    i32("nose_mc", "m°C", "temperature of the nose"),
-    i32("handle_mc", "m°C", "temperature of the handle"),
-    u32("cartridge_id", "", "number of the cartridge's tag, 0 none"),
-    u16("cartridge_stop_um", "µm", "depth at which the cartridge stops the needles mechanically, 0 none"),
-    enum_u8("cartridge_kind", CartridgeKind, "kind of the cartridge"),
-    u8("cartridge_needles", "1", "needles of the cartridge"),
-    u8("estop_a_closed", "", "normally closed chain A: 1 closed, healthy"),
-    u8("estop_b_closed", "", "normally closed chain B: 1 closed, healthy"),
-    u8("hold_pressed", "", "hold-to-run switch at the pen"),
-    u8("stage_home", "", "home switch: 1 stage at or above home"),
-    u8("drive_feedback", "", "1 gate supply of the bridge present"),
-    raw("reserved", 3, "zero"),
-])
+INPUTS = Record(
+    "inputs",
+    "What the port gives the core before a tick.",
+    [
+        u64("time_us", "µs", "monotonic time since power-on, +100 a tick"),
+        i32(
+            "shaft_counts",
+            "1/4096 rev",
+            "crank angle 0 to 4095, 0 is the top of the stroke; -1 no valid angle",
+        ),
+        i32("bar_um", "µm", "sensor B: protrusion of the needle bar; INT32_MIN no valid value"),
+        i32("stage_um", "µm", "sensor A: depth stage relative to power-on; INT32_MIN no valid value"),
+        i32("motor_ma", "mA", "bridge current, signed"),
+        i32("supply_mv", "mV", "supply at the bridge"),
+        i32("press_mn", "mN", "nose press force"),
+        i32("nose_mc", "m°C", "temperature of the nose"),
+        i32("handle_mc", "m°C", "temperature of the handle"),
+        u32("cartridge_id", "", "number of the cartridge's tag, 0 none"),
+        u16("cartridge_stop_um", "µm", "depth at which the cartridge stops the needles mechanically, 0 none"),
+        enum_u8("cartridge_kind", CartridgeKind, "kind of the cartridge"),
+        u8("cartridge_needles", "1", "needles of the cartridge"),
+        u8("estop_a_closed", "", "normally closed chain A: 1 closed, healthy"),
+        u8("estop_b_closed", "", "normally closed chain B: 1 closed, healthy"),
+        u8("hold_pressed", "", "hold-to-run switch at the pen"),
+        u8("stage_home", "", "home switch: 1 stage at or above home"),
+        u8("drive_feedback", "", "1 gate supply of the bridge present"),
+        raw("reserved", 3, "zero"),
+    ],
+)
 
-OUTPUTS = Record("outputs", "What the core asks of the port after a tick.", [
-    i32("stage_steps", "1", "absolute microsteps since power-on, + is deeper; at most one a tick is taken"),
-    i16("bridge_duty_q15", "1/32767", "bridge voltage as a part of the supply"),
-    u8("drive_enable", "", "owned by guard; 0 bridge off and winding shorted"),
-    u8("stage_enable", "", "owned by guard; 0 off, 1 retract only, 2 free"),
-    enum_u8("state", State, "state"),
-    enum_u8("mode", Mode, "mode"),
-    u8("tripped", "", "number of the latched interlock, 0 none"),
-    enum_u8("sounder", Sounder, "what the sounder plays"),
-])
+OUTPUTS = Record(
+    "outputs",
+    "What the core asks of the port after a tick.",
+    [
+        i32(
+            "stage_steps", "1", "absolute microsteps since power-on, + is deeper; at most one a tick is taken"
+        ),
+        i16("bridge_duty_q15", "1/32767", "bridge voltage as a part of the supply"),
+        u8("drive_enable", "", "owned by guard; 0 bridge off and winding shorted"),
+        u8("stage_enable", "", "owned by guard; 0 off, 1 retract only, 2 free"),
+        enum_u8("state", State, "state"),
+        enum_u8("mode", Mode, "mode"),
+        u8("tripped", "", "number of the latched interlock, 0 none"),
+        enum_u8("sounder", Sounder, "what the sounder plays"),
+    ],
+)
 
 INPUTS_DTYPE = aligned_dtype(INPUTS)
 OUTPUTS_DTYPE = aligned_dtype(OUTPUTS)
