@@ -106,7 +106,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_a_clean_core_has_no_defect(tree: Path) -> None:
-    """Requirement: the firmware check accepts a core that keeps the rules, so that a rejection has meaning."""
+    """Requirement: the firmware check accepts a core that keeps the rules: a rejection means something."""
     assert check_firmware.check(tree, fewest=3) == (3, {})
 
 
