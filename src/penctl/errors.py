@@ -48,22 +48,25 @@ def _sentence(text: str) -> str:
 class Refused(PenError):
     """A command was refused, by the host or by the device; nothing was changed.
 
-    `reason` is the name of the protocol's Reason, as "DEPTH_ABOVE_LIMIT". `value` and `limit` keep the units of
-    the wire (µm, mHz, ms); the text shows mm and Hz. An enum member as value or limit is shown by its name.
-    `unit` is needed only where the reason fits several commands (INCREASE_WHILE_RUNNING: "um" or "mHz").
+    `reason` is the name of the protocol's Reason, as "DEPTH_ABOVE_LIMIT". `value` and `limit` keep the units
+    of the wire (µm, mHz, ms); the text shows mm and Hz. An enum member as value or limit is shown by its
+    name. `unit` is needed only where the reason fits several commands (INCREASE_WHILE_RUNNING: "um" or
+    "mHz"). `layer` is who noticed first: "host" or "device".
     """
 
     def __init__(
         self,
         reason: str | enum.Enum,
-        value: float | None = None,
-        limit: float | None = None,
+        value: object = None,
+        limit: object = None,
         remedy: str | None = None,
         unit: str | None = None,
+        layer: str = "device",
     ) -> None:
         self.reason = reason.name if isinstance(reason, enum.Enum) else reason
         refusal = REFUSALS.get(self.reason, _UNKNOWN_REFUSAL)
         self.unit = refusal.unit if unit is None else unit
+        self.layer = layer
         words = {"value": _show(value, self.unit), "limit": _show(limit, self.unit), "reason": self.reason}
         super().__init__(
             refusal.what.format_map(words),
@@ -71,14 +74,19 @@ class Refused(PenError):
             limit,
             refusal.remedy.format_map(words) if remedy is None else remedy,
         )
-
-    def __reduce__(self) -> tuple[type[Refused], tuple[object, ...]]:
-        """Let a refusal travel between processes."""
-        return type(self), (self.reason, self.value, self.limit, self.remedy, self.unit)
+        self.args = (self.reason, value, limit, remedy, unit, layer)
 
     def __str__(self) -> str:
         """The what and the remedy: both already name the value and the limit in the user's units."""
         return f"{_sentence(self.what)} {_sentence(self.remedy)}"
+
+
+class WordedError(PenError):
+    """An error that always says the same, so that only value and limit are given."""
+
+    def __init__(self, value: object = None, limit: object = None) -> None:
+        super().__init__("", value, limit)
+        self.args = (value, limit)
 
 
 class LinkError(PenError):
@@ -92,35 +100,39 @@ class LinkLost(LinkError):
     REMEDY = "The pen stops by itself; lift the handpiece, check the cable and open the link again"
 
 
-class DeviceGarbage(LinkError):
+class DeviceGarbage(WordedError, LinkError):
     """What came from the port is not the pen's protocol."""
 
     WHAT = "The device answers, but not as a pen does"
     REMEDY = "Check that this is the pen's port (penctl ports lists them) and that its speed is right"
 
 
-class VersionMismatch(LinkError):
+class VersionMismatch(WordedError, LinkError):
     """Host and device speak different protocol versions. `value` is the device's, `limit` the host's."""
 
     WHAT = "The pen and this program speak different versions of the protocol"
 
-    def __init__(self, what: str = "", value: object = None, limit: object = None, remedy: str = "") -> None:
-        if not remedy:
-            remedy = "Update the pen's firmware and penctl to the same release"
-            if isinstance(value, int) and isinstance(limit, int) and value != limit:
-                older = "the pen's firmware" if value < limit else "penctl on this computer"
-                remedy = f"The pen speaks {value}, this program {limit}: update {older}"
-        super().__init__(what, value, limit, remedy)
+    def __init__(self, value: int, limit: int) -> None:
+        super().__init__(value, limit)
+        older = "the pen's firmware" if value < limit else "penctl on this computer"
+        self.remedy = f"The pen speaks version {value}, this program {limit}: update {older}"
 
 
-class LimitsMismatch(LinkError):
+class MessagesMismatch(WordedError, LinkError):
+    """Same protocol version, but the messages are laid out differently. Hashes as hexadecimal text."""
+
+    WHAT = "The pen's messages are laid out differently from this program's"
+    REMEDY = "Update the pen's firmware and penctl to the same release"
+
+
+class LimitsMismatch(WordedError, LinkError):
     """The device was built with another table of hard limits. Hashes as hexadecimal text."""
 
     WHAT = "The pen's table of hard limits is not this program's, so the pen is not used"
     REMEDY = "Update the pen's firmware and penctl to the same release"
 
 
-class BadProof(LinkError):
+class BadProof(WordedError, LinkError):
     """The device could not prove that it holds the pairing key."""
 
     WHAT = "The device could not prove that it is the paired pen"
@@ -132,6 +144,38 @@ class PortError(LinkError):
 
     WHAT = "The port could not be opened"
     REMEDY = "List the ports with penctl ports"
+
+
+class PortNotFound(WordedError, PortError):
+    """There is no such port. `value` is the name asked for, `known` says which there are."""
+
+    WHAT = "There is no such port"
+
+    def __init__(self, value: str, known: str | None = None) -> None:
+        super().__init__(value, known and f"ports: {known}")
+        self.args = (value, known)
+        self.known = known
+
+
+class PortInUse(WordedError, PortError):
+    """Another program holds the port."""
+
+    WHAT = "The port is in use by another program"
+    REMEDY = "Close that program, then try again"
+
+
+class PortPermission(WordedError, PortError):
+    """This user may not open the port."""
+
+    WHAT = "This user may not open the port"
+    REMEDY = "On Linux, add the user to the group that owns the port (often dialout) and log in again"
+
+
+class PortUrlInvalid(WordedError, PortError):
+    """The text is neither a port nor a URL that is understood."""
+
+    WHAT = "This is no port and no URL that is understood"
+    REMEDY = "Give a port name, socket://host:port, rfc2217://host:port or pensim://?seed=1"
 
 
 class HardwareFileError(PenError):
@@ -147,27 +191,24 @@ class HardwareFileError(PenError):
         self.file = file
         self.key = key
         self.allowed = allowed
-
-    def __reduce__(self) -> tuple[type[HardwareFileError], tuple[object, ...]]:
-        """Let the error travel between processes."""
-        return type(self), (self.file, self.key, self.value, self.allowed)
+        self.args = (file, key, value, allowed)  # what a copy in another process is made of
 
 
-class ClockMisuse(PenError):
+class ClockMisuse(WordedError):
     """A thread that does not own the virtual clock tried to let time pass. Value, limit: thread names."""
 
     WHAT = "Another thread called while virtual time belongs to one thread"
     REMEDY = "Call the pen from the thread that opened it, or use the paced loop"
 
 
-class SelfTestFailed(PenError):
+class SelfTestFailed(WordedError):
     """The pen's self-test did not pass. `value` is the number of the check that failed."""
 
     WHAT = "The pen's self-test did not pass at check"
     REMEDY = "Release the hold-to-run switch, check battery and cartridge, then run the self-test again"
 
 
-class ReferenceFailed(PenError):
+class ReferenceFailed(WordedError):
     """The depth stage did not find its zero."""
 
     WHAT = "The depth stage did not find its zero"
@@ -194,14 +235,18 @@ class Refusal:
     unit: str = ""
 
 
-def _show(value: float | None, unit: str) -> str:
+def _show(value: object, unit: str) -> str:
     """Value of the wire as a person reads it."""
     if value is None:
         return "unknown"
     if isinstance(value, enum.Enum):
         return value.name.lower().replace("_", " ")
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return repr(value)
+    return _show_number(value, unit) if math.isfinite(value) else str(value)
+
+
+def _show_number(value: float, unit: str) -> str:
     if unit == "um":
         return f"{value / 1000:.3f} mm"
     if unit == "mHz":
