@@ -24,7 +24,7 @@ void access_init(access_t *access, const uint8_t pairing_key[HMAC_KEY], sha256_b
     hmac_key_outer(&access->pairing, pairing_key, block);
 }
 
-void access_drop_pending(access_t *access)
+static void drop_pending(access_t *access)
 {
     bytes_wipe(&access->pending, sizeof access->pending);
     bytes_wipe(&access->opening, sizeof access->opening);
@@ -36,13 +36,13 @@ void access_activate(access_t *access)
     bytes_wipe(access->repeats, sizeof access->repeats);
     access->active = access->pending;
     access->repeat_next = 0;
-    access_drop_pending(access);
+    drop_pending(access);
 }
 
 bool access_in_use(const access_t *access, uint32_t now_ms)
 {
     const session_t *active = &access->active;
-    return active->id != 0 && active->heartbeat_heard && now_ms - active->heartbeat_ms <= ACCESS_IN_USE_MS;
+    return active->id != 0 && active->heartbeat_heard && now_ms - active->heartbeat_ms < ACCESS_IN_USE_MS;
 }
 
 /* Opening ---------------------------------------------------------------------------------------------- */
@@ -79,7 +79,7 @@ bool access_open_again(const access_t *access, const pen_open_session_t *asked)
 
 void access_open(access_t *access, const pen_open_session_t *asked, const uint8_t device_nonce[ACCESS_NONCE])
 {
-    access_drop_pending(access);
+    drop_pending(access);
     access->last_id++;
     if (access->last_id == 0) {
         access->last_id = 1;

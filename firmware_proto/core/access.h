@@ -32,11 +32,12 @@ typedef struct {
     hmac_key_t to_host;
 } session_t;
 
-/* A sealed frame that was taken, and what it was answered. */
+/* A sealed frame that was taken, and its sealed answer: sent once more as it is, when the frame comes once more. */
 typedef struct {
     uint64_t counter; /* 0 = empty */
     uint8_t mac[FRAME_MAC];
-    answer_t answer;
+    uint8_t length; /* of the answer, 0 = none yet */
+    uint8_t answer[FRAME_HEADER + ANSWER_MAX + FRAME_COUNTER + FRAME_MAC];
 } repeat_t;
 
 typedef struct {
@@ -77,13 +78,13 @@ void access_describe(const access_t *access, uint64_t device_time_us, pen_sessio
 /* The active session had a heartbeat so recently that nobody may take over. */
 bool access_in_use(const access_t *access, uint32_t now_ms);
 
+/* The pending session becomes the active one. */
 void access_activate(access_t *access);
-void access_drop_pending(access_t *access);
 
 /* The repeat that this valid sealed frame is, NULL if it is none. */
 repeat_t *access_find_repeat(access_t *access, uint64_t counter, const uint8_t mac[FRAME_MAC]);
 
-/* Remembers a valid sealed frame in place of the oldest; its answer is filled in when it is known. */
+/* Remembers a valid sealed frame in place of the oldest; its answer is filled in when it is sealed. */
 repeat_t *access_remember(access_t *access, uint64_t counter, const uint8_t mac[FRAME_MAC]);
 
 #endif

@@ -1,0 +1,125 @@
+#include "host_port.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "sha256.h"
+
+enum { SEED = 32, MEMORY_STEP = 64 };
+
+typedef struct {
+    uint8_t seed[SEED];
+    uint64_t blocks; /* blocks of randomness given so far */
+} seeded_t;
+
+typedef struct {
+    pen_t pen;
+    seeded_t seeded;
+} host_t;
+
+/* SHA-256 over seed ‖ number of the block: 48 bytes with the padding's length in the same block. */
+static void random_block(seeded_t *seeded, uint8_t digest[SHA256_DIGEST])
+{
+    uint8_t block[SHA256_BLOCK] = {0};
+    uint32_t state[8];
+    memcpy(block, seeded->seed, SEED);
+    bytes_put_u64(block + SEED, seeded->blocks);
+    block[SEED + 8] = 0x80;
+    block[SHA256_BLOCK - 2] = (uint8_t)(((SEED + 8) * 8) >> 8);
+    block[SHA256_BLOCK - 1] = (uint8_t)(((SEED + 8) * 8) & 0xFF);
+    sha256_start(state);
+    sha256_block(state, block);
+    sha256_digest(state, digest);
+    seeded->blocks++;
+}
+
+/* Who knows the seed knows every nonce. That makes a simulated run repeatable; a real port must never do this, but
+ * take its system's source of randomness. */
+static void seeded_entropy(void *context, uint8_t *out, size_t n)
+{
+    seeded_t *seeded = context;
+    uint8_t digest[SHA256_DIGEST];
+    for (size_t taken = 0; taken < n; taken += SHA256_DIGEST) {
+        const size_t left = n - taken;
+        random_block(seeded, digest);
+        memcpy(out + taken, digest, left < SHA256_DIGEST ? left : SHA256_DIGEST);
+    }
+}
+
+static const pen_port_t HOST_PORT = {.entropy = seeded_entropy, .sha256_block = NULL};
+
+int64_t pen_host_size(void)
+{
+    return (int64_t)((sizeof(host_t) + MEMORY_STEP - 1U) / MEMORY_STEP * MEMORY_STEP);
+}
+
+void pen_host_init(void *memory, const uint8_t seed[32], const uint8_t key[32], const uint8_t serial[16])
+{
+    host_t *host = memory;
+    memcpy(host->seeded.seed, seed, SEED);
+    host->seeded.blocks = 0;
+    pen_config_t config = {.port = &HOST_PORT, .port_context = &host->seeded};
+    memcpy(config.pairing_key, key, PEN_KEY_SIZE);
+    memcpy(config.serial_number, serial, PEN_SERIAL_SIZE);
+    pen_init(&host->pen, &config);
+}
+
+void pen_host_tick(void *memory, const pen_inputs_t *in, pen_outputs_t *out)
+{
+    host_t *host = memory;
+    pen_tick(&host->pen, in, out);
+}
+
+int64_t pen_host_rx(void *memory, const uint8_t *bytes, int64_t n)
+{
+    host_t *host = memory;
+    return n > 0 ? (int64_t)pen_rx(&host->pen, bytes, (size_t)n) : 0;
+}
+
+int64_t pen_host_tx(void *memory, uint8_t *bytes, int64_t room)
+{
+    host_t *host = memory;
+    return room > 0 ? (int64_t)pen_tx(&host->pen, bytes, (size_t)room) : 0;
+}
+
+void pen_host_background(void *memory)
+{
+    host_t *host = memory;
+    pen_background(&host->pen);
+}
+
+int64_t pen_abi(void)
+{
+    return PEN_ABI;
+}
+
+int64_t pen_sizeof_inputs(void)
+{
+    return (int64_t)sizeof(pen_inputs_t);
+}
+
+int64_t pen_sizeof_outputs(void)
+{
+    return (int64_t)sizeof(pen_outputs_t);
+}
+
+int64_t pen_offset_control(void)
+{
+    return (int64_t)(offsetof(host_t, pen) + offsetof(pen_t, control));
+}
+
+int64_t pen_sizeof_control(void)
+{
+    return (int64_t)sizeof(control_t);
+}
+
+int64_t pen_offset_guard(void)
+{
+    return (int64_t)(offsetof(host_t, pen) + offsetof(pen_t, guard));
+}
+
+int64_t pen_sizeof_guard(void)
+{
+    return (int64_t)sizeof(guard_t);
+}
