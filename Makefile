@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
-# A later Python or a moved folder makes a virtual environment useless: the stamps lie in it and go with it.
+# What has been done to the virtual environment is noted in it, so that the notes go when it goes.
 STAMPS := $(VENV)/stamps
 # meson-python calls meson and ninja when it rebuilds the C on import; they live in the virtual environment.
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -31,7 +31,7 @@ help: ## list the targets
 setup: $(STAMPS)/installed ## make .venv with everything pinned, compile the firmware core, install penctl editable
 
 $(STAMPS)/system: tools/setup_system.sh
-	@tools/setup_system.sh
+	@PYTHON="$(or $(PYTHON),python3)" tools/setup_system.sh
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/requirements: requirements.lock tools/make_venv.sh | $(STAMPS)/system

@@ -11,23 +11,24 @@ c_compiles() {
         works "$compiler" -std=c11 -x c -fsyntax-only -
 }
 
-# One line for each need: what it is for | the command that shows that it is there | its Debian packages.
-needs() {
-    cat <<'END'
-a C11 compiler with its headers|c_compiles|gcc libc6-dev
-Python's venv module|works python3 -c "import ensurepip, venv"|python3-venv
-END
-}
+has_venv() { works "${PYTHON:-python3}" -c "import ensurepip, venv"; }
+
+# One entry for each need: what it is | the command that shows that it is there | its Debian packages.
+needs=(
+    "a C11 compiler with its headers|c_compiles|gcc libc6-dev"
+    "Python's venv module|has_venv|python3-venv"
+)
 
 missing_packages=()
 missing_words=()
-while IFS='|' read -r what probe packages; do
-    if ! eval "$probe"; then
+for need in "${needs[@]}"; do
+    IFS='|' read -r what probe packages <<<"$need"
+    if ! "$probe"; then
         missing_words+=("$what")
         read -ra names <<<"$packages"
         missing_packages+=("${names[@]}")
     fi
-done < <(needs)
+done
 
 if [ ${#missing_packages[@]} -eq 0 ]; then
     exit 0
