@@ -1,0 +1,163 @@
+"""The loop between a port and the sans-IO link: the only place where a host waits.
+
+Every wait is bounded by a time on the port's clock. Heartbeats, repeats and STOP are deadlines of the wait:
+they go out while somebody waits and at no other time, so a program that hangs stops the pen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from penctl.errors import BadProof, LinkLost, Refused, Unfinished
+from penctl.protocol.enums import Reason
+from penctl.protocol.link import (
+    Answered,
+    Cause,
+    HostLink,
+    LinkEvent,
+    LocalError,
+    NotSent,
+    Rejected,
+    Rejection,
+    SessionOpened,
+    Uncertain,
+)
+from penctl.protocol.messages import Message
+from penctl.refusals import refusal
+from penctl.transport import Transport
+
+Listener = Callable[[LinkEvent], None]
+Ending = Answered | SessionOpened | Uncertain | NotSent
+
+COMMAND_TIMEOUT_S = 3.0
+"""Longest wait for a command to end; the link gives up on its own before."""
+LEAST_WAIT_S = 1e-4
+"""One tick: a wait never asks for less, so a deadline that is overdue cannot spin."""
+
+
+class Connection:
+    """A HostLink on a Transport.
+
+    `heard_s` is the port's time when the pen was last understood; `bytes_in` counts everything that came.
+    """
+
+    def __init__(self, transport: Transport, link: HostLink) -> None:
+        self.transport = transport
+        self.link = link
+        self.listeners: list[Listener] = []
+        self.heard_s: float | None = None
+        self.bytes_in = 0
+        self.proof_failed = False
+        self._endings: dict[int, Ending] = {}
+
+    def now_s(self) -> float:
+        """The port's clock."""
+        return self.transport.now_s()
+
+    def now_us(self) -> int:
+        """The port's clock in whole µs, as the link wants it."""
+        return round(self.transport.now_s() * 1e6)
+
+    def wait(self, seconds: float, until: Callable[[], bool]) -> bool:
+        """Let time pass until `until()` holds or `seconds` are over; True when it holds.
+
+        Raises:
+            LinkLost: the port is gone.
+        """
+        end_s = self.now_s() + seconds
+        while True:
+            self._send_due()
+            if until():
+                return True
+            left_s = end_s - self.now_s()
+            if left_s <= 0.0:
+                return False
+            self._receive(min(left_s, self._until_deadline_s()))
+
+    def _send_due(self) -> None:
+        self.link.liveness = (self.link.liveness + 1) & 0xFFFFFFFF
+        data = self.link.poll(self.now_us())
+        if data:
+            self.transport.write(data)
+        self._deliver(self.link.take_events())
+
+    def _until_deadline_s(self) -> float:
+        deadline_us = self.link.next_deadline_us()
+        if deadline_us is None:
+            return float("inf")
+        return max(LEAST_WAIT_S, (deadline_us - self.now_us()) * 1e-6)
+
+    def _receive(self, timeout_s: float) -> None:
+        data = self.transport.read(timeout_s=max(LEAST_WAIT_S, timeout_s))
+        if data:
+            self.bytes_in += len(data)
+            self._deliver(self.link.receive(data, self.now_us()))
+
+    def _deliver(self, events: list[LinkEvent]) -> None:
+        for event in events:
+            if isinstance(event, Rejected):
+                self.proof_failed |= event.cause is Rejection.PROOF
+            elif not isinstance(event, (Uncertain, NotSent)):
+                self.heard_s = self.now_s()
+            if isinstance(event, (Answered, SessionOpened, Uncertain, NotSent)):
+                self._endings[event.ticket] = event
+            for listener in self.listeners:
+                listener(event)
+
+    def ask(self, name: str, **fields: object) -> Message:
+        """Send a command and return its answer; ARM and START quote the device's time by themselves.
+
+        Raises:
+            Refused: the device refused it, or a field does not fit.
+            Unfinished: nobody knows whether it acted.
+            LinkLost: the pen does not answer, or the port is gone.
+        """
+        ending = self._finish(*self._begin(name, fields))
+        if not isinstance(ending, Answered):
+            raise self._unfinished(ending, name)
+        if ending.refused:
+            raise refusal(name, ending.reason, ending.answer["value"], ending.answer["limit"])
+        return ending.answer
+
+    def _begin(self, name: str, fields: dict[str, object]) -> tuple[bytes, int]:
+        try:
+            return self.link.command(name, self.now_us(), **fields)
+        except LocalError as error:
+            reason = Reason.MALFORMED if self.link.session_open else Reason.NO_SESSION
+            raise Refused(reason, layer="host") from error
+
+    def identify(self, give_up: Callable[[], bool]) -> Message | None:
+        """The answer to IDENTIFY, or None when none came or `give_up()` held first."""
+        data, ticket = self.link.command("IDENTIFY", self.now_us())
+        ending = self._finish(data, ticket, give_up)
+        return ending.answer if isinstance(ending, Answered) and not ending.refused else None
+
+    def open_session(self) -> SessionOpened:
+        """Open a link session; the errors are those of `ask`."""
+        self.proof_failed = False
+        ending = self._finish(*self.link.open_session(self.now_us()))
+        if isinstance(ending, SessionOpened):
+            return ending
+        if self.proof_failed:
+            raise BadProof
+        if isinstance(ending, Answered) and ending.refused:
+            raise refusal("OPEN_SESSION", ending.reason, ending.answer["value"], ending.answer["limit"])
+        raise self._unfinished(ending, "OPEN_SESSION")
+
+    def _finish(self, data: bytes, ticket: int, give_up: Callable[[], bool] | None = None) -> Ending | None:
+        if data:
+            self.transport.write(data)
+        self.wait(COMMAND_TIMEOUT_S, lambda: ticket in self._endings or (give_up is not None and give_up()))
+        return self._endings.pop(ticket, None)
+
+    def _unfinished(self, ending: Ending | None, name: str) -> Unfinished | LinkLost:
+        if isinstance(ending, NotSent):
+            return Unfinished(f"{name} was not sent", value=ending.cause.value)
+        if ending is None or (isinstance(ending, Uncertain) and ending.cause is Cause.NO_ANSWER):
+            return LinkLost(f"The pen does not answer {name}", value=f"silent for {self.silent_s():.2f} s")
+        cause = ending.cause.value if isinstance(ending, Uncertain) else "an answer of another kind"
+        return Unfinished(f"The outcome of {name} is not known", value=cause)
+
+    def silent_s(self) -> float:
+        """Seconds since the pen was last understood; since the opening when it never was."""
+        return 0.0 if self.heard_s is None else self.now_s() - self.heard_s

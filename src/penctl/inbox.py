@@ -1,0 +1,74 @@
+"""What has been heard from the pen: events, trips, the last status; and who wants to be told."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from penctl.protocol import enums
+from penctl.protocol.enums import Mode
+from penctl.protocol.link import Answered, LinkEvent, StateChanged, StatusSeen, Tripped, Uncertain, Warned
+from penctl.protocol.messages import Message
+from penctl.protocol.telemetry import TelemetryBlock
+from penctl.status import Status, Trip
+
+EVENTS_KEPT = 10_000
+
+
+class Inbox:
+    """Takes the link's events in order. `heard` counts what was understood."""
+
+    def __init__(self) -> None:
+        self.events: deque[Message] = deque(maxlen=EVENTS_KEPT)
+        self.trips: list[Trip] = []
+        self.on_event: list[Callable[[Message], None]] = []
+        self.on_telemetry: list[Callable[[TelemetryBlock], None]] = []
+        self.on_command: list[Callable[[Message, Message | None], None]] = []
+        self.status: Status | None = None
+        self.mode = Mode.HOME
+
+    def take(self, event: LinkEvent) -> None:
+        """Keep one event of the link and tell it on."""
+        if isinstance(event, TelemetryBlock):
+            for on_block in self.on_telemetry:
+                on_block(event)
+        elif isinstance(event, StatusSeen):
+            self.see(event.message)
+        elif isinstance(event, (StateChanged, Tripped, Warned)):
+            self._keep(event.message)
+        elif isinstance(event, (Answered, Uncertain)):
+            self.tell_command(event.command, event.answer if isinstance(event, Answered) else None)
+
+    def tell_command(self, command: Message, answer: Message | None) -> None:
+        """Tell a command and its answer, None when its outcome is not known."""
+        for on_answer in self.on_command:
+            on_answer(command, answer)
+
+    def see(self, message: Message) -> Status:
+        """Keep a STATUS; a latched trip in it counts even when its event was lost."""
+        self.status = status = Status.of(message)
+        self.mode = status.mode
+        if status.trip is not None:
+            self._add(status.trip)
+        return status
+
+    def warning(self, kind: enums.Warning, since: int) -> Message | None:
+        """The first warning of that kind whose number is `since` or higher."""
+        for message in self.events:
+            if message.name == "EVENT_WARNING" and message["warning"] is kind and message["number"] >= since:
+                return message
+        return None
+
+    def _keep(self, message: Message) -> None:
+        self.events.append(message)
+        if message.name == "EVENT_TRIP":
+            self._add(Trip.of(message))
+        elif message.name == "EVENT_STATE":
+            self.mode = message["mode"]
+        for on_event in self.on_event:
+            on_event(message)
+
+    def _add(self, trip: Trip) -> None:
+        """A trip is told by its event and by every STATUS after it: keep it once."""
+        if all((known.interlock, known.time_us) != (trip.interlock, trip.time_us) for known in self.trips):
+            self.trips.append(trip)

@@ -1,0 +1,13 @@
+"""The pairing key of pens that were never paired.
+
+Every pen leaves the house with this key, so it protects nothing against people; it lets the link use its
+final interface. Pairing, with the button held and over the pairing cable, puts a key of its own in its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+PROVISIONING_KEY: Final = hashlib.sha256(b"penctl provisioning key, not a secret").digest()
+"""32 bytes, the same in every unpaired pen."""

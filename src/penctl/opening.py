@@ -1,0 +1,67 @@
+"""What is checked when a port is opened: that a pen is there, and that it belongs to this program."""
+
+from __future__ import annotations
+
+from penctl.connection import Connection
+from penctl.errors import DeviceGarbage, LimitsMismatch, LinkLost, MessagesMismatch, VersionMismatch
+from penctl.hardware import limits_hash, load_limits
+from penctl.protocol.link import LinkEvent, Rejected, Rejection
+from penctl.protocol.messages import MESSAGES_HASH, PROTOCOL_VERSION, Message
+from penctl.status import Identity
+
+GARBAGE_FRAMES = 20
+"""So many frames that cannot be understood before any good one: this is no pen."""
+
+
+class _Listener:
+    """Counts what was not understood, and keeps the version of a foreign frame."""
+
+    def __init__(self) -> None:
+        self.rejected = 0
+        self.version: int | None = None
+
+    def take(self, event: LinkEvent) -> None:
+        if isinstance(event, Rejected):
+            self.rejected += max(1, event.value) if event.cause is Rejection.FRAME else 1
+            if event.cause is Rejection.VERSION:
+                self.version = event.value
+
+
+def identify(connection: Connection) -> Identity:
+    """Ask who is there and compare versions, messages and hard limits.
+
+    Raises:
+        LinkLost: nothing answers. DeviceGarbage: something answers, but no pen.
+        VersionMismatch, MessagesMismatch, LimitsMismatch: it is a pen, but not one for this program.
+    """
+    heard = _Listener()
+    connection.listeners.append(heard.take)
+    try:
+        identity = Identity.of(_ask(connection, heard))
+    finally:
+        connection.listeners.remove(heard.take)
+    _compare(identity)
+    return identity
+
+
+def _ask(connection: Connection, heard: _Listener) -> Message:
+    answer = connection.identify(
+        give_up=lambda: heard.version is not None or heard.rejected >= GARBAGE_FRAMES
+    )
+    if answer is not None:
+        return answer
+    if heard.version is not None:
+        raise VersionMismatch(heard.version, PROTOCOL_VERSION)
+    if connection.bytes_in:
+        raise DeviceGarbage(f"{connection.bytes_in} bytes, {heard.rejected} frames not understood")
+    raise LinkLost("Nothing answers on this port", value=connection.transport.url)
+
+
+def _compare(identity: Identity) -> None:
+    if identity.protocol_version != PROTOCOL_VERSION:
+        raise VersionMismatch(identity.protocol_version, PROTOCOL_VERSION)
+    if identity.messages_hash != MESSAGES_HASH:
+        raise MessagesMismatch(f"{identity.messages_hash:08x}", f"{MESSAGES_HASH:08x}")
+    ours = limits_hash(load_limits()).hex()
+    if identity.limits_hash != ours:
+        raise LimitsMismatch(identity.limits_hash, ours)

@@ -1,0 +1,307 @@
+"""The pen that a script or a screen holds.
+
+Every method lets time pass only as far as it needs, and never without a limit. Between the calls nothing is
+sent: call `wait` while the pen works, for its heartbeats are deadlines of that wait.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable
+from enum import Enum
+from types import TracebackType
+from typing import TypeVar
+
+from penctl import setpoints
+from penctl.connection import Connection
+from penctl.errors import PenError, ReferenceFailed, Refused, SelfTestFailed, Unfinished
+from penctl.inbox import Inbox
+from penctl.keys import PROVISIONING_KEY
+from penctl.opening import identify
+from penctl.protocol import enums
+from penctl.protocol.enums import Flags, Mode, Reason, Role, State
+from penctl.protocol.link import HostLink
+from penctl.protocol.messages import Message, message_named
+from penctl.refusals import refusal
+from penctl.status import Cartridge, Identity, ModeRange, Status, Trip, mode_ranges
+from penctl.transport import Transport, open_url
+
+POLL_S = 0.01
+STAGE_TIMEOUT_S = 3.0
+SELF_TEST_TIMEOUT_S = 2.0
+REFERENCE_TIMEOUT_S = 6.0
+STOP_SEEN_TIMEOUT_S = 0.5
+REST_TIMEOUT_S = 0.5
+E = TypeVar("E", bound=Enum)
+AT_REST = frozenset({State.OFF, State.SELF_TEST, State.STANDBY, State.READY, State.SAFE})
+
+
+class WaitEnd(Enum):
+    """Why `Pen.wait` came back."""
+
+    ELAPSED = "the time is over"
+    UNTIL = "the condition holds"
+    TRIPPED = "a trip came in"
+
+
+class Pen:
+    """A pen on a port. Opening identifies it and refuses one that this program does not match.
+
+    A context manager: it leaves the pen stopped by every way out.
+
+    Args:
+        port: a pyserial URL, or a transport that is open already.
+        key: pairing key of 32 bytes.
+        role: role of the link session: "operator", "clinician" or "service".
+
+    Raises:
+        PortError: the port cannot be opened.
+        LinkLost: nothing answers. DeviceGarbage: something else answers.
+        VersionMismatch, MessagesMismatch, LimitsMismatch: host and pen do not belong together.
+    """
+
+    def __init__(
+        self, port: str | Transport, key: bytes = PROVISIONING_KEY, role: str | Role = Role.CLINICIAN
+    ) -> None:
+        number = int(role if isinstance(role, Role) else _member(Role, role, Reason.ROLE))
+        self.transport = open_url(port) if isinstance(port, str) else port
+        link = HostLink(key, number, self.transport.entropy or secrets.token_bytes)
+        self._connection = Connection(self.transport, link)
+        self.inbox = Inbox()
+        self._connection.listeners.append(self.inbox.take)
+        try:
+            self.identity = identify(self._connection)
+            self._ranges = self.limits()
+            self.status()
+        except BaseException:
+            self.transport.close()
+            raise
+
+    # --- what the pen says ---
+
+    def identify(self) -> Identity:
+        """Who the pen is; needs no link session."""
+        self.identity = Identity.of(self.command("IDENTIFY"))
+        return self.identity
+
+    def limits(self) -> dict[Mode, ModeRange]:
+        """The limits that the device holds, for each mode; needs no link session."""
+        self._ranges = mode_ranges(self.command("GET_LIMITS"))
+        return self._ranges
+
+    def status(self) -> Status:
+        """State, setpoints, measured values, latched trip; needs no link session."""
+        return self.inbox.see(self.command("GET_STATUS"))
+
+    def cartridge(self) -> Cartridge:
+        """What the tag of the cartridge says."""
+        return Cartridge.of(self.command("GET_CARTRIDGE"))
+
+    @property
+    def mode(self) -> Mode:
+        """The mode as last heard."""
+        return self.inbox.mode
+
+    @property
+    def trips(self) -> list[Trip]:
+        """Every trip since the opening, oldest first."""
+        return self.inbox.trips
+
+    @property
+    def events(self) -> list[Message]:
+        """State, trip and warning events since the opening, oldest first (the last 10,000)."""
+        return list(self.inbox.events)
+
+    def silent_s(self) -> float:
+        """Seconds since the pen was last understood."""
+        return self._connection.silent_s()
+
+    # --- what the pen is told ---
+
+    def open_session(self) -> int:
+        """Open a link session, start the heartbeats and return the session's number."""
+        opened = self._connection.open_session()
+        self._connection.link.heartbeat_enabled = True
+        self.status()
+        return opened.session_id
+
+    def self_test(self) -> Status:
+        """Run the self-test, or wait for the one that runs at power-on. Raises SelfTestFailed."""
+        status = self.status()
+        since = status.events_next
+        if status.state is not State.SELF_TEST:
+            self.command("SELF_TEST")
+        status = self._watch(
+            "The self-test did not end",
+            SELF_TEST_TIMEOUT_S,
+            lambda now: now.state is not State.SELF_TEST or now.last_reason is Reason.SELF_TEST_FAILED,
+        )
+        if Flags.SELF_TEST_PASSED not in status.flags:
+            warning = self.inbox.warning(enums.Warning.SELF_TEST_FAILED, since)
+            raise SelfTestFailed(warning["value"] if warning else None)
+        return status
+
+    def reference(self) -> Status:
+        """Let the depth stage find its zero, which takes about a second. Raises ReferenceFailed."""
+        since = self.status().events_next
+        self.command("REFERENCE")
+        status = self._watch(
+            "The depth stage did not end its reference run",
+            REFERENCE_TIMEOUT_S,
+            lambda now: Flags.REFERENCED in now.flags or self._reference_failed(since) is not None,
+        )
+        warning = self._reference_failed(since)
+        if warning is not None:
+            raise ReferenceFailed(warning["value"], warning["limit"])
+        return status
+
+    def _reference_failed(self, since: int) -> Message | None:
+        return self.inbox.warning(enums.Warning.REFERENCE_FAILED, since)
+
+    def set_mode(self, mode: str | Mode) -> None:
+        """Change the mode ("home", "clinical"); only in STANDBY, and it clears both setpoints."""
+        member = mode if isinstance(mode, Mode) else _member(Mode, mode, Reason.MODE_INVALID)
+        self.command("SET_MODE", mode=int(member))
+        self.inbox.mode = Mode(member)
+
+    def set_depth_um(self, depth_um: float) -> None:
+        """Set the depth in µm. Raises Refused outside the limits; nothing is ever clamped."""
+        self.command("SET_DEPTH", depth_um=setpoints.depth_um(depth_um, self._range()))
+
+    def set_rate_hz(self, rate_hz: float) -> None:
+        """Set the stroke rate in Hz. Raises Refused outside the limits; nothing is ever clamped."""
+        self.command("SET_RATE", rate_mhz=setpoints.rate_mhz(rate_hz, self._range()))
+
+    def arm(self) -> Status:
+        """STANDBY to READY, and wait until the depth stage is in position.
+
+        Raises:
+            Refused: the device does not arm.
+            Unfinished: the stage is not in position after 3 s, or READY ended.
+        """
+        self.command("ARM")
+        status = self._watch(
+            "The depth stage did not reach its position",
+            STAGE_TIMEOUT_S,
+            lambda now: Flags.STAGE_IN_POSITION in now.flags or now.state is not State.READY,
+        )
+        if status.state is not State.READY:
+            raise Unfinished("The pen left READY while its depth stage moved", value=status.state.name)
+        return status
+
+    def start(self) -> None:
+        """READY to RUN; the hold-to-run switch at the pen must be held."""
+        self.command("START")
+
+    def stop(self) -> State:
+        """Stop, from any state; returns when the pen is at rest.
+
+        Raises:
+            Unfinished: the pen did not confirm it in 0.5 s. LinkLost: the port is gone.
+        """
+        connection = self._connection
+        self.transport.write(connection.link.stop(connection.now_us()))
+        self.inbox.tell_command(message_named("STOP").message(), None)
+        if not connection.wait(STOP_SEEN_TIMEOUT_S, lambda: not connection.link.stopping):
+            raise Unfinished("The pen did not confirm the STOP", limit=f"{STOP_SEEN_TIMEOUT_S} s")
+        return self._watch(
+            "The pen did not come to rest", REST_TIMEOUT_S, lambda now: now.state in AT_REST
+        ).state
+
+    def reset(self, interlock: int | None = None) -> None:
+        """Release a latched trip whose cause is gone; without a number, the one that is latched."""
+        number = self.status().tripped if interlock is None else interlock
+        if not number:
+            raise Refused(Reason.NOT_LATCHED, layer="host")
+        self.command("RESET", interlock=number)
+
+    def telemetry(self, period_us: int) -> None:
+        """Ask for a sample every `period_us` µs (1000 to 1,000,000; 0 is off).
+
+        Blocks of samples go to the functions in `inbox.on_telemetry`.
+        """
+        self.command("SET_TELEMETRY", period_us=period_us)
+
+    def command(self, name: str, **fields: object) -> Message:
+        """Send one command as it is, without the host's own checks, and return its answer.
+
+        Raises:
+            Refused: the device refused it. Unfinished, LinkLost: the outcome is not known.
+        """
+        return self._connection.ask(name, **fields)
+
+    def send_raw(self, data: bytes) -> None:
+        """Put bytes on the wire as they are; tests of the device's own defences need it."""
+        self.transport.write(data)
+
+    # --- time ---
+
+    def now_s(self) -> float:
+        """The port's clock in s; virtual on a simulated pen."""
+        return self._connection.now_s()
+
+    def wait(
+        self, seconds: float, until: Callable[[], bool] | None = None, *, through_trips: bool = False
+    ) -> WaitEnd:
+        """Let `seconds` pass with heartbeats; come back early when `until()` holds or, by default, at a trip.
+
+        Raises:
+            LinkLost: the port is gone.
+        """
+        trips = len(self.trips)
+
+        def tripped() -> bool:
+            return not through_trips and len(self.trips) > trips
+
+        def done() -> bool:
+            return tripped() or (until is not None and until())
+
+        if not self._connection.wait(seconds, done):
+            return WaitEnd.ELAPSED
+        return WaitEnd.TRIPPED if tripped() else WaitEnd.UNTIL
+
+    def close(self) -> None:
+        """Stop the pen and close the port. Raises what `stop` raises; the port is closed all the same."""
+        if not self.transport.is_open:
+            return
+        try:
+            self.stop()
+        finally:
+            self.transport.close()
+
+    def __enter__(self) -> Pen:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+            return
+        with contextlib.suppress(
+            PenError
+        ):  # the first error is the one to tell; the pen's deadman is behind it
+            self.close()
+
+    def _range(self) -> ModeRange:
+        if self.mode not in self._ranges:
+            raise Refused(Reason.MODE_INVALID, self.mode, layer="host")
+        return self._ranges[self.mode]
+
+    def _watch(self, what: str, seconds: float, done: Callable[[Status], bool]) -> Status:
+        """Ask for the status every 10 ms until `done`, at most `seconds` long."""
+        end_s = self.now_s() + seconds
+        while not done(status := self.status()):
+            if self.now_s() >= end_s:
+                raise Unfinished(what, value=status.state.name, limit=f"{seconds:g} s")
+            self._connection.wait(POLL_S, lambda: False)
+        return status
+
+
+def _member(kind: type[E], name: str, reason: Reason) -> E:
+    """The member of that name, in any case of letters. Raises Refused."""
+    try:
+        return kind[name.upper()]
+    except (KeyError, AttributeError):
+        raise refusal("", reason, name, 0, layer="host") from None

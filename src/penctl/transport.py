@@ -1,0 +1,195 @@
+"""Bytes in and out of a pyserial URL: a port name, socket://, rfc2217://, pensim://.
+
+Only `Transport.read` lets time pass. On a port with a clock of its own (pensim://) that time is virtual; on
+any other port it is the monotonic clock of this machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from penctl.errors import LinkLost, PortError, PortInUse, PortNotFound, PortPermission, PortUrlInvalid
+
+HANDLER_GROUP = "penctl.serial_handlers"
+BAUD = 921_600
+READ_SIZE = 4096
+WRITE_TIMEOUT_S = 1.0
+
+
+class SerialPort(Protocol):
+    """What the transport needs of a pyserial object."""
+
+    timeout: float | None
+
+    @property
+    def in_waiting(self) -> int: ...
+
+    def read(self, size: int = 1) -> bytes: ...
+
+    def write(self, data: bytes) -> int | None: ...
+
+    def close(self) -> None: ...
+
+
+class Transport:
+    """One open port. Every failure of the port, whatever its class, becomes `LinkLost`."""
+
+    def __init__(self, port: SerialPort, url: str) -> None:
+        self._port = port
+        self.url = url
+        self._lost = port_failures()
+        self._open = True
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
+    @property
+    def bench(self) -> Any | None:
+        """The simulated bench behind the port, with its hand and its faults; None on a real port."""
+        return getattr(self._port, "bench", None)
+
+    @property
+    def simulated(self) -> bool:
+        return hasattr(self._port, "virtual_time_s")
+
+    @property
+    def entropy(self) -> Callable[[int], bytes] | None:
+        """Seeded random bytes of a simulated port, so that a run can be repeated; None on a real port."""
+        return getattr(self._port, "entropy", None)
+
+    def now_s(self) -> float:
+        """Seconds on the port's own clock if it has one, else on the monotonic clock."""
+        virtual: float | None = getattr(self._port, "virtual_time_s", None)
+        return time.monotonic() if virtual is None else virtual
+
+    def read(self, max_bytes: int = READ_SIZE, timeout_s: float = 0.0) -> bytes:
+        """Return what has arrived, waiting up to `timeout_s` for the first byte; b"" when nothing came.
+
+        Raises:
+            LinkLost: the port failed or was unplugged.
+        """
+        try:
+            self._port.timeout = max(0.0, timeout_s)
+            data = self._port.read(1)
+            if data:
+                data += self._rest(max_bytes - 1)
+            return bytes(data)
+        except self._lost as error:
+            self._fail(error)
+
+    def _rest(self, max_bytes: int) -> bytes:
+        """Everything that is there already; a socket only says whether any is, not how much."""
+        waiting = self._port.in_waiting
+        if waiting > 1:
+            return self._port.read(min(waiting, max_bytes))
+        if waiting == 1:
+            self._port.timeout = 0.0
+            return self._port.read(max_bytes)
+        return b""
+
+    def write(self, data: bytes) -> None:
+        """Send `data`; lets no virtual time pass.
+
+        Raises:
+            LinkLost: the port failed or was unplugged.
+        """
+        try:
+            self._port.write(data)
+        except self._lost as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Close the port; a port that is gone already is closed all the same."""
+        self._open = False
+        with contextlib.suppress(*self._lost):
+            self._port.close()
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        raise LinkLost(f"The port {self.url} is gone", value=str(error) or type(error).__name__) from error
+
+
+def port_failures() -> tuple[type[BaseException], ...]:
+    """Every class that means an unplugged port: OSError, which SerialException is, and termios.error."""
+    try:
+        import termios
+    except ImportError:
+        return (OSError,)
+    return (OSError, termios.error)
+
+
+def register_handlers() -> None:
+    """Let pyserial find the URL handlers that installed packages offer under `penctl.serial_handlers`."""
+    import serial
+
+    for entry in metadata.entry_points(group=HANDLER_GROUP):
+        if entry.module not in serial.protocol_handler_packages:
+            serial.protocol_handler_packages.append(entry.module)
+
+
+def list_ports() -> list[tuple[str, str]]:
+    """Serial ports of this machine as (name, description), then the simulated pens."""
+    from serial.tools import list_ports as tool
+
+    found = [(port.device, port.description) for port in sorted(tool.comports())]
+    names = sorted({entry.name for entry in metadata.entry_points(group=HANDLER_GROUP)})
+    return found + [(f"{name}://", "simulated pen, virtual time") for name in names]
+
+
+def open_url(url: str) -> Transport:
+    """Open a port by name or pyserial URL, exclusively.
+
+    Raises:
+        PortNotFound, PortInUse, PortPermission, PortUrlInvalid, PortError: which it is, and what to do.
+    """
+    import serial
+
+    register_handlers()
+    try:
+        port = serial.serial_for_url(
+            url, baudrate=BAUD, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+        )
+    except ValueError as error:
+        raise PortUrlInvalid(f"{url} ({error})") from error
+    except OSError as error:
+        raise _explain(url, error) from error
+    return Transport(port, url)
+
+
+def _explain(url: str, error: OSError) -> PortError:
+    """Name the cause: pyserial keeps the system's errno, or only its words."""
+    code, words = error.errno, str(error)
+    if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in words:
+        return PortInUse(url)
+    if code in (errno.EACCES, errno.EPERM) or "PermissionError" in words:
+        return _permission(url)
+    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or "FileNotFoundError" in words:
+        return PortNotFound(url, known=_ports_here())
+    return PortError(
+        "The port could not be opened",
+        value=f"{url} ({words})",
+        remedy="Check the name, the cable, and that the other side listens",
+    )
+
+
+def _ports_here() -> str:
+    return ", ".join(name for name, _ in list_ports()) or "none found"
+
+
+def _permission(url: str) -> PortPermission:
+    """Name the group that owns the device file, where the system has groups."""
+    refusal = PortPermission(url)
+    try:
+        import grp
+
+        group = grp.getgrgid(Path(url).stat().st_gid).gr_name
+    except (ImportError, OSError, KeyError):
+        return refusal
+    refusal.remedy = f"Join the group that owns it: sudo usermod -aG {group} $USER, then log in again"
+    return refusal
