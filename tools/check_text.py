@@ -91,8 +91,10 @@ def defects(path: str, text: str) -> Iterator[str]:
 def tracked_files(root: Path) -> list[Path]:
     """List what git tracks or would add in the source tree `root`."""
     command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listing = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-    return [root / name for name in listing.split("\0") if name and (root / name).is_file()]
+    listing = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    if listing.returncode:
+        sys.exit(f"check_text: {root} is no git checkout, so there is no list of files: name them")
+    return [root / name for name in listing.stdout.split("\0") if name and (root / name).is_file()]
 
 
 def read_text(path: Path) -> str | None:
