@@ -14,10 +14,11 @@ inside a stroke is left out; tests compare with an integration over the crank an
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from penctl.hardware.pen import Pen
+from penctl.hardware.quantity import Quantity
 
 STEPS: Final = 720
 """Crank angles that a mean over one turn is taken from."""
@@ -111,3 +112,18 @@ def highest_rate_hz(pen: Pen, depth_mm: float, force_n: float, winding_c: float,
         fits = needed(pen, middle_hz, depth_mm, force_n, winding_c).voltage_v <= supply_v
         low_hz, high_hz = (middle_hz, high_hz) if fits else (low_hz, middle_hz)
     return low_hz
+
+
+def with_motor_at_tolerance(pen: Pen, resistance: int, torque_constant: int) -> Pen:
+    """The pen with winding resistance and torque constant moved by whole tolerances (-1, 0 or 1 of each)."""
+    motor = pen.motor
+    moved = replace(
+        motor,
+        resistance=_moved(motor.resistance, resistance),
+        torque_constant=_moved(motor.torque_constant, torque_constant),
+    )
+    return replace(pen, motor=moved)
+
+
+def _moved(figure: Quantity, tolerances: int) -> Quantity:
+    return replace(figure, value=figure.value + tolerances * figure.tolerance)
