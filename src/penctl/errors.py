@@ -243,7 +243,10 @@ def _show(value: object, unit: str) -> str:
         return value.name.lower().replace("_", " ")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return repr(value)
-    return _show_number(value, unit) if math.isfinite(value) else str(value)
+    try:
+        return _show_number(value, unit) if math.isfinite(value) else str(value)
+    except (OverflowError, ValueError):  # an integer beyond any float, or too long to be written out
+        return "a number far out of range"
 
 
 def _show_number(value: float, unit: str) -> str:
@@ -383,7 +386,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "us",
         ),
         "NOT_LATCHED": Refusal("Nothing is latched, there is nothing to reset", "Read the status and go on"),
-        "NOT_A_NUMBER": Refusal("{value} is not a number that can be set", "Give a finite number"),
+        "NOT_A_NUMBER": Refusal("This is not a number that can be set: {value}", "Give a finite number"),
     }
 )
 
