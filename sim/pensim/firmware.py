@@ -1,0 +1,102 @@
+"""Loads a firmware core that was compiled as a shared library, and refuses one that does not fit this simulator."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+from typing import Final
+
+from penctl.errors import PenError
+from penctl.protocol.tick import ABI, INPUTS_DTYPE, OUTPUTS_DTYPE
+
+LIBRARY: Final = {"win32": "pencore.dll", "darwin": "libpencore.dylib"}.get(sys.platform, "libpencore.so")
+KEY_SIZE: Final = 32
+SERIAL_SIZE: Final = 16
+
+_SIZES: Final = (
+    "pen_host_size",
+    "pen_abi",
+    "pen_sizeof_inputs",
+    "pen_sizeof_outputs",
+    "pen_offset_control",
+    "pen_sizeof_control",
+    "pen_offset_guard",
+    "pen_sizeof_guard",
+)
+_ACTS: Final = ("pen_host_init", "pen_host_tick", "pen_host_rx", "pen_host_tx", "pen_host_background")
+
+
+class FirmwareError(PenError):
+    """The library is no firmware core, or one of another layout of inputs and outputs."""
+
+    WHAT = "This file is no firmware core that fits this simulator"
+    REMEDY = "Build the package again, so that library and Python come from the same source."
+
+
+class Firmware:
+    """One firmware core; many pens may run on it, each with its own memory.
+
+    Raises FirmwareError when the library is missing, lacks a function, or has another ABI.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self._library = ctypes.CDLL(str(self.path))
+            functions = {name: getattr(self._library, name) for name in (*_SIZES, *_ACTS)}
+        except (OSError, AttributeError) as error:
+            raise FirmwareError(value=str(error)) from error
+        sizes = {name: self._ask(name) for name in _SIZES}
+        wanted = {
+            "pen_abi": ABI,
+            "pen_sizeof_inputs": INPUTS_DTYPE.itemsize,
+            "pen_sizeof_outputs": OUTPUTS_DTYPE.itemsize,
+        }
+        for name, value in wanted.items():
+            if sizes[name] != value:
+                raise FirmwareError(what=f"The firmware core's {name}() differs", value=sizes[name], limit=value)
+        self.memory_size = sizes["pen_host_size"]
+        self.control_span = (sizes["pen_offset_control"], sizes["pen_sizeof_control"])
+        """Offset and size of control's memory, for tests that overwrite it."""
+        self.guard_span = (sizes["pen_offset_guard"], sizes["pen_sizeof_guard"])
+        """Offset and size of guard's memory."""
+        self._addresses = {
+            name: ctypes.cast(function, ctypes.c_void_p).value or 0 for name, function in functions.items()
+        }
+
+    def _ask(self, name: str) -> int:
+        function = getattr(self._library, name)
+        function.restype = ctypes.c_int64
+        function.argtypes = []
+        return int(function())
+
+    def address(self, name: str) -> int:
+        """Address of one of the functions, for the compiled loop."""
+        return self._addresses[name]
+
+    def start(self, memory: int, seed: bytes, pairing_key: bytes, serial_number: bytes) -> None:
+        """Initialise a pen in the memory at this address. Raises ValueError for a wrong length."""
+        for name, given, size in (
+            ("seed", seed, KEY_SIZE),
+            ("pairing_key", pairing_key, KEY_SIZE),
+            ("serial_number", serial_number, SERIAL_SIZE),
+        ):
+            if len(given) != size:
+                raise ValueError(f"{name}: {len(given)} bytes, need {size}")
+        init = self._library.pen_host_init
+        init.restype = None
+        init.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p]
+        init(memory, seed, pairing_key, serial_number)
+
+
+def load_core(path: str | Path | None = None) -> Firmware:
+    """The firmware core at `path`, or the one installed with this package. Raises FirmwareError."""
+    if path is not None:
+        return Firmware(path)
+    from importlib import resources
+
+    found = resources.files("pensim").joinpath(LIBRARY)
+    if not found.is_file():
+        raise FirmwareError(what="The firmware core is not installed", value=str(found))
+    return Firmware(str(found))

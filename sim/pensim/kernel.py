@@ -1,0 +1,339 @@
+"""The compiled closed loop: plant -> sensors -> firmware -> plant, a tick of 100 us at a time.
+
+A run is a pure function of parameters, seed, firmware, and what was written to control, faults and line before which
+tick; how the ticks are grouped into calls of `advance` changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from penctl.hardware import load_cartridges
+from penctl.protocol.enums import CartridgeKind
+from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
+from pensim.firmware import KEY_SIZE, SERIAL_SIZE, Firmware
+from pensim.line import room_to_host, to_host, to_pen
+from pensim.native import ask_3, call_1, call_3
+from pensim.plant.compiled import compiled
+from pensim.plant.drive import drive
+from pensim.plant.fault_points import DELAY_TICKS, MEASURED, no_faults
+from pensim.plant.hand import move_hand
+from pensim.plant.journal import follow_stop, journal_stroke, journal_trace, open_stop
+from pensim.plant.motor import warm_winding
+from pensim.plant.noise import normal_table
+from pensim.plant.parameters import draw_parameters
+from pensim.plant.records import (
+    CONTROL_DTYPE,
+    SLOW_TICKS,
+    STATE_DTYPE,
+    STOPS_DTYPE,
+    STROKES_DTYPE,
+    TICK_S,
+    TICK_US,
+    TRACE_DTYPE,
+)
+from pensim.plant.sensors import deliver, present, read
+from pensim.plant.skin import move_site, relax, wear
+from pensim.plant.stop_paths import contacts, gate_supply
+from pensim.plant.thermal import heat
+from pensim.plant.tissue import depth_table, edge_table, load_tissue, skin_record
+
+STEPS = 5
+"""Plant steps in a tick: 20 us each. Chosen by convergence of angle and current, docs/decisions."""
+WEAR_TICKS = 1000
+IN_BYTES = 1 << 16
+OUT_BYTES = 1 << 20
+CHUNK = 64
+STROKE_ROWS = 1 << 16
+STOP_ROWS = 1 << 8
+
+
+@compiled
+def slow(state, params, control, skin, normals):
+    """What moves once in 1 ms."""
+    move_hand(state, control, skin, normals)
+    heat(state, params)
+    warm_winding(state, params, TICK_S / STEPS)
+    if state.tick % WEAR_TICKS == 0:
+        wear(state, skin, state.fitted_needles)
+
+
+@compiled
+def converse(state, params, control, faults, calls, in_ring, out_ring, in_chunk, out_chunk, any_fault, now_us):
+    """Firmware: bytes in, one tick, one background poll, bytes out."""
+    memory = calls[0]
+    count = to_pen(state, control, faults, in_ring, in_chunk, params.bytes_per_tick, any_fault, now_us)
+    if count > 0:
+        ask_3(calls[4], memory, calls[6], count)
+    call_3(calls[3], memory, calls[1], calls[2])
+    call_1(calls[8], memory)
+    room = min(room_to_host(state, params.bytes_per_tick), CHUNK)
+    if room > 0:
+        sent = ask_3(calls[5], memory, calls[7], room)
+        to_host(state, control, faults, out_ring, out_chunk, sent, any_fault, now_us)
+
+
+@compiled
+def advance(
+    ticks, states, parameters, controls, skins, faults, inputs, outputs, trace, strokes, stops,
+    table, edges, normals, values, readings, history, in_ring, out_ring, in_chunk, out_chunk, calls,
+):
+    """Run `ticks` ticks; `calls` holds addresses: memory, inputs, outputs, tick, rx, tx, in and out chunk, background."""
+    state, params, control, skin = states[0], parameters[0], controls[0], skins[0]
+    seen, asked = inputs[0], outputs[0]
+    any_fault = False
+    for target in range(faults.shape[0]):
+        if faults[target].kind != 0:
+            any_fault = True
+    for _ in range(ticks):
+        state.time_us += TICK_US
+        state.tick += 1
+        now_us = state.time_us
+        theta, revolution, gate = state.theta, state.revolution, state.gate
+        if state.tick % SLOW_TICKS == 0:
+            slow(state, params, control, skin, normals)
+        contacts(state, params, control, faults, any_fault, now_us)
+        gate_supply(state, params, faults, asked.drive_enable, any_fault, now_us)
+        drive(state, params, control, skin, faults, asked, table, edges, STEPS, any_fault, now_us)
+        relax(state, skin, TICK_S)
+        move_site(state, skin.needle_diameter)
+        if gate and not state.gate:
+            open_stop(state, stops, now_us)
+        elif state.gate:
+            state.stop_open = 0
+        bottom = journal_stroke(state, strokes, theta, revolution, now_us)
+        if state.stop_open:
+            follow_stop(state, stops, bottom, now_us)
+        present(state, control, faults, readings, seen, any_fault, now_us)
+        read(state, params, normals, values)
+        deliver(state, params, faults, values, history, readings, any_fault, now_us)
+        if calls[0] != 0:
+            converse(state, params, control, faults, calls, in_ring, out_ring, in_chunk, out_chunk, any_fault, now_us)
+        if state.tick % control.trace_decimation == 0:
+            journal_trace(state, trace, readings, asked, now_us)
+
+
+def _bytes_from(seed: int, what: str, count: int) -> bytes:
+    return hashlib.sha256(f"{seed} {what}".encode()).digest()[:count]
+
+
+class Kernel:
+    """One simulated pen with its firmware, hand and skin. See `plant.records` for the fields.
+
+    `seed` draws the pen, the skin and all noise; `nominal` leaves every figure at its value. `firmware` None runs the
+    plant alone: `outputs` then stay as they are written. `parameters` replaces figures of the pen (SI units, °C).
+    Raises HardwareFileError for broken data files, KeyError for an unknown parameter.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        skin: str = "typical",
+        firmware: Firmware | None = None,
+        pairing_key: bytes = bytes(KEY_SIZE),
+        serial_number: bytes = b"PENSIM\0\0\0\0\0\0\0\0\0\0",
+        trace_decimation: int = 10,
+        trace_rows: int = 1 << 16,
+        nominal: bool = False,
+        parameters: Mapping[str, float] | None = None,
+    ) -> None:
+        self.seed = seed
+        self.firmware = firmware
+        drawn_seed = None if nominal else seed
+        self._cartridges = load_cartridges()
+        self._tissue = load_tissue(skin, drawn_seed)
+        self._params = draw_parameters(drawn_seed, STEPS, parameters)
+        diameter = next(iter(self._cartridges.values())).needle_diameter_um * 1e-6
+        self._skin = skin_record(self._tissue, float(self._params["compliance"][0]), diameter)
+        self._table = depth_table(self._tissue.layers)
+        self._edges = edge_table(self._tissue.layers)
+        self._state = np.zeros(1, STATE_DTYPE)
+        self._control = np.zeros(1, CONTROL_DTYPE)
+        self._faults = no_faults()
+        self._inputs = np.zeros(1, INPUTS_DTYPE)
+        self._outputs = np.zeros(1, OUTPUTS_DTYPE)
+        self._trace = np.zeros(trace_rows, TRACE_DTYPE)
+        self._strokes = np.zeros(STROKE_ROWS, STROKES_DTYPE)
+        self._stops = np.zeros(STOP_ROWS, STOPS_DTYPE)
+        self._in_ring = np.zeros(IN_BYTES, np.uint8)
+        self._out_ring = np.zeros(OUT_BYTES, np.uint8)
+        self._start_state(trace_decimation)
+        self._start_firmware(pairing_key, serial_number)
+        self._arguments = (
+            self._state, self._params, self._control, self._skin, self._faults, self._inputs, self._outputs,
+            self._trace, self._strokes, self._stops, self._table, self._edges, normal_table(),
+            np.zeros(MEASURED), np.zeros(MEASURED, np.int64), np.zeros((MEASURED, DELAY_TICKS)),
+            self._in_ring, self._out_ring, self._in_chunk, self._out_chunk, self._calls,
+        )
+
+    def _start_state(self, trace_decimation: int) -> None:
+        state, params = self._state[0], self._params[0]
+        state["random"] = int.from_bytes(_bytes_from(self.seed, "noise", 8), "little")
+        state["theta"] = params["start_angle"]
+        state["cos"], state["sin"] = np.cos(params["start_angle"]), np.sin(params["start_angle"])
+        for name in ("screw", "nut", "depth", "depth_start"):
+            state[name] = params["start_depth"]
+        for name in ("winding_c", "housing_c", "handle_c", "nose_c", "handle_sensor_c", "nose_sensor_c"):
+            state[name] = params["ambient"]
+        state["open_circuit"] = state["supply"] = params["battery_v"]
+        state["puncture_factor"] = 1.0
+        state["top_us"] = -1.0
+        state["peak_bar"] = state["peak_tip"] = state["bar"] = state["tip"] = -1.0
+        state["off_ticks"] = 1 << 30
+        state["estop_contact_a"] = state["estop_contact_b"] = 1
+        control = self._control[0]
+        control["gap_mm"], control["lifted"], control["link_up"], control["tremor"] = 20.0, 1, 1, 1.0
+        control["trace_decimation"] = trace_decimation
+        state["gap"] = 20e-3
+        warm_winding(state, params, TICK_S / STEPS)
+        wear(state, self._skin[0], 0)
+
+    def _start_firmware(self, pairing_key: bytes, serial_number: bytes) -> None:
+        firmware = self.firmware
+        self._in_chunk = np.zeros(CHUNK, np.uint8)
+        self._out_chunk = np.zeros(CHUNK, np.uint8)
+        self._calls = np.zeros(9, np.int64)
+        self.memory = np.zeros((firmware.memory_size + 7) // 8 if firmware else 1, np.uint64).view(np.uint8)
+        """The firmware's memory, for tests that overwrite control's part of it."""
+        if firmware is None:
+            return
+        if len(serial_number) != SERIAL_SIZE:
+            raise ValueError(f"serial_number: {len(serial_number)} bytes, need {SERIAL_SIZE}")
+        self._calls[:] = (
+            self.memory.ctypes.data,
+            self._inputs.ctypes.data,
+            self._outputs.ctypes.data,
+            firmware.address("pen_host_tick"),
+            firmware.address("pen_host_rx"),
+            firmware.address("pen_host_tx"),
+            self._in_chunk.ctypes.data,
+            self._out_chunk.ctypes.data,
+            firmware.address("pen_host_background"),
+        )
+        entropy = _bytes_from(self.seed, "entropy", KEY_SIZE)
+        firmware.start(self.memory.ctypes.data, entropy, pairing_key, serial_number)
+
+    def advance(self, ticks: int) -> None:
+        """Let `ticks` ticks of 100 us pass."""
+        advance(ticks, *self._arguments)
+
+    @property
+    def time_us(self) -> int:
+        """Virtual time since power-on, us."""
+        return int(self._state["time_us"][0])
+
+    @property
+    def control(self) -> Any:
+        """What the hand and the bench set (CONTROL_DTYPE); write its fields between two advances."""
+        return self._control.view(np.recarray)[0]
+
+    @property
+    def faults(self) -> Any:
+        """One row a Target (FAULT_DTYPE); write a row with `set_fault`."""
+        return self._faults.view(np.recarray)
+
+    @property
+    def state(self) -> Any:
+        """The truth (STATE_DTYPE), as a record that follows the run."""
+        return self._state.view(np.recarray)[0]
+
+    @property
+    def params(self) -> Any:
+        """The pen that this seed drew (PARAMS_DTYPE)."""
+        return self._params.view(np.recarray)[0]
+
+    @property
+    def inputs(self) -> Any:
+        """What the firmware was given in the last tick."""
+        return self._inputs.view(np.recarray)[0]
+
+    @property
+    def outputs(self) -> Any:
+        """What the firmware asked in the last tick."""
+        return self._outputs.view(np.recarray)[0]
+
+    def fit_cartridge(self, name: str | None, number: int = 1) -> None:
+        """Fit a cartridge of hardware/cartridges.toml with this tag number, or none. Raises KeyError.
+
+        Only a HOME cartridge has the nose stop: a clinical one is limited by the pen alone, so that a run shows what
+        the pen does.
+        """
+        control = self._control[0]
+        if name is None:
+            for field in ("id", "stop_um", "kind", "needles", "fitted"):
+                control[f"cartridge_{field}"] = 0
+            control["stop_mechanical_um"] = 0.0
+            self._state["fitted_needles"] = 0
+            return
+        cartridge = self._cartridges[name]
+        control["cartridge_id"] = number
+        control["cartridge_kind"] = CartridgeKind[cartridge.kind]
+        control["cartridge_needles"] = cartridge.needles
+        control["cartridge_stop_um"] = cartridge.stop_um
+        control["cartridge_fitted"] = 1
+        control["stop_mechanical_um"] = cartridge.stop_um if cartridge.kind == "HOME" else 0.0
+        self._state["fitted_needles"] = cartridge.needles
+        self._state["punctures"] = 0.0
+        self._skin["needle_diameter"] = cartridge.needle_diameter_um * 1e-6
+
+    def host_write(self, data: bytes) -> int:
+        """Put bytes into the line to the pen; returns how many it took (its buffer may be full)."""
+        state = self._state[0]
+        room = IN_BYTES - int(state["in_head"] - state["in_tail"])
+        taken = np.frombuffer(data[:room], np.uint8)
+        places = (int(state["in_head"]) + np.arange(taken.size)) % IN_BYTES
+        self._in_ring[places] = taken
+        state["in_head"] += taken.size
+        return int(taken.size)
+
+    def host_read(self, max_bytes: int | None = None) -> bytes:
+        """Take what has arrived at the host."""
+        count = self.host_in_waiting
+        if max_bytes is not None:
+            count = min(count, max_bytes)
+        state = self._state[0]
+        places = (int(state["out_tail"]) + np.arange(count)) % OUT_BYTES
+        state["out_tail"] += count
+        return self._out_ring[places].tobytes()
+
+    @property
+    def host_in_waiting(self) -> int:
+        """Bytes that have arrived at the host."""
+        return int(self._state["out_head"][0] - self._state["out_tail"][0])
+
+    @property
+    def host_out_waiting(self) -> int:
+        """Bytes that are still on their way to the pen."""
+        return int(self._state["in_head"][0] - self._state["in_tail"][0])
+
+    @property
+    def stroke_count(self) -> int:
+        """Whole strokes since power-on."""
+        return int(self._state["stroke_count"][0])
+
+    @property
+    def stop_count(self) -> int:
+        """Falls of the drive since power-on."""
+        return int(self._state["stop_count"][0])
+
+    def trace(self) -> np.ndarray:
+        """Rows of the trace that are still kept, oldest first (TRACE_DTYPE)."""
+        return _newest(self._trace, int(self._state["trace_count"][0]))
+
+    def strokes(self) -> np.ndarray:
+        """Whole strokes that are still kept, oldest first (STROKES_DTYPE)."""
+        return _newest(self._strokes, self.stroke_count)
+
+    def stops(self) -> np.ndarray:
+        """Falls of the drive that are still kept, oldest first (STOPS_DTYPE)."""
+        return _newest(self._stops, self.stop_count)
+
+
+def _newest(ring: np.ndarray, count: int) -> np.ndarray:
+    if count <= len(ring):
+        return ring[:count].copy()
+    return np.roll(ring, -(count % len(ring)))

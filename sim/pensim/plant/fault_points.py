@@ -1,0 +1,135 @@
+"""Where the plant can fail and how: the field's words (off, stuck, wrong, slow, delayed, intermittent, garbage, …).
+
+One row of the fault array belongs to each target. Python writes a row between two advances; the compiled loop
+applies it from `onset_us` to before `end_us` and notes in `took_effect` and `effect_us` when it first changed
+anything. A kind that is not in `SUPPORTED` for a target does nothing and must be refused by whoever injects it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+
+class Target(IntEnum):
+    """What can fail."""
+
+    SHAFT = 0
+    BAR = 1
+    STAGE_SENSOR = 2
+    CURRENT = 3
+    SUPPLY_SENSOR = 4
+    PRESS = 5
+    NOSE_TEMPERATURE = 6
+    HANDLE_TEMPERATURE = 7
+    HOME_SWITCH = 8
+    HOLD_SWITCH = 9
+    ESTOP_A = 10
+    ESTOP_B = 11
+    DRIVE_FEEDBACK = 12
+    CARTRIDGE_TAG = 13
+    MOTOR = 14
+    BRIDGE = 15
+    STO = 16
+    WINDING_SHORT = 17
+    STAGE = 18
+    SPRING = 19
+    BATTERY = 20
+    LINE_TO_PEN = 21
+    LINE_TO_HOST = 22
+
+
+class Kind(IntEnum):
+    """How it fails."""
+
+    NONE = 0
+    OFF = 1
+    STUCK = 2
+    WRONG = 3
+    SLOW = 4
+    DELAYED = 5
+    INTERMITTENT = 6
+    GARBAGE = 7
+    WEAK = 8
+    RUNAWAY = 9
+
+
+NEVER_US: Final = (1 << 63) - 1
+MEASURED: Final = 8
+"""Targets below this number are measured values, which fail in seven ways."""
+DELAY_TICKS: Final = 1024
+"""Longest delay of a reading is this less one tick."""
+
+FAULT_DTYPE = np.dtype(
+    [
+        ("kind", "i4"),
+        ("value", "f8"),
+        ("gain", "f8"),
+        ("time_s", "f8"),
+        ("severity", "f8"),
+        ("onset_us", "i8"),
+        ("end_us", "i8"),
+        ("effect_us", "i8"),
+        ("memory", "f8"),
+        ("held", "u1"),
+        ("took_effect", "u1"),
+    ],
+    align=True,
+)
+
+_MEASURED_KINDS: Final = {
+    Kind.OFF: "no valid reading",
+    Kind.STUCK: "stays at `value`, or at its last reading when `value` is not a number",
+    Kind.WRONG: "reading x `gain` + `value`",
+    Kind.SLOW: "first-order lag of `time_s`",
+    Kind.DELAYED: "`time_s` late, at most 0.102 s",
+    Kind.INTERMITTENT: "no valid reading in the part `severity` of the ticks, at random",
+    Kind.GARBAGE: "any number within the range of `value` around zero, at random",
+}
+_CONTACT: Final = {Kind.STUCK: "contact stays at `value`, 0 or 1"}
+
+SUPPORTED: Final[dict[Target, dict[Kind, str]]] = {
+    **{Target(number): _MEASURED_KINDS for number in range(MEASURED)},
+    Target.HOME_SWITCH: _CONTACT,
+    Target.HOLD_SWITCH: {Kind.STUCK: "contact stays at `value`, 1 = pressed"},
+    Target.ESTOP_A: {Kind.STUCK: "chain stays at `value`, 1 = closed"},
+    Target.ESTOP_B: {Kind.STUCK: "chain stays at `value`, 1 = closed"},
+    Target.DRIVE_FEEDBACK: _CONTACT,
+    Target.CARTRIDGE_TAG: {Kind.OFF: "the tag is not read"},
+    Target.MOTOR: {
+        Kind.OFF: "winding broken: no current",
+        Kind.STUCK: "rotor jammed",
+        Kind.WEAK: "loses the part `severity` of its torque constant",
+    },
+    Target.BRIDGE: {Kind.STUCK: "drives with the duty `value`, -1 to 1, whatever is asked, while its gate supply is there"},
+    Target.STO: {Kind.STUCK: "gate supply, once there, stays: only the emergency chain still cuts it"},
+    Target.WINDING_SHORT: {Kind.OFF: "the normally-on path does not close: the winding is open when the drive is off"},
+    Target.STAGE: {
+        Kind.STUCK: "does not move",
+        Kind.WRONG: "moves `gain` times the steps",
+        Kind.RUNAWAY: "goes deeper by `value` mm/s by itself while its driver is free",
+    },
+    Target.SPRING: {Kind.OFF: "return spring broken", Kind.WEAK: "loses the part `severity` of its force"},
+    Target.BATTERY: {Kind.WRONG: "open-circuit voltage x `gain` + `value` V"},
+    Target.LINE_TO_PEN: {
+        Kind.OFF: "bytes are lost",
+        Kind.GARBAGE: "each byte is changed at random with the probability `severity`",
+    },
+    Target.LINE_TO_HOST: {
+        Kind.OFF: "bytes are lost",
+        Kind.GARBAGE: "each byte is changed at random with the probability `severity`",
+    },
+}
+"""What can be injected, and what the fields of the fault mean there."""
+
+
+def no_faults() -> np.ndarray:
+    """A fault array in which everything is healthy."""
+    faults = np.zeros(len(Target), FAULT_DTYPE)
+    faults["gain"] = 1.0
+    faults["severity"] = 1.0
+    faults["end_us"] = NEVER_US
+    faults["effect_us"] = -1
+    return faults

@@ -1,0 +1,28 @@
+"""Needle bar, return spring, the needle holder's compliance and the nose stop of a HOME cartridge.
+
+The bar's protrusion p is positive out of the nose. The tips differ from it by what force and their own mass bend the
+holder, and by the HOME cartridge's stop: there an overload spring between bar and needles gives way.
+"""
+
+from __future__ import annotations
+
+from pensim.plant.compiled import compiled
+
+STOP_STIFFNESS = 1e6
+"""Contact of the needle plate with the nose stop, N/m: stiff, and stable at the plant's step. [A]"""
+
+
+@compiled
+def stop_force(bar, stop, params):
+    """Force in N of the overload spring on the bar when the nose stop holds the needles at `stop` (m)."""
+    over = bar - stop
+    if over <= 0.0:
+        return 0.0
+    return min(STOP_STIFFNESS * over, params.overload_preload + params.overload_rate * over)
+
+
+@compiled
+def tip_protrusion(bar, force, acceleration, stop, params):
+    """Protrusion of the tips in m: bar, less what skin (N) and inertia (m/s2) push them back, at most the stop."""
+    tip = bar - (force + params.needle_mass * acceleration) * params.compliance
+    return min(tip, stop)

@@ -1,0 +1,147 @@
+"""Sensors: offset, gain, noise, whole numbers, one tick of delay, and the seven ways in which a reading fails.
+
+`read` fills `pending` with what the sensors see now; the loop hands it to the firmware in the next tick.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pensim.plant.compiled import compiled
+from pensim.plant.depth_stage import home_contact
+from pensim.plant.fault_points import DELAY_TICKS, MEASURED, Kind, Target
+from pensim.plant.faulty import active, contact, note
+from pensim.plant.noise import draw, normal, uniform
+from pensim.plant.records import TICK_S
+
+OFF, STUCK, WRONG, SLOW = int(Kind.OFF), int(Kind.STUCK), int(Kind.WRONG), int(Kind.SLOW)
+DELAYED, INTERMITTENT, GARBAGE = int(Kind.DELAYED), int(Kind.INTERMITTENT), int(Kind.GARBAGE)
+SHAFT, BAR, STAGE = int(Target.SHAFT), int(Target.BAR), int(Target.STAGE_SENSOR)
+CURRENT, SUPPLY, PRESS = int(Target.CURRENT), int(Target.SUPPLY_SENSOR), int(Target.PRESS)
+NOSE, HANDLE = int(Target.NOSE_TEMPERATURE), int(Target.HANDLE_TEMPERATURE)
+FEEDBACK, TAG = int(Target.DRIVE_FEEDBACK), int(Target.CARTRIDGE_TAG)
+INVALID_UM = -2147483648
+NO_ANGLE = -1
+OPEN_THERMISTOR_MC = -40000
+LARGEST = 2147483000.0
+"""Readings saturate here, inside 32 bits."""
+
+
+@compiled
+def whole(value):
+    """The nearest integer."""
+    return int(math.floor(value + 0.5))
+
+
+@compiled
+def read(state, params, normals, values):
+    """Sense everything into `values` (index: Target, in the units of the inputs), with noise, not yet rounded."""
+    bits = draw(state)
+    angle = state.theta * params.shaft_counts_per_rad + params.shaft_offset
+    values[SHAFT] = angle + params.shaft_noise * normal(normals, bits, 0)
+    values[BAR] = state.bar * params.bar_gain + params.bar_offset + params.bar_noise * normal(normals, bits, 1)
+    travel = (state.depth - state.depth_start) * params.stage_gain
+    values[STAGE] = travel + params.stage_noise * normal(normals, bits, 2)
+    current = state.current_filtered * params.current_gain + params.current_offset
+    current += params.current_noise * normal(normals, bits, 3)
+    values[CURRENT] = min(max(current, -params.current_range), params.current_range)
+    values[SUPPLY] = state.supply * params.supply_gain + params.supply_noise * normal(normals, bits, 4)
+    bits = draw(state)
+    press = state.nose_force * params.press_gain + params.press_offset + params.press_noise * normal(normals, bits, 0)
+    values[PRESS] = min(press, params.press_range)
+    values[NOSE] = state.nose_sensor_c * 1e3 + params.nose_offset + params.temperature_noise * normal(normals, bits, 1)
+    handle = state.handle_sensor_c * 1e3 + params.handle_offset
+    values[HANDLE] = handle + params.temperature_noise * normal(normals, bits, 2)
+
+
+@compiled
+def absent(target):
+    """The reading that stands for none."""
+    if target == SHAFT:
+        return NO_ANGLE
+    if target == BAR or target == STAGE:  # noqa: PLR1714  (a tuple costs numba a loop)
+        return INVALID_UM
+    if target == NOSE or target == HANDLE:  # noqa: PLR1714
+        return OPEN_THERMISTOR_MC
+    return 0
+
+
+@compiled
+def limited(target, value, counts):
+    """A reading as the whole number that the firmware gets."""
+    if target == SHAFT:
+        return whole(value) % counts
+    return whole(min(max(value, -LARGEST), LARGEST))
+
+
+@compiled
+def changed(state, fault, target, value, history, params, now_us):
+    """Whether there is a reading (else 0), and its value, of a sensor with a fault."""
+    kind = fault.kind
+    if fault.held == 0:
+        fault.held = 1
+        fault.memory = value if (kind == SLOW or math.isnan(fault.value)) else fault.value
+        for k in range(DELAY_TICKS):
+            history[target, k] = value
+    if kind == OFF:
+        return 0, value
+    if kind == STUCK:
+        return 1, fault.memory
+    if kind == WRONG:
+        return 1, value * fault.gain + fault.value
+    if kind == SLOW:
+        fault.memory += (value - fault.memory) * min(TICK_S / max(fault.time_s, TICK_S), 1.0)
+        return 1, fault.memory
+    if kind == DELAYED:
+        ticks = min(max(whole(fault.time_s / TICK_S), 1), DELAY_TICKS - 1)
+        history[target, state.tick % DELAY_TICKS] = value
+        return 1, history[target, (state.tick - ticks) % DELAY_TICKS]
+    share = uniform(draw(state))
+    if kind == INTERMITTENT:
+        return (0 if share < fault.severity else 1), value
+    return 1, (2.0 * share - 1.0) * fault.value
+
+
+@compiled
+def deliver(state, params, faults, values, history, readings, any_fault, now_us):
+    """Round `values` into the whole `readings`, as faults let them."""
+    counts = int(params.shaft_counts)
+    for target in range(MEASURED):
+        healthy = limited(target, values[target], counts)
+        readings[target] = healthy
+        if not any_fault or faults[target].kind == 0:
+            continue
+        fault = faults[target]
+        if not fault.onset_us <= now_us < fault.end_us:
+            continue
+        there, value = changed(state, fault, target, values[target], history, params, now_us)
+        readings[target] = limited(target, value, counts) if there else absent(target)
+        if readings[target] != healthy:
+            note(faults, target, now_us)
+
+
+@compiled
+def present(state, control, faults, readings, seen, any_fault, now_us):
+    """Fill the firmware's inputs: readings of the tick before, contacts and the cartridge's tag as they are."""
+    seen.time_us = now_us
+    seen.shaft_counts = readings[SHAFT]
+    seen.bar_um = readings[BAR]
+    seen.stage_um = readings[STAGE]
+    seen.motor_ma = readings[CURRENT]
+    seen.supply_mv = readings[SUPPLY]
+    seen.press_mn = readings[PRESS]
+    seen.nose_mc = readings[NOSE]
+    seen.handle_mc = readings[HANDLE]
+    seen.estop_a_closed = state.estop_contact_a
+    seen.estop_b_closed = state.estop_contact_b
+    seen.hold_pressed = state.hold_contact
+    seen.stage_home = home_contact(state, faults, any_fault, now_us)
+    seen.drive_feedback = contact(faults, FEEDBACK, state.gate, any_fault, now_us)
+    fitted = control.cartridge_fitted != 0
+    if any_fault and active(faults, TAG, OFF, now_us) and fitted:
+        note(faults, TAG, now_us)
+        fitted = False
+    seen.cartridge_id = control.cartridge_id if fitted else 0
+    seen.cartridge_stop_um = control.cartridge_stop_um if fitted else 0
+    seen.cartridge_kind = control.cartridge_kind if fitted else 0
+    seen.cartridge_needles = control.cartridge_needles if fitted else 0

@@ -1,0 +1,90 @@
+"""Needles in layered skin: indentation, puncture, cutting with friction, retraction with the skin tenting.
+
+The tip lies at y below the undisturbed surface. The skin around the needles is pushed by u (down is positive) and the
+tip has penetrated it by q, so y = u + q + force x compliance. Skin has no mass here: at every step the elastic force
+
+    F = K(q) u (1 + |u|/u0) - r        r: what has relaxed (quasi-linear viscoelasticity, one time constant)
+
+is in balance with what holds the tip (return mapping, as in plasticity): inside its hole the tip slides when |F|
+passes the wall's friction, at the bottom of the hole it must besides puncture an edge or cut, and it is pulled up by at
+most the friction: then the skin tents. K, cutting and friction of one needle at depth q come from a table of the layers.
+
+Remembered between strokes: the hole's depth and pierced edges at this site, and r. Not modelled: one needle differing
+from the other, sideways force of a dragged needle, closing of the holes, blood.
+"""
+
+from __future__ import annotations
+
+from pensim.plant.compiled import compiled
+
+BINS_PER_M = 1e5
+CUT, FRICTION, STIFFNESS = 0, 1, 2
+EDGE_DEPTH, EDGE_FORCE = 0, 1
+
+
+@compiled
+def push(y, speed, force, q, hole, edge, needles, relaxing, skin, table, edges, slide, cut_drag, factor):
+    """Force on all needles in N and the new (q, hole, edge), after the tip has come to y (m) at `speed` (m/s).
+
+    `force` is that of the step before; `slide` and `cut_drag` are the viscous forces per m of movement in one step:
+    of the shaft, N/m per m inside the skin, and of the cutting edge, N/m; `factor` multiplies puncture forces.
+    """
+    place = q * BINS_PER_M
+    row = min(int(place), table.shape[0] - 2)
+    part = place - row
+    friction = table[row, FRICTION] + part * (table[row + 1, FRICTION] - table[row, FRICTION])
+    stiffness = table[row, STIFFNESS] + part * (table[row + 1, STIFFNESS] - table[row, STIFFNESS])
+    u = y - force * skin.compliance - q
+    stretch = abs(u) * skin.stiffening
+    force = stiffness * u * (1.0 + stretch) - relaxing
+    tangent = stiffness * (1.0 + 2.0 * stretch)
+    drag = needles * slide * q
+    hold = needles * friction
+    if force > hold:
+        if q < hole:
+            move = (force - hold) / (tangent + drag)
+            if move < hole - q:
+                return force - tangent * move, q + move, hole, edge
+            force -= tangent * (hole - q)
+            q = hole
+        if q >= edges[edge, EDGE_DEPTH]:
+            quick = factor / (1.0 + max(speed, 0.0) * skin.puncture_speed_inverse)
+            if force <= hold + needles * edges[edge, EDGE_FORCE] * quick:
+                return force, q, hole, edge
+            edge += 1
+        hold += needles * (table[row, CUT] + part * (table[row + 1, CUT] - table[row, CUT]))
+        if force > hold:
+            move = min((force - hold) / (tangent + drag + needles * cut_drag), edges[edge, EDGE_DEPTH] - q)
+            return force - tangent * move, q + move, q + move, edge
+    elif force < -hold:
+        move = (force + hold) / (tangent + drag)
+        if q + move <= 0.0:
+            return 0.0, 0.0, hole, edge
+        return force - tangent * move, q + move, hole, edge
+    return force, q, hole, edge
+
+
+@compiled
+def relax(state, skin, duration):
+    """Let the skin's memory follow its elastic force for `duration` s, and find where its surface would lie free."""
+    elastic = state.force + state.relaxing
+    state.relaxing += (skin.relaxing_part * elastic - state.relaxing) * (duration * skin.relaxing_rate)
+    slope = skin.surface_stiffness
+    root = (1.0 + 4.0 * skin.stiffening * max(state.relaxing, 0.0) / slope) ** 0.5
+    state.surface = 2.0 * max(state.relaxing, 0.0) / (slope * (1.0 + root))
+
+
+@compiled
+def wear(state, skin, needles):
+    """Puncture force of a worn tip over that of the reference tip: (r/r_ref)^a, r = r_new (1 + punctures/n)."""
+    radius = skin.tip_radius * (1.0 + state.punctures / skin.wear_punctures)
+    state.puncture_factor = (radius / skin.tip_radius_reference) ** skin.tip_exponent
+
+
+@compiled
+def move_site(state, needle_diameter):
+    """Fresh skin under the needles when they are out of it and the pen has glided by more than their diameter."""
+    if state.penetration <= 0.0 and abs(state.glide - state.site) > needle_diameter:
+        state.site = state.glide
+        state.hole = 0.0
+        state.edge = 0
