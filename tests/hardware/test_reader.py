@@ -230,6 +230,24 @@ def test_limits_beyond_the_absolute_ceiling_are_refused(row: int, key: str, wron
     assert key in error.key or key.replace("min", "max") in error.key
 
 
+@pytest.mark.parametrize(("row", "wrong"), [(0, 251), (0, 0), (1, 2501), (2, 2501)])
+def test_a_cartridge_that_reaches_beyond_its_mode_is_refused(row: int, wrong: int) -> None:
+    """Requirement: a HOME cartridge is mechanically limited to 0.25 mm, a CLINICAL one to 2.5 mm."""
+    table = copy.deepcopy(TABLES["cartridges.toml"])
+    table["cartridge"][row]["stop_um"] = wrong
+    error = refused("cartridges.toml", table)
+    assert error.key.endswith("stop_um")
+    assert error.value == wrong
+
+
+@pytest.mark.parametrize("kind", ["HOME", "CLINICAL"])
+def test_a_missing_kind_of_cartridge_is_refused(kind: str) -> None:
+    """Requirement: there is a cartridge for each mode."""
+    table = copy.deepcopy(TABLES["cartridges.toml"])
+    table["cartridge"] = [row for row in table["cartridge"] if row["kind"] != kind]
+    assert kind in refused("cartridges.toml", table).allowed
+
+
 @pytest.mark.parametrize(("row", "key", "narrower"), [(0, "depth_max_um", 200), (1, "rate_max_mhz", 120_000)])
 def test_narrower_limits_are_read(row: int, key: str, narrower: int) -> None:
     """Requirement: just inside the ceilings nothing is refused; the hash changes."""
