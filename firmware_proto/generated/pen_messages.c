@@ -8,8 +8,9 @@ static void copy_bytes(uint8_t *to, const uint8_t *from, size_t n) {
 }
 
 static void put_u16(uint8_t *out, uint16_t value) {
-    out[0] = (uint8_t)((value >> 0) & 0xffu);
-    out[1] = (uint8_t)((value >> 8) & 0xffu);
+    uint32_t wide = value;
+    out[0] = (uint8_t)((wide >> 0) & 0xffu);
+    out[1] = (uint8_t)((wide >> 8) & 0xffu);
 }
 
 static uint16_t get_u16(const uint8_t *in) {
@@ -17,10 +18,11 @@ static uint16_t get_u16(const uint8_t *in) {
 }
 
 static void put_u32(uint8_t *out, uint32_t value) {
-    out[0] = (uint8_t)((value >> 0) & 0xffu);
-    out[1] = (uint8_t)((value >> 8) & 0xffu);
-    out[2] = (uint8_t)((value >> 16) & 0xffu);
-    out[3] = (uint8_t)((value >> 24) & 0xffu);
+    uint32_t wide = value;
+    out[0] = (uint8_t)((wide >> 0) & 0xffu);
+    out[1] = (uint8_t)((wide >> 8) & 0xffu);
+    out[2] = (uint8_t)((wide >> 16) & 0xffu);
+    out[3] = (uint8_t)((wide >> 24) & 0xffu);
 }
 
 static uint32_t get_u32(const uint8_t *in) {
@@ -28,14 +30,15 @@ static uint32_t get_u32(const uint8_t *in) {
 }
 
 static void put_u64(uint8_t *out, uint64_t value) {
-    out[0] = (uint8_t)((value >> 0) & 0xffu);
-    out[1] = (uint8_t)((value >> 8) & 0xffu);
-    out[2] = (uint8_t)((value >> 16) & 0xffu);
-    out[3] = (uint8_t)((value >> 24) & 0xffu);
-    out[4] = (uint8_t)((value >> 32) & 0xffu);
-    out[5] = (uint8_t)((value >> 40) & 0xffu);
-    out[6] = (uint8_t)((value >> 48) & 0xffu);
-    out[7] = (uint8_t)((value >> 56) & 0xffu);
+    uint64_t wide = value;
+    out[0] = (uint8_t)((wide >> 0) & 0xffu);
+    out[1] = (uint8_t)((wide >> 8) & 0xffu);
+    out[2] = (uint8_t)((wide >> 16) & 0xffu);
+    out[3] = (uint8_t)((wide >> 24) & 0xffu);
+    out[4] = (uint8_t)((wide >> 32) & 0xffu);
+    out[5] = (uint8_t)((wide >> 40) & 0xffu);
+    out[6] = (uint8_t)((wide >> 48) & 0xffu);
+    out[7] = (uint8_t)((wide >> 56) & 0xffu);
 }
 
 static uint64_t get_u64(const uint8_t *in) {

@@ -137,8 +137,10 @@ def _codec(record: Record) -> str:
 
 
 def _helper_put(bits: int) -> str:
-    lines = "".join(f"    out[{i}] = (uint8_t)((value >> {8 * i}) & 0xffu);\n" for i in range(bits // 8))
-    return f"static void put_u{bits}(uint8_t *out, uint{bits}_t value) {{\n{lines}}}\n"
+    wide = "uint64_t" if bits == 64 else "uint32_t"
+    lines = "".join(f"    out[{i}] = (uint8_t)((wide >> {8 * i}) & 0xffu);\n" for i in range(bits // 8))
+    widened = f"    {wide} wide = value;\n"
+    return f"static void put_u{bits}(uint8_t *out, uint{bits}_t value) {{\n{widened}{lines}}}\n"
 
 
 def _helper_get(bits: int) -> str:

@@ -31,7 +31,7 @@ A decoded frame has at most {frame.FRAME_MAX} bytes, an encoded one at most {fra
 frame (two 0x00 in a row) means nothing, so a 0x00 may be sent before a frame to end whatever was half there; a host
 does so before each STOP. Bad CRC, bad COBS and overlong frames are counted and dropped in silence.
 
-## Link session
+## The link session
 
 1. The host sends OPEN_SESSION with 16 fresh random bytes. The device answers SESSION. Both travel unsealed.
 2. `nonces = host_nonce | device_nonce`; `key_h2d = HMAC(pairing key, "penctl h2d" | role u8 | nonces | session_id u32)`;

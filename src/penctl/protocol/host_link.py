@@ -120,8 +120,8 @@ class HostLink:
     def command(self, command: str | Message, now_us: int, **fields: object) -> tuple[bytes, int]:
         """Send a command by name and fields, or a finished message.
 
-        Returns bytes to write (none when it has to wait for its turn) and the ticket of the event that ends it.
-        ARM and START quote the device's time of the moment when they go out, unless it is given.
+        Returns bytes to write (none when it has to wait for its turn) and the ticket of the event that ends
+        it. ARM and START quote the device's time of the moment when they go out, unless it is given.
         Raises LocalError; nothing is sent then.
         """
         message, stamp = self._message(command, now_us, dict(fields))
