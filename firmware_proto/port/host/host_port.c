@@ -18,7 +18,7 @@ typedef struct {
     seeded_t seeded;
 } host_t;
 
-/* SHA-256 over seed ‖ number of the block: 48 bytes with the padding's length in the same block. */
+/* SHA-256 over seed ‖ number of the block, 40 bytes: one block with its padding. */
 static void random_block(seeded_t *seeded, uint8_t digest[SHA256_DIGEST])
 {
     uint8_t block[SHA256_BLOCK] = {0};

@@ -1,0 +1,29 @@
+/* The link with a tick that is no pen: it executes what is posted with the result that the test asked for, and writes
+ * down what it got. For tests only: it counts hashed blocks in a global. */
+#ifndef LINK_RIG_H
+#define LINK_RIG_H
+
+#include "link.h"
+
+enum { RIG_LOG = 256 };
+
+typedef struct {
+    mailbox_t mailbox;
+    link_t link;
+    pen_config_t config;
+    uint8_t entropy_next;
+    uint32_t entropy_calls;
+    bool holding; /* the tick executes nothing */
+    result_t result;
+    uint32_t executed;
+    command_t log[RIG_LOG];
+} rig_t;
+
+extern unsigned rig_blocks; /* blocks hashed through the port's hook */
+
+void rig_setup(rig_t *rig, const uint8_t key[32], const uint8_t serial[16]);
+void rig_run_tick(rig_t *rig, uint64_t time_us);
+bool rig_post_event(rig_t *rig, const event_t *event);
+bool rig_post_sample(rig_t *rig, const sampled_t *sampled);
+
+#endif
