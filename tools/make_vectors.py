@@ -2,7 +2,7 @@
 """Write the golden vectors of the link once; they are checked in, and both languages must agree with them.
 
 Vectors that the code under test wrote anew would prove nothing: existing files are kept unless --again
-is given, and the difference then has to be read. The bytes come from the code, the values and the faults from here.
+is given, and the difference then has to be read. The bytes come from the code, values and faults from here.
 """
 
 from __future__ import annotations

@@ -93,7 +93,6 @@ def silence(data: bytes) -> bytes:
 @given(data=st.data())
 def test_any_order_of_calls_keeps_the_host_whole(data: st.DataObject, pair_of: PairOf) -> None:
     """Holds that verbs, losses and time in any order raise only LocalError, and that every ticket ends."""
-
     pair = pair_of()
     tickets: set[int] = set()
     events: list[Any] = []
