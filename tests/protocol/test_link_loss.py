@@ -167,6 +167,17 @@ def test_an_unsealed_yes_to_a_sealed_command_is_not_believed(opened: Any) -> Non
     assert opened.host.outstanding
 
 
+def test_an_unsealed_status_is_no_answer_to_a_sealed_question(opened: Any, status_of: Any) -> None:
+    """Holds that a forged STATUS does not answer GET_STATUS, and does not set the device's time."""
+    data, _ = opened.host.command("GET_STATUS", 0)
+    sequence = frame.Deframer().feed(data)[0].sequence
+    before = opened.host.device_time_us(0)
+    forged = frame.encode_frame(m.STATUS.number, sequence, status_of(State.RUN, 9_999_999).encode())
+    assert [e.cause for e in opened.to_host_now(forged)] == [Rejection.UNSEALED]
+    assert opened.host.outstanding
+    assert opened.host.device_time_us(0) == before
+
+
 def test_a_device_with_another_pairing_key_gets_no_link_session(pair_of: PairOf) -> None:
     """Holds that the device must prove the pairing key."""
     pair = pair_of(key=b"\x09" * 32)
