@@ -40,7 +40,7 @@ from pensim.plant.sensors import deliver, present, read
 from pensim.plant.skin import move_site, relax, wear
 from pensim.plant.stop_paths import contacts, gate_supply
 from pensim.plant.thermal import heat
-from pensim.plant.tissue import depth_table, edge_table, load_tissue, skin_record
+from pensim.plant.tissue import Tissue, depth_table, edge_table, load_tissue, skin_record
 
 STEPS = 5
 """Plant steps in a tick: 20 us each. Chosen by convergence of angle and current, docs/decisions."""
@@ -79,17 +79,26 @@ def converse(state, params, control, faults, calls, in_ring, out_ring, in_chunk,
 
 @compiled
 def advance(
-    ticks, states, parameters, controls, skins, faults, inputs, outputs, trace, strokes, stops,
+    ticks, slice_ticks, states, parameters, controls, skins, faults, inputs, outputs, trace, strokes, stops,
     table, edges, normals, values, readings, history, in_ring, out_ring, in_chunk, out_chunk, calls,
 ):
-    """Run `ticks` ticks; `calls` holds addresses: memory, inputs, outputs, tick, rx, tx, in and out chunk, background."""
+    """Run `ticks` ticks, or fewer when bytes wait for the host; returns how many.
+
+    The host looks once in `slice_ticks` ticks, never when that is 0. `calls` holds addresses: memory, inputs, outputs,
+    tick, rx, tx, in and out chunk, background.
+    """
     state, params, control, skin = states[0], parameters[0], controls[0], skins[0]
     seen, asked = inputs[0], outputs[0]
     any_fault = False
     for target in range(faults.shape[0]):
         if faults[target].kind != 0:
             any_fault = True
-    for _ in range(ticks):
+    look = 0 if slice_ticks > 0 else ticks
+    for done in range(ticks):
+        if done == look:
+            if state.out_head != state.out_tail:
+                return done
+            look += slice_ticks
         state.time_us += TICK_US
         state.tick += 1
         now_us = state.time_us
@@ -115,6 +124,7 @@ def advance(
             converse(state, params, control, faults, calls, in_ring, out_ring, in_chunk, out_chunk, any_fault, now_us)
         if state.tick % control.trace_decimation == 0:
             journal_trace(state, trace, readings, asked, now_us)
+    return ticks
 
 
 def _bytes_from(seed: int, what: str, count: int) -> bytes:
@@ -124,7 +134,7 @@ def _bytes_from(seed: int, what: str, count: int) -> bytes:
 class Kernel:
     """One simulated pen with its firmware, hand and skin. See `plant.records` for the fields.
 
-    `seed` draws the pen, the skin and all noise; `nominal` leaves every figure at its value. `firmware` None runs the
+    `skin` is a preset of tissue.toml or a tissue of one's own. `seed` draws the pen, the skin and all noise; `nominal` leaves every figure at its value. `firmware` None runs the
     plant alone: `outputs` then stay as they are written. `parameters` replaces figures of the pen (SI units, °C).
     Raises HardwareFileError for broken data files, KeyError for an unknown parameter.
     """
@@ -132,7 +142,7 @@ class Kernel:
     def __init__(
         self,
         seed: int = 1,
-        skin: str = "typical",
+        skin: str | Tissue = "typical",
         firmware: Firmware | None = None,
         pairing_key: bytes = bytes(KEY_SIZE),
         serial_number: bytes = b"PENSIM\0\0\0\0\0\0\0\0\0\0",
@@ -145,7 +155,7 @@ class Kernel:
         self.firmware = firmware
         drawn_seed = None if nominal else seed
         self._cartridges = load_cartridges()
-        self._tissue = load_tissue(skin, drawn_seed)
+        self._tissue = load_tissue(skin, drawn_seed) if isinstance(skin, str) else skin
         self._params = draw_parameters(drawn_seed, STEPS, parameters)
         diameter = next(iter(self._cartridges.values())).needle_diameter_um * 1e-6
         self._skin = skin_record(self._tissue, float(self._params["compliance"][0]), diameter)
@@ -219,7 +229,11 @@ class Kernel:
 
     def advance(self, ticks: int) -> None:
         """Let `ticks` ticks of 100 us pass."""
-        advance(ticks, *self._arguments)
+        advance(ticks, 0, *self._arguments)
+
+    def advance_to_data(self, ticks: int, slice_ticks: int) -> int:
+        """Let at most `ticks` ticks pass; the host looks for bytes once in `slice_ticks`. Returns the ticks passed."""
+        return int(advance(ticks, slice_ticks, *self._arguments))
 
     @property
     def time_us(self) -> int:

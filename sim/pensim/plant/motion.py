@@ -47,6 +47,7 @@ def move(state, params, skin, control, table, edges, steps, coefficients, consta
     needles = float(state.fitted_needles)
     slide = skin.shaft_drag * per_step
     cut_drag = skin.cut_drag * per_step
+    half_step2 = 0.5 * step * step * half
     filtering = params.current_filter
 
     theta, cos, sin, omega = state.theta, state.cos, state.sin, state.omega
@@ -68,19 +69,21 @@ def move(state, params, skin, control, table, edges, steps, coefficients, consta
         if q > 0.0 or held + bulge > state.surface:
             y = held + bulge
             force, q, hole, edge = push(
-                y, lever * omega, force, q, hole, edge, needles, state.relaxing, skin, table, edges,
+                y, lever * omega, step, half_step2 * cos * omega * omega, force, q, hole, edge, needles, state.relaxing, skin, table, edges,
                 slide, cut_drag, state.puncture_factor,
             )
         else:
             force = 0.0
         axial = preload + rate * half * (1.0 - cos) + max(force, stop_force(bar, stop, params))
+        pin = abs((axial + mass * half * cos * omega * omega) * cos)
+        friction = coulomb + rubbing * pin
         inertia = params.inertia + mass * lever * lever
         mean_free = lag * current + ohm_mean * (voltage - 0.5 * constant * omega)
         before = omega
         omega = speed_after(
             before,
             constant * mean_free - lever * axial,
-            coulomb + rubbing * abs(axial * cos),
+            friction,
             damping,
             inertia * per_step,
             mass * lever * half * cos,
@@ -92,7 +95,7 @@ def move(state, params, skin, control, table, edges, steps, coefficients, consta
         square_sum += mean * mean
         filtered += filtering * (mean - filtered)
         work += force * lever * middle
-        rub += (coulomb + rubbing * abs(axial * cos)) * abs(middle)
+        rub += friction * abs(middle)
         acceleration = half * (cos * middle * middle + sin * (omega - before) * per_step)
         tip = tip_protrusion(bar, force, acceleration, stop, params)
         peak_bar = max(peak_bar, bar)

@@ -23,41 +23,54 @@ EDGE_DEPTH, EDGE_FORCE = 0, 1
 
 
 @compiled
-def push(y, speed, force, q, hole, edge, needles, relaxing, skin, table, edges, slide, cut_drag, factor):
+def push(y, speed, step, ahead, force, q, hole, edge, needles, relaxing, skin, table, edges, slide, cut_drag, factor):
     """Force on all needles in N and the new (q, hole, edge), after the tip has come to y (m) at `speed` (m/s).
 
-    `force` is that of the step before; `slide` and `cut_drag` are the viscous forces per m of movement in one step:
+    `ahead` is by how much (m) a whole step at the speed of now exceeds the step that was made: it makes the
+    viscous forces those of now. `force` is that of the step before; `slide` and `cut_drag` are the viscous forces per m of movement in one step:
     of the shaft, N/m per m inside the skin, and of the cutting edge, N/m; `factor` multiplies puncture forces.
     """
     place = q * BINS_PER_M
     row = min(int(place), table.shape[0] - 2)
     part = place - row
-    friction = table[row, FRICTION] + part * (table[row + 1, FRICTION] - table[row, FRICTION])
+    rise = table[row + 1, FRICTION] - table[row, FRICTION]
+    hold = needles * (table[row, FRICTION] + part * rise)
+    slope = needles * rise * BINS_PER_M
     stiffness = table[row, STIFFNESS] + part * (table[row + 1, STIFFNESS] - table[row, STIFFNESS])
-    u = y - force * skin.compliance - q
+    before = force
+    u = y - before * skin.compliance - q
     stretch = abs(u) * skin.stiffening
-    force = stiffness * u * (1.0 + stretch) - relaxing
     tangent = stiffness * (1.0 + 2.0 * stretch)
-    drag = needles * slide * q
-    hold = needles * friction
+    bend = tangent * skin.compliance
+    yielding = 1.0 - bend * (1.0 - bend)
+    force = before + (stiffness * u * (1.0 + stretch) - relaxing - before) * yielding
+    tangent *= yielding
+    drag = needles * slide * max(q + speed * step, 0.0)
     if force > hold:
         if q < hole:
-            move = (force - hold) / (tangent + drag)
+            move = max(force - hold - drag * ahead, 0.0) / (tangent + slope + drag)
             if move < hole - q:
                 return force - tangent * move, q + move, hole, edge
             force -= tangent * (hole - q)
+            hold += slope * (hole - q)
             q = hole
         if q >= edges[edge, EDGE_DEPTH]:
             quick = factor / (1.0 + max(speed, 0.0) * skin.puncture_speed_inverse)
-            if force <= hold + needles * edges[edge, EDGE_FORCE] * quick:
+            limit = hold + needles * edges[edge, EDGE_FORCE] * quick
+            if force <= limit:
                 return force, q, hole, edge
             edge += 1
+            slow = max(force - before, 1e-9) / min(force - limit, max(force - before, 1e-9))
+            drag *= slow
+            cut_drag *= slow
         hold += needles * (table[row, CUT] + part * (table[row + 1, CUT] - table[row, CUT]))
         if force > hold:
-            move = min((force - hold) / (tangent + drag + needles * cut_drag), edges[edge, EDGE_DEPTH] - q)
+            drag += needles * cut_drag
+            move = max(force - hold - drag * ahead, 0.0) / (tangent + slope + drag)
+            move = min(move, edges[edge, EDGE_DEPTH] - q)
             return force - tangent * move, q + move, q + move, edge
     elif force < -hold:
-        move = (force + hold) / (tangent + drag)
+        move = min(force + hold - drag * ahead, 0.0) / (max(tangent - slope, 0.1 * tangent) + drag)
         if q + move <= 0.0:
             return 0.0, 0.0, hole, edge
         return force - tangent * move, q + move, hole, edge
