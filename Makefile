@@ -89,5 +89,5 @@ dist: setup ## build the source archive and the wheel into dist/, from what is c
 	@rm -rf dist && $(BIN)/python -m build --no-isolation --skip-dependency-check --outdir dist .
 
 clean: ## remove all that make made
-	@rm -rf $(VENV) build dist runs .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist penctl-runs .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find firmware_proto sim src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
