@@ -54,6 +54,14 @@ def test_frames_of_any_content_come_through(link_library: RigLibrary, bodies: li
     assert [frame[:-4] for frame in frames] == bodies
 
 
+@pytest.mark.parametrize("body", [b"", b"\x01", b"\x01\x01", b"\x01\x01\x01"])
+def test_a_frame_shorter_than_a_header_is_dropped_though_its_crc_holds(
+    link_library: RigLibrary, body: bytes
+) -> None:
+    """Requirement: what has no header is no frame, whatever its CRC says."""
+    assert link_library.deframe(encode_body(body)) == ([], 1, 0)
+
+
 def spoiled(source: random.Random) -> bytes:
     """A stream of good frames, noise, and frames with bytes changed, lost and added; ends with a zero."""
     stream = bytearray()

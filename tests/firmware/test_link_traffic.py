@@ -204,6 +204,16 @@ def test_slow_telemetry_is_not_late(rig: Rig) -> None:
     assert [sample["bar_um"] for sample in blocks[0]["samples"]] == [1, 2, 3, 4, 5] + [0] * 15
 
 
+def test_a_short_block_holds_nothing_of_the_block_before(rig: Rig) -> None:
+    """Requirement: samples that are not filled are zero."""
+    host = active_host(rig)
+    for count in range(23):
+        rig.sample(500, time_us=1000 * count)
+    full, short = opened(host, rig.frames_ms(60))
+    assert (full["count"], short["count"]) == (20, 3)
+    assert {value for sample in short["samples"][3:] for value in sample.values()} == {0}
+
+
 def test_a_gap_or_a_new_state_starts_a_new_block(rig: Rig) -> None:
     """Requirement: the time of each sample follows from its block, and a block is of one state."""
     host = active_host(rig)

@@ -1,0 +1,103 @@
+"""The host port: what the library exports, and the seeded nonces that only a simulator may have."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from link_rig import KEY, SERIAL, decode, unsealed
+
+from penctl.protocol.frame import Deframer, Frame
+from penctl.protocol.session import derive_keys
+from penctl.protocol.tick import ABI, INPUTS, OUTPUTS
+
+HOST_NONCE = bytes(range(16))
+
+
+class HostCore:
+    """One core in memory that this object owns."""
+
+    def __init__(self, library: ctypes.CDLL, seed: bytes) -> None:
+        self._c = library
+        self._memory = (ctypes.c_uint64 * (library.pen_host_size() // 8 + 8))()
+        self._at = ctypes.c_void_p((ctypes.addressof(self._memory) + 63) // 64 * 64)
+        library.pen_host_init(self._at, seed, KEY, SERIAL)
+
+    def exchange(self, data: bytes) -> list[Frame]:
+        """Bytes in, fifty polls, frames out."""
+        out = ctypes.create_string_buffer(4096)
+        assert self._c.pen_host_rx(self._at, data, ctypes.c_int64(len(data))) == len(data)
+        for _ in range(50):
+            self._c.pen_host_background(self._at)
+        taken = self._c.pen_host_tx(self._at, out, ctypes.c_int64(len(out)))
+        return Deframer().feed(out.raw[:taken])
+
+
+@pytest.fixture(scope="module")
+def host_library(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The whole core with its host port, as a library."""
+    firmware = source_root / "firmware_proto"
+    folders = [firmware / "core", firmware / "generated", firmware / "port" / "host"]
+    sources = [str(path) for folder in folders for path in sorted(folder.glob("*.c"))]
+    target = tmp_path_factory.mktemp("host_port") / "libpencore.so"
+    include = [f"-I{folder}" for folder in folders]
+    command = ["cc", "-std=c11", "-O1", "-shared", "-fPIC", *include, "-o", str(target), *sources]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    library = ctypes.CDLL(str(target))
+    for name in ("host_size", "host_rx", "host_tx", "abi", "sizeof_inputs", "sizeof_outputs"):
+        getattr(library, f"pen_{name}").restype = ctypes.c_int64
+    for part in ("control", "guard"):
+        getattr(library, f"pen_offset_{part}").restype = ctypes.c_int64
+        getattr(library, f"pen_sizeof_{part}").restype = ctypes.c_int64
+    return library
+
+
+def test_the_library_says_which_inputs_and_outputs_it_takes(host_library: ctypes.CDLL) -> None:
+    """Requirement: a library of another layout can be refused when it is loaded."""
+    assert host_library.pen_abi() == ABI
+    assert host_library.pen_sizeof_inputs() == INPUTS.size
+    assert host_library.pen_sizeof_outputs() == OUTPUTS.size
+
+
+def test_control_and_guard_lie_apart_in_the_memory(host_library: ctypes.CDLL) -> None:
+    """Requirement: a test can overwrite all of control without touching guard."""
+    control, guard = host_library.pen_offset_control(), host_library.pen_offset_guard()
+    assert control + host_library.pen_sizeof_control() <= host_library.pen_host_size()
+    assert (
+        guard + host_library.pen_sizeof_guard() <= control
+        or control + host_library.pen_sizeof_control() <= guard
+    )
+
+
+def test_the_same_seed_gives_the_same_nonces_and_another_one_others(host_library: ctypes.CDLL) -> None:
+    """Requirement: a simulated run is repeatable; the nonces are SHA-256 over seed and a counter."""
+    wire = unsealed("OPEN_SESSION", host_nonce=HOST_NONCE, role=2)
+    other = unsealed("OPEN_SESSION", host_nonce=bytes(16), role=2)
+    seed = bytes(range(32))
+    core = HostCore(host_library, seed)
+    for block, asked in enumerate((wire, other)):
+        (frame,) = core.exchange(asked)
+        expected = hashlib.sha256(seed + block.to_bytes(8, "little")).digest()[:16]
+        assert decode(frame)["device_nonce"] == expected
+    (again,) = HostCore(host_library, seed).exchange(wire)
+    (another,) = HostCore(host_library, bytes(32)).exchange(wire)
+    assert decode(again)["device_nonce"] == hashlib.sha256(seed + bytes(8)).digest()[:16]
+    assert decode(another)["device_nonce"] != decode(again)["device_nonce"]
+
+
+def test_the_whole_core_opens_a_session_with_its_pairing_key(host_library: ctypes.CDLL) -> None:
+    """Requirement: key and serial number reach the link through pen_init."""
+    core = HostCore(host_library, bytes(32))
+    identity, session = (
+        decode(frame)
+        for frame in core.exchange(
+            unsealed("IDENTIFY") + unsealed("OPEN_SESSION", host_nonce=HOST_NONCE, role=3)
+        )
+    )
+    keys = derive_keys(KEY, 3, HOST_NONCE, session["device_nonce"], session["session_id"])
+    assert identity["serial_number"] == SERIAL
+    assert session["proof"] == keys.proof
