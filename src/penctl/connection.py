@@ -31,6 +31,8 @@ Ending = Answered | SessionOpened | Uncertain | NotSent
 
 COMMAND_TIMEOUT_S = 3.0
 """Longest wait for a command to end; the link gives up on its own before."""
+FRAME_END = b"\0"
+"""Ends a frame that an earlier host, or a cut cable, left half sent in the pen's buffer."""
 LEAST_WAIT_S = 1e-4
 """One tick: a wait never asks for less, so a deadline that is overdue cannot spin."""
 
@@ -48,6 +50,10 @@ class Connection:
         self.heard_s: float | None = None
         self.bytes_in = 0
         self.proof_failed = False
+        self.screen: Callable[[], int | None] | None = None
+        """Counter of the operator's screen; None while it stands still, and then no heartbeat goes out."""
+        self.beats = False
+        """Whether heartbeats go out while somebody waits."""
         self._endings: dict[int, Ending] = {}
 
     def now_s(self) -> float:
@@ -75,11 +81,17 @@ class Connection:
             self._receive(min(left_s, self._until_deadline_s()))
 
     def _send_due(self) -> None:
-        self.link.liveness = (self.link.liveness + 1) & 0xFFFFFFFF
+        self._show_liveness()
         data = self.link.poll(self.now_us())
         if data:
             self.transport.write(data)
         self._deliver(self.link.take_events())
+
+    def _show_liveness(self) -> None:
+        """A script is alive while it waits; a screen only while its own counter runs."""
+        count = self.link.liveness + 1 if self.screen is None else self.screen()
+        self.link.heartbeat_enabled = self.beats and count is not None
+        self.link.liveness = (count or 0) & 0xFFFFFFFF
 
     def _until_deadline_s(self) -> float:
         deadline_us = self.link.next_deadline_us()
@@ -128,6 +140,7 @@ class Connection:
 
     def identify(self, give_up: Callable[[], bool]) -> Message | None:
         """The answer to IDENTIFY, or None when none came or `give_up()` held first."""
+        self.transport.write(FRAME_END)
         data, ticket = self.link.command("IDENTIFY", self.now_us())
         ending = self._finish(data, ticket, give_up)
         return ending.answer if isinstance(ending, Answered) and not ending.refused else None
@@ -135,6 +148,7 @@ class Connection:
     def open_session(self) -> SessionOpened:
         """Open a link session; the errors are those of `ask`."""
         self.proof_failed = False
+        self.transport.write(FRAME_END)
         ending = self._finish(*self.link.open_session(self.now_us()))
         if isinstance(ending, SessionOpened):
             return ending

@@ -7,7 +7,16 @@ from collections.abc import Callable
 
 from penctl.protocol import enums
 from penctl.protocol.enums import Mode
-from penctl.protocol.link import Answered, LinkEvent, StateChanged, StatusSeen, Tripped, Uncertain, Warned
+from penctl.protocol.link import (
+    Answered,
+    EventsMissed,
+    LinkEvent,
+    StateChanged,
+    StatusSeen,
+    Tripped,
+    Uncertain,
+    Warned,
+)
 from penctl.protocol.messages import Message
 from penctl.protocol.telemetry import TelemetryBlock
 from penctl.status import Status, Trip
@@ -16,16 +25,19 @@ EVENTS_KEPT = 10_000
 
 
 class Inbox:
-    """Takes the link's events in order. `heard` counts what was understood."""
+    """Takes the link's events in order, keeps them, and tells them to the functions in its `on_…` lists."""
 
     def __init__(self) -> None:
         self.events: deque[Message] = deque(maxlen=EVENTS_KEPT)
         self.trips: list[Trip] = []
         self.on_event: list[Callable[[Message], None]] = []
+        self.on_trip: list[Callable[[Trip], None]] = []
         self.on_telemetry: list[Callable[[TelemetryBlock], None]] = []
         self.on_command: list[Callable[[Message, Message | None], None]] = []
         self.status: Status | None = None
         self.mode = Mode.HOME
+        self.events_missed = 0
+        """Events that the pen raised and that never arrived."""
 
     def take(self, event: LinkEvent) -> None:
         """Keep one event of the link and tell it on."""
@@ -36,6 +48,8 @@ class Inbox:
             self.see(event.message)
         elif isinstance(event, (StateChanged, Tripped, Warned)):
             self._keep(event.message)
+        elif isinstance(event, EventsMissed):
+            self.events_missed += event.last - event.first + 1
         elif isinstance(event, (Answered, Uncertain)):
             self.tell_command(event.command, event.answer if isinstance(event, Answered) else None)
 
@@ -72,3 +86,5 @@ class Inbox:
         """A trip is told by its event and by every STATUS after it: keep it once."""
         if all((known.interlock, known.time_us) != (trip.interlock, trip.time_us) for known in self.trips):
             self.trips.append(trip)
+            for on_trip in self.on_trip:
+                on_trip(trip)

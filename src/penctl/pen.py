@@ -27,7 +27,11 @@ from penctl.refusals import refusal
 from penctl.status import Cartridge, Identity, ModeRange, Status, Trip, mode_ranges
 from penctl.transport import Transport, open_url
 
+__all__ = ["PROVISIONING_KEY", "Pen", "WaitEnd"]
+
 POLL_S = 0.01
+SESSION_TIMEOUT_S = 0.5
+OLD_SESSION_S = 0.6
 STAGE_TIMEOUT_S = 3.0
 SELF_TEST_TIMEOUT_S = 2.0
 REFERENCE_TIMEOUT_S = 6.0
@@ -120,10 +124,27 @@ class Pen:
     # --- what the pen is told ---
 
     def open_session(self) -> int:
-        """Open a link session, start the heartbeats and return the session's number."""
-        opened = self._connection.open_session()
-        self._connection.link.heartbeat_enabled = True
-        self.status()
+        """Open a link session, or a new one, start the heartbeats and return the session's number.
+
+        The device takes no new link session within 0.5 s of a heartbeat of the old one, so the heartbeats of
+        this pen's own old session pause meanwhile: do it at rest.
+        """
+        connection = self._connection
+        was_open, connection.beats = connection.link.session_open, False
+        try:
+            opened = connection.open_session()
+        except Refused as refused:
+            if not (was_open and refused.reason == Reason.SESSION_IN_USE.name):
+                raise
+            connection.wait(OLD_SESSION_S, lambda: False)
+            opened = connection.open_session()
+        finally:
+            connection.beats = True
+        self._watch(
+            "The pen did not see the heartbeats of the new link session",
+            SESSION_TIMEOUT_S,
+            lambda now: Flags.SESSION_ALIVE in now.flags,
+        )
         return opened.session_id
 
     def self_test(self) -> Status:
@@ -200,14 +221,24 @@ class Pen:
         Raises:
             Unfinished: the pen did not confirm it in 0.5 s. LinkLost: the port is gone.
         """
+        self.stop_now()
         connection = self._connection
-        self.transport.write(connection.link.stop(connection.now_us()))
-        self.inbox.tell_command(message_named("STOP").message(), None)
         if not connection.wait(STOP_SEEN_TIMEOUT_S, lambda: not connection.link.stopping):
             raise Unfinished("The pen did not confirm the STOP", limit=f"{STOP_SEEN_TIMEOUT_S} s")
         return self._watch(
             "The pen did not come to rest", REST_TIMEOUT_S, lambda now: now.state in AT_REST
         ).state
+
+    def stop_now(self) -> None:
+        """Send STOP and come back at once; every wait repeats it until the pen is seen stopping."""
+        connection = self._connection
+        self.transport.write(connection.link.stop(connection.now_us()))
+        self.inbox.tell_command(message_named("STOP").message(), None)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a STOP is out that the pen was not yet seen to take."""
+        return self._connection.link.stopping
 
     def reset(self, interlock: int | None = None) -> None:
         """Release a latched trip whose cause is gone; without a number, the one that is latched."""
@@ -236,6 +267,13 @@ class Pen:
         self.transport.write(data)
 
     # --- time ---
+
+    def watch_screen(self, screen: Callable[[], int | None]) -> None:
+        """Let an operator's screen vouch for this host: its counter, or None while the screen stands still.
+
+        While it is None no heartbeat goes out, and the pen comes to rest by its own IL-26.
+        """
+        self._connection.screen = screen
 
     def now_s(self) -> float:
         """The port's clock in s; virtual on a simulated pen."""

@@ -101,4 +101,5 @@ def _times_s(block: dict[str, Any]) -> NDArray[float64]:
     import numpy as np
 
     count = len(next(iter(block["samples"].values())))
-    return (block["first_time_us"] + block["period_us"] * np.arange(count)) * 1e-6
+    times_s: NDArray[float64] = (block["first_time_us"] + block["period_us"] * np.arange(count)) * 1e-6
+    return times_s

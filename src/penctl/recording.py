@@ -11,14 +11,22 @@ about is a run that did not end properly: it is readable up to its last second (
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from penctl.errors import RecordingError
+from penctl.protocol.messages import Message
+from penctl.protocol.states import QUESTIONS
+from penctl.protocol.telemetry import TelemetryBlock
+from penctl.status import Trip, plain
+
+if TYPE_CHECKING:
+    from penctl.pen import Pen
 
 CHUNK_BYTES = 64 * 1024
 FLUSH_PERIOD_S = 1.0
@@ -50,13 +58,13 @@ TOPICS: dict[str, dict[str, Any]] = {
         "Command and its answer",
         time_s=_TIME,
         command=_TEXT,
-        sequence=_INTEGER,
         fields={"type": "object"},
         reason=_TEXT,
         value=_INTEGER,
         limit=_INTEGER,
+        device_time_us=_DEVICE_TIME,
     ),
-    "/events": _schema("Event", time_s=_TIME, event=_TEXT, time_us=_DEVICE_TIME, number=_INTEGER),
+    "/events": _schema("Event: STATE, TRIP or WARNING", time_s=_TIME, event=_TEXT, time_us=_DEVICE_TIME),
 }
 
 
@@ -168,6 +176,69 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def record(pen: Pen, path: Path, **facts: str) -> Recorder:
+    """Record everything that `pen` says and is told from now on; `facts` are added to the metadata.
+
+    Raises:
+        RecordingError: as `Recorder`. Later failures come out of the pen's waits, as RecordingError too.
+    """
+    recorder = Recorder(path, {**_facts_of(pen), **facts})
+    inbox = pen.inbox
+    inbox.on_telemetry.append(lambda block: recorder.write("/telemetry", pen.now_s(), _block(block)))
+    inbox.on_command.append(lambda command, answer: _record_command(recorder, pen.now_s(), command, answer))
+    inbox.on_trip.append(lambda trip: recorder.write("/events", pen.now_s(), _trip(trip)))
+    inbox.on_event.append(lambda message: _record_event(recorder, pen.now_s(), message))
+    return recorder
+
+
+def _facts_of(pen: Pen) -> dict[str, str]:
+    from penctl import __version__
+
+    limits = {mode.name: plain(dataclasses.asdict(limit)) for mode, limit in pen.limits().items()}
+    return {
+        "simulated": str(pen.transport.simulated).lower(),
+        "port": pen.transport.url,
+        "penctl_version": __version__,
+        "firmware_version": pen.identity.firmware_version,
+        "serial_number": pen.identity.serial_number,
+        "limits_hash": pen.identity.limits_hash,
+        "limits": json.dumps(limits),
+    }
+
+
+def _block(block: TelemetryBlock) -> dict[str, Any]:
+    return {
+        "number": block.number,
+        "dropped": block.dropped,
+        "first_time_us": block.first_time_us,
+        "period_us": block.period_us,
+        "state": block.state.name,
+        "samples": {name: block.samples[name].tolist() for name in block.samples.dtype.names or ()},
+    }
+
+
+def _record_command(recorder: Recorder, time_s: float, command: Message, answer: Message | None) -> None:
+    """Questions change nothing and would fill the record: only acts are kept."""
+    if command.name in QUESTIONS and command.name != "OPEN_SESSION":
+        return
+    entry: dict[str, Any] = {"command": command.name, "fields": plain(command.values), "reason": "UNCERTAIN"}
+    if answer is not None and answer.name == "RESPONSE":
+        entry |= {key: plain(answer.values)[key] for key in ("reason", "value", "limit", "device_time_us")}
+    elif command.name == "STOP":
+        entry["reason"] = "NONE"
+    recorder.write("/commands", time_s, entry)
+
+
+def _trip(trip: Trip) -> dict[str, Any]:
+    return {"event": "TRIP", "id": trip.id, **plain(dataclasses.asdict(trip))}
+
+
+def _record_event(recorder: Recorder, time_s: float, message: Message) -> None:
+    if message.name != "EVENT_TRIP":  # a trip is recorded once, also when only a STATUS told it
+        kind = message.name.removeprefix("EVENT_")
+        recorder.write("/events", time_s, {"event": kind, **plain(message.values)})
 
 
 def _json(message: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""A foreign device: the device's end of the link on a port with a clock of its own, to test what the host does.
+"""A foreign device: the device's end of the link on a port with a clock of its own, to test the host.
 
 It treats nobody and holds no interlock. What the pen really does is tested on the bench, with the firmware.
 """
@@ -13,7 +13,7 @@ import pytest
 
 from penctl.hardware import limits_hash, load_limits
 from penctl.keys import PROVISIONING_KEY
-from penctl.protocol.enums import Input, Mode, Reason, State, StopKind
+from penctl.protocol.enums import Flags, Input, Mode, Reason, State, StopKind
 from penctl.protocol.link import Command, DeviceLink
 from penctl.protocol.messages import MESSAGES_HASH, Message, message_named
 from penctl.transport import Transport
@@ -22,7 +22,7 @@ DELAY_S = 0.002
 
 
 class ForeignDevice:
-    """Answers as a pen that stands in STANDBY would; `identity` and `limits` may be changed before it is asked."""
+    """Answers as a pen in STANDBY would; `identity` and `limits` may be changed before it is asked."""
 
     def __init__(self) -> None:
         self.now_us = 0
@@ -33,7 +33,7 @@ class ForeignDevice:
         self.status: dict[str, Any] = {
             "state": State.STANDBY,
             "mode": Mode.HOME,
-            "flags": 0,
+            "flags": int(Flags.SESSION_ALIVE),
             "trip_input": Input.NONE,
             "trip_stop": StopKind.NONE,
             "last_reason": Reason.NONE,

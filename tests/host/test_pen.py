@@ -200,7 +200,7 @@ def test_arming_waits_for_the_stage_and_gives_up_in_bounded_time(foreign: Any) -
     with pytest.raises(Unfinished, match="depth stage"):
         pen.arm()
     assert pen.now_s() - before_s < 3.5
-    foreign.device.status["flags"] = int(Flags.STAGE_IN_POSITION)
+    foreign.device.status["flags"] |= int(Flags.STAGE_IN_POSITION)
     assert pen.arm().state is State.READY
 
 

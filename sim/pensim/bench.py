@@ -1,0 +1,232 @@
+"""The bench: one simulated pen with its real firmware, one hand, one scalp, in virtual time.
+
+    with Bench(seed=1) as bench:
+        pen = bench.pen()
+        bench.hand.press(n=3.0)
+        bench.run(0.5)
+
+Virtual time passes only in `run`, in `advance` and in the pen's own waits, and only for the thread that first
+let it pass. What the hand does and what fails reaches the pen by the plant, never over the wire.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from penctl.errors import ClockMisuse, PenError
+from penctl.pen import PROVISIONING_KEY, Pen
+from penctl.transport import Transport
+from pensim import faults
+from pensim.errors import BenchError
+from pensim.firmware import Firmware, load_core
+from pensim.hand import Hand
+from pensim.kernel import Kernel
+from pensim.trace import Onset, Stop, Trace, describe_stops
+
+if TYPE_CHECKING:
+    import numpy as np
+
+TICK_S = 100e-6
+SLICE_TICKS = 10
+"""The host looks for an answer every millisecond of virtual time."""
+SKINS = ("typical", "stiff", "air")
+SEED_MAX = (1 << 63) - 1
+
+
+@lru_cache(maxsize=1)
+def installed_core() -> Firmware:
+    """The firmware core that is installed with the simulator, loaded once."""
+    return load_core()
+
+
+class Bench:
+    """A simulated pen and everything around it. A context manager: it leaves the pen stopped.
+
+    Args:
+        seed: draws the pen, the skin, all noise and the nonces; a run is a pure function of it.
+        skin: "typical", "stiff" or "air".
+        cartridge: kind or name of the cartridge that is fitted at power-on, None for none.
+        firmware: another firmware core than the installed one.
+        nominal: every figure at its value, no tolerances; noise stays.
+        parameters: figures of the pen to replace, as the plant names them.
+
+    Raises:
+        BenchError: a bad seed, skin or cartridge. FirmwareError: the core is missing or does not fit.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        skin: str = "typical",
+        *,
+        cartridge: str | None = "CLINICAL",
+        firmware: Firmware | None = None,
+        nominal: bool = False,
+        parameters: Mapping[str, float] | None = None,
+        trace_decimation: int = 10,
+    ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
+            raise BenchError(
+                "This is no seed", seed, f"a whole number from 0 to {SEED_MAX}", "Give such a number"
+            )
+        if skin not in SKINS:
+            raise BenchError("The simulator has no such skin", skin, ", ".join(SKINS), "Name one of these")
+        self.seed = seed
+        self.skin = skin
+        self.kernel = Kernel(
+            seed=seed,
+            skin=skin,
+            firmware=firmware or installed_core(),
+            pairing_key=PROVISIONING_KEY,
+            serial_number=b"PENSIM-%09d" % (seed % 10**9),
+            trace_decimation=trace_decimation,
+            nominal=nominal,
+            parameters=parameters,
+        )
+        self.hand = Hand(self.kernel, self._note)
+        self.hand.cartridge(cartridge)
+        self._onsets: list[Onset] = []
+        self._faults: list[faults.Fault] = []
+        self._pen: Pen | None = None
+        self._owner: int | None = None
+        self._nonces = 0
+
+    # --- time ---
+
+    @property
+    def time_s(self) -> float:
+        """Virtual time since power-on, s."""
+        return self.kernel.time_us * 1e-6
+
+    def run(self, seconds: float) -> None:
+        """Let `seconds` of virtual time pass; an open pen keeps up its heartbeats, through trips too."""
+        if self._pen is not None and self._pen.transport.is_open:
+            self._pen.wait(seconds, through_trips=True)
+        else:
+            self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Let virtual time pass without the host, as if it hung. Raises ClockMisuse from another thread."""
+        self._own_clock()
+        self.kernel.advance(max(0, round(seconds / TICK_S)))
+
+    def advance_to_data(self, seconds: float) -> None:
+        """Let at most `seconds` pass, less when bytes come for the host; at least one tick when above 0."""
+        self._own_clock()
+        ticks = max(1, round(seconds / TICK_S)) if seconds > 0.0 else 0
+        self.kernel.advance_to_data(ticks, SLICE_TICKS)
+
+    def _own_clock(self) -> None:
+        caller = threading.get_ident()
+        if self._owner is None:
+            self._owner = caller
+        if caller != self._owner:
+            raise ClockMisuse(f"thread {caller}", f"thread {self._owner}")
+
+    # --- host ---
+
+    def pen(self, **options: Any) -> Pen:
+        """Open the pen of this bench from the host's side; `options` are those of `penctl.Pen`.
+
+        Raises:
+            BenchError: the pen is open already. What `penctl.Pen` raises.
+        """
+        from pensim.serial_handlers.protocol_pensim import Serial
+
+        if self._pen is not None and self._pen.transport.is_open:
+            raise BenchError(
+                "The pen of this bench is open already", remedy="Close it first, or use that one"
+            )
+        port = Serial.on_bench(self)
+        self._pen = Pen(Transport(port, port.url), **options)
+        return self._pen
+
+    def entropy(self, size: int) -> bytes:
+        """Bytes for the host's nonces: a function of the seed, so that a run can be repeated."""
+        self._nonces += 1
+        return hashlib.sha256(b"host nonce %d %d" % (self.seed, self._nonces)).digest()[:size]
+
+    def cut_link(self) -> None:
+        """Cut the cable: bytes are lost both ways."""
+        if self.kernel.control.link_up:
+            self._note("link cut")
+        self.kernel.control.link_up = 0
+
+    def restore_link(self) -> None:
+        """Plug the cable in again."""
+        self.kernel.control.link_up = 1
+
+    # --- faults ---
+
+    def inject(
+        self, target: str, kind: str, *, after_s: float = 0.0, for_s: float | None = None, **parameters: float
+    ) -> faults.Fault:
+        """Let a part of the pen fail, from `after_s` on and for `for_s` seconds (None: until it is cleared).
+
+        Raises:
+            FaultUnsupported: the plant cannot do that; the text lists what it can.
+        """
+        fault = faults.inject(
+            self.kernel.faults,
+            target,
+            kind,
+            lambda: self.kernel.time_us,
+            after_s=after_s,
+            for_s=for_s,
+            parameters=parameters,
+        )
+        self._faults.append(fault)
+        return fault
+
+    def clear_faults(self) -> None:
+        """Clear every fault that is still there."""
+        for fault in self._faults:
+            fault.clear()
+
+    # --- what happened ---
+
+    @property
+    def trace(self) -> Trace:
+        """Truth and readings over the last 65 s, a row a millisecond."""
+        return Trace(self.kernel.trace())
+
+    @property
+    def strokes(self) -> np.ndarray:
+        """One row a whole stroke: time, deepest tip and bar, rate, peak force, contact."""
+        return self.kernel.strokes()
+
+    @property
+    def stops(self) -> list[Stop]:
+        """Every fall of the drive with its cause and its moments."""
+        began = [
+            Onset(fault.took_effect_s, f"{fault.target} {fault.kind}")
+            for fault in self._faults
+            if fault.took_effect_s is not None
+        ]
+        onsets = sorted([*self._onsets, *began], key=lambda onset: onset.time_s)
+        return describe_stops(self.kernel.stops(), self.trace, onsets)
+
+    def _note(self, what: str) -> None:
+        self._onsets.append(Onset(self.time_s, what))
+
+    # --- end ---
+
+    def close(self) -> None:
+        """Stop and close the pen, if one is open; a pen that cannot be reached has its own deadman."""
+        if self._pen is not None:
+            with contextlib.suppress(PenError):
+                self._pen.close()
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

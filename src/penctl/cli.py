@@ -1,0 +1,82 @@
+"""The command line: `penctl info | demo | ports`.
+
+Bad input and a pen that refuses end with one message on the standard error stream and exit code 2, never with
+a traceback. Each command's module is imported only when the command runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+from importlib import import_module, metadata
+
+from penctl.errors import PenError
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+COMMANDS_GROUP = "penctl.commands"
+"""Entry points of other packages: `add(commands)` adds one sub-command with `set_defaults(run=handler)`."""
+DEFAULT_PORT = "pensim://?seed=1"
+PORT_HELP = "port name or URL: /dev/ttyACM0, COM3, socket://host:port, rfc2217://host:port, pensim://?seed=1"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The argument parser with all commands."""
+    top = argparse.ArgumentParser(
+        prog="penctl", description="Control a microneedling pen, real or simulated."
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = top.add_subparsers(dest="command", metavar="command")
+    info = commands.add_parser("info", help="say who a pen is, its limits and its state")
+    info.add_argument("--port", default=DEFAULT_PORT, help=f"{PORT_HELP} (default: {DEFAULT_PORT})")
+    ports = commands.add_parser("ports", help="list the ports of this computer")
+    demo = commands.add_parser("demo", help="treat a simulated scalp, lose the link, reset and finish")
+    which = demo.add_mutually_exclusive_group()
+    which.add_argument("--seed", type=seed, default=1, help="seed of the simulated pen (default: 1)")
+    which.add_argument("--port", help="URL of a simulated pen: pensim://?seed=1&skin=stiff")
+    demo.add_argument("--out", metavar="DIR", help="folder for the run's files (default: ./penctl-runs)")
+    for command in (info, ports, demo):
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    for entry in metadata.entry_points(group=COMMANDS_GROUP):
+        with contextlib.suppress(
+            ImportError
+        ):  # a command whose package is not whole is no reason to fail here
+            entry.load()(commands)
+    return top
+
+
+def seed(text: str) -> int:
+    """A whole number from 0 to 2^63 - 1."""
+    if not (text.isascii() and text.isdigit()) or int(text) >= 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    top = parser()
+    given = top.parse_args(arguments)
+    if given.version:
+        from penctl import __version__
+
+        sys.stdout.write(f"penctl {__version__}\n")
+        return 0
+    if given.command is None:
+        top.print_help()
+        return 0
+    return _run(given)
+
+
+def _run(given: argparse.Namespace) -> int:
+    try:
+        run = given.run if hasattr(given, "run") else import_module(f"penctl.commands.{given.command}").run
+        code: int = run(given)
+    except PenError as error:
+        sys.stderr.write(f"penctl: {error}\n")
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        sys.stderr.write("penctl: interrupted; the pen was told to stop\n")
+        return EXIT_INTERRUPTED
+    return code

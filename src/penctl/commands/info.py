@@ -1,0 +1,88 @@
+"""`penctl info`: who a pen is, what it may do, and how it is."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import Any
+
+from penctl import words
+from penctl.hardware import load_interlocks
+from penctl.pen import Pen
+from penctl.protocol.enums import Flags
+from penctl.status import Cartridge, ModeRange, Status, plain
+
+
+def run(given: argparse.Namespace) -> int:
+    """Open the pen, ask, print. Opens a link session, because the cartridge is told only in one."""
+    with Pen(given.port) as pen:
+        pen.open_session()
+        limits, status, cartridge = list(pen.limits().values()), pen.status(), pen.cartridge()
+    if given.json:
+        found = {
+            "identity": plain(dataclasses.asdict(pen.identity)),
+            "limits": [plain(dataclasses.asdict(limit)) for limit in limits],
+            "status": plain(dataclasses.asdict(status)),
+            "cartridge": plain(dataclasses.asdict(cartridge)),
+            "simulated": pen.transport.simulated,
+        }
+        sys.stdout.write(json.dumps(found) + "\n")
+        return 0
+    for label, text in _lines(pen, limits, status, cartridge):
+        sys.stdout.write(f"{label:<12} {text}\n")
+    return 0
+
+
+def _lines(pen: Pen, limits: list[ModeRange], status: Status, cartridge: Cartridge) -> list[tuple[str, str]]:
+    identity = pen.identity
+    kind = " (simulated)" if pen.transport.simulated else ""
+    test = ", test build: not for use on people" if identity.test_build else ""
+    lines = [
+        ("pen", f"{identity.serial_number}{kind}"),
+        ("firmware", f"{identity.firmware_version}, protocol {identity.protocol_version}{test}"),
+        ("limits", f"table {identity.limits_hash[:16]}, as in this program"),
+    ]
+    lines += [(f"  {limit.mode.name}", _limit_text(limit)) for limit in limits]
+    lines += [
+        ("state", f"{status.state.name}, mode {status.mode.name}, {_set_text(status)}"),
+        ("supply", f"{status.supply_mv / 1000:.2f} V"),
+        ("cartridge", _cartridge_text(cartridge)),
+        ("checks", _flags_text(status.flags)),
+    ]
+    if status.trip is not None:
+        entry = load_interlocks()[status.trip.interlock]
+        lines.append(("trip", f"{entry.id} {entry.name}, latched. {entry.remedy}"))
+    return lines
+
+
+def _limit_text(limit: ModeRange) -> str:
+    depths = f"{words.depth_text(limit.depth_min_um)} to {words.depth_text(limit.depth_max_um)}"
+    rates = (words.rate_text(mhz / 1000) for mhz in (limit.rate_min_mhz, limit.rate_max_mhz))
+    return f"{depths}, {' to '.join(rates)}"
+
+
+def _set_text(status: Status) -> str:
+    depth = "depth not set" if status.depth_set_um < 0 else f"depth {words.depth_text(status.depth_set_um)}"
+    rate = (
+        "rate not set" if status.rate_set_mhz < 0 else f"rate {words.rate_text(status.rate_set_mhz / 1000)}"
+    )
+    return f"{depth}, {rate}"
+
+
+def _cartridge_text(cartridge: Cartridge) -> str:
+    if not cartridge.cartridge_id:
+        return "none"
+    stop = words.depth_text(cartridge.stop_um)
+    return f"{cartridge.kind.name}, {cartridge.needles} needles, stop at {stop}, tag {cartridge.cartridge_id}"
+
+
+def _flags_text(flags: Any) -> str:
+    wanted = {
+        Flags.SELF_TEST_PASSED: "self-test",
+        Flags.REFERENCED: "reference",
+        Flags.ESTOP_CLOSED: "emergency stop released",
+        Flags.NEEDLES_CLEAR: "needles retracted",
+    }
+    return ", ".join(f"{text} {'yes' if flag in flags else 'no'}" for flag, text in wanted.items())
