@@ -88,6 +88,24 @@ static void prime(rate_meter_t *meter, int32_t shaft_counts)
     meter->quarter = shaft_counts / QUARTER_COUNTS;
 }
 
+/* +1 or -1 for a quarter turn entered forwards or backwards, 0 for none, 2 or -2 for more than one. */
+static int32_t quarters_entered(int32_t from, int32_t to)
+{
+    const int32_t entered = to - from;
+    if (entered == TURN_QUARTERS - 1) {
+        return -1;
+    }
+    return entered == 1 - TURN_QUARTERS ? 1 : entered;
+}
+
+/* How long ago, at the speed of this tick, the edge of the quarter turn was passed. */
+static uint64_t late_us(int32_t quarter, int32_t shaft_counts, int32_t step)
+{
+    const int32_t begin = quarter * QUARTER_COUNTS;
+    const int32_t beyond = step > 0 ? shaft_counts - begin : shaft_counts - begin - QUARTER_COUNTS;
+    return step == 0 ? 0U : (uint64_t)((beyond * PEN_TICK_US) / step);
+}
+
 bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us, uint32_t window_us)
 {
     meter->top_passed = false;
@@ -102,8 +120,9 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
     }
     const int32_t step = signed_step(meter->counts, shaft_counts);
     const int32_t quarter = shaft_counts / QUARTER_COUNTS;
-    const int32_t entered = quarter - meter->quarter;
+    const int32_t entered = quarters_entered(meter->quarter, quarter);
     meter->counts = shaft_counts;
+    meter->quarter = quarter;
     meter->delta_counts = step;
     if (entered == 0) {
         if (meter->quarters != 0U && time_us - newest_us(meter) > IDLE_US) {
@@ -111,14 +130,14 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
         }
         return false;
     }
-    meter->quarter = quarter;
-    if (entered != 1 && entered != -3) { /* backwards, or too fast for one tick: no rate can be told */
+    if (entered != meter->direction) {
         forget_rate(meter);
+    }
+    if (entered != 1 && entered != -1) { /* too fast for one tick: no rate can be told */
         return false;
     }
-    const int32_t beyond = shaft_counts - quarter * QUARTER_COUNTS;
-    const int32_t late_us = step > 0 ? (beyond * PEN_TICK_US) / step : 0;
-    meter->top_passed = quarter == 0;
-    pass_quarter(meter, time_us - (uint64_t)late_us, window_us);
+    meter->direction = entered;
+    meter->top_passed = entered == 1 && quarter == 0;
+    pass_quarter(meter, time_us - late_us(quarter, shaft_counts, step), window_us);
     return true;
 }

@@ -2,6 +2,7 @@
  *
  * Inside a stroke the speed ripples by tens of per cent, so a rate is always a whole number of revolutions
  * divided by their time. The time of each quarter turn is kept; a revolution is measured anew at each quarter.
+ * A shaft that turns backwards moves the needles just as much: its rate counts in the same way.
  */
 #ifndef PEN_RATE_METER_H
 #define PEN_RATE_METER_H
@@ -13,17 +14,18 @@ enum { RATE_METER_QUARTERS = 64 }; /* power of two: more than 50 ms of quarter t
 
 typedef struct {
     uint64_t quarter_us[RATE_METER_QUARTERS]; /* when each quarter turn was passed */
-    uint32_t quarters;                        /* quarter turns passed forward since the last reset */
+    uint32_t quarters;                        /* quarter turns passed in one direction since the last reset */
     uint32_t window_quarters;                 /* length of the averaging window, a multiple of four */
     int32_t counts;                           /* last valid shaft reading */
     int32_t quarter;                          /* quarter of the turn the shaft is in, 0..3 */
+    int32_t direction;                        /* 1 forwards, -1 backwards, 0 not known yet; a change begins anew */
     uint64_t valid_us;                        /* when the shaft sensor last gave a valid reading */
     bool primed;
     /* results, refreshed when `updated` is set by rate_meter_tick */
     int32_t stroke_mhz;   /* the last whole revolution, 0 until one is complete */
     int32_t window_mhz;   /* mean over whole strokes lasting at least the window, 0 until it is full */
     uint64_t stroke_start_us;
-    bool top_passed;      /* the top of the stroke was passed in this tick */
+    bool top_passed;      /* the top of the stroke was passed forwards in this tick */
     int32_t delta_counts; /* signed movement in this tick */
 } rate_meter_t;
 
