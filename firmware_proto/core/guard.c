@@ -91,7 +91,13 @@ void guard_trip(guard_t *guard, uint8_t interlock, uint8_t input, uint8_t stop, 
     }
 }
 
-/* IL-01: either channel open. */
+/* The emergency chain is quicker than the debounce, and gives the drive back when its contact closes again. */
+static bool cut_by_hardware(const guard_t *guard)
+{
+    return guard->drive_on && guard->now.drive_feedback == 0U;
+}
+
+/* IL-01: either channel open for the debounce time, or long enough for the hardware to have cut the drive. */
 static void watch_estop(guard_t *guard, unsigned channel, uint8_t closed, uint8_t input)
 {
     uint8_t *ticks = &guard->estop_open_ticks[channel];
@@ -99,7 +105,7 @@ static void watch_estop(guard_t *guard, unsigned channel, uint8_t closed, uint8_
         *ticks = 0U;
         return;
     }
-    if (*ticks < ESTOP_TICKS) {
+    if (*ticks < ESTOP_TICKS && !cut_by_hardware(guard)) {
         (*ticks)++;
         return;
     }

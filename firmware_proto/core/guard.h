@@ -27,6 +27,7 @@ typedef struct {
     uint8_t estop_b_closed;
     uint8_t hold_pressed;
     uint8_t stage_home;
+    uint8_t drive_feedback; /* the bridge has its gate supply */
 } guard_inputs_t;
 
 typedef struct {

@@ -80,6 +80,7 @@ static void gather_guard_inputs(guard_inputs_t *seen, const mailbox_t *mailbox, 
         .estop_b_closed = in->estop_b_closed,
         .hold_pressed = in->hold_pressed,
         .stage_home = in->stage_home,
+        .drive_feedback = in->drive_feedback,
     };
 }
 
