@@ -267,7 +267,9 @@ static void clear_trip(guard_t *guard, int index)
         guard->trips[i] = guard->trips[i + 1];
     }
     guard->trip_count--;
-    guard->trips_posted = guard->trip_count;
+    if (index < guard->trips_posted) { /* a trip of this very tick is not posted yet, and must be */
+        guard->trips_posted--;
+    }
     if (guard->trip_count == 0U) {
         guard->state = GUARD_OFF;
     }
