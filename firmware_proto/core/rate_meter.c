@@ -81,6 +81,13 @@ static void forget_rate(rate_meter_t *meter)
     meter->window_mhz = 0;
 }
 
+static void notice_standstill(rate_meter_t *meter, uint64_t time_us)
+{
+    if (meter->quarters != 0U && time_us - newest_us(meter) > IDLE_US) {
+        forget_rate(meter);
+    }
+}
+
 static void prime(rate_meter_t *meter, int32_t shaft_counts)
 {
     meter->primed = true;
@@ -125,9 +132,7 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
     meter->quarter = quarter;
     meter->delta_counts = step;
     if (entered == 0) {
-        if (meter->quarters != 0U && time_us - newest_us(meter) > IDLE_US) {
-            forget_rate(meter);
-        }
+        notice_standstill(meter, time_us);
         return false;
     }
     if (entered != meter->direction) {
