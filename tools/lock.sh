@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 # fewest: the newest version that suits all our Pythons, so that two machines run the same code.
 "$work/venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
     --no-python-downloads --generate-hashes --no-header --no-annotate --upgrade \
-    --group pyproject.toml:dev pyproject.toml --output-file "$work/lock"
+    --group pyproject.toml:dev --all-extras pyproject.toml --output-file "$work/lock"
 if grep -nE '://|--(extra-)?index-url|--find-links' "$work/lock"; then
     echo "lock.sh: the lines above carry an address; requirements.lock is left as it was" >&2
     exit 1
