@@ -1,8 +1,8 @@
 """The simulator: one pen, one operator's hand, one scalp, with the real firmware core in the loop.
 
-`plant` is the physics, `kernel` the compiled closed loop, `firmware` loads a firmware core, `bench` puts them on
-a table with a hand beside. Nothing in here decides an interlock. Importing the package is cheap: numba is loaded
-by the modules that need it.
+`plant` is the physics, `kernel` the compiled closed loop, `firmware` loads a firmware core, `bench` puts them
+on a table with a hand beside. Nothing in here decides an interlock. Importing the package is cheap: numba is
+loaded by the modules that need it.
 """
 
 from __future__ import annotations

@@ -20,14 +20,19 @@ from pensim.line import room_to_host, to_host, to_pen
 from pensim.native import ask_3, call_1, call_3
 from pensim.plant.compiled import compiled
 from pensim.plant.drive import drive
-from pensim.plant.fault_points import DELAY_TICKS, MEASURED, no_faults
+from pensim.plant.fault_points import Target, no_faults
 from pensim.plant.hand import move_hand
 from pensim.plant.journal import follow_stop, journal_stroke, journal_trace, open_stop
 from pensim.plant.motor import warm_winding
 from pensim.plant.noise import normal_table
 from pensim.plant.parameters import draw_parameters
 from pensim.plant.records import (
+    CHUNK_BYTES,
     CONTROL_DTYPE,
+    IN_BYTES,
+    LINE_DTYPE,
+    OUT_BYTES,
+    SENSED_DTYPE,
     SLOW_TICKS,
     STATE_DTYPE,
     STOPS_DTYPE,
@@ -40,22 +45,20 @@ from pensim.plant.sensors import deliver, present, read
 from pensim.plant.skin import move_site, relax, wear
 from pensim.plant.stop_paths import contacts, gate_supply
 from pensim.plant.thermal import heat
-from pensim.plant.tissue import Tissue, depth_table, edge_table, load_tissue, skin_record
+from pensim.plant.tissue import Tissue, load_tissue, skin_record
 
 STEPS = 5
 """Plant steps in a tick: 20 us each. Chosen by convergence of angle and current, docs/decisions."""
 WEAR_TICKS = 1000
-IN_BYTES = 1 << 16
-OUT_BYTES = 1 << 20
-CHUNK = 64
+TARGETS = len(Target)
 STROKE_ROWS = 1 << 16
 STOP_ROWS = 1 << 8
 
 
 @compiled
-def slow(state, params, control, skin, normals):
+def slow(state, params, control, skin, sensed):
     """What moves once in 1 ms."""
-    move_hand(state, control, skin, normals)
+    move_hand(state, control, skin, sensed)
     heat(state, params)
     warm_winding(state, params, TICK_S / STEPS)
     if state.tick % WEAR_TICKS == 0:
@@ -63,35 +66,35 @@ def slow(state, params, control, skin, normals):
 
 
 @compiled
-def converse(state, params, control, faults, calls, in_ring, out_ring, in_chunk, out_chunk, any_fault, now_us):
+def converse(state, params, control, faults, line, any_fault, now_us):
     """Firmware: bytes in, one tick, one background poll, bytes out."""
+    calls = line.calls
     memory = calls[0]
-    count = to_pen(state, control, faults, in_ring, in_chunk, params.bytes_per_tick, any_fault, now_us)
+    count = to_pen(state, control, faults, line, params.bytes_per_tick, any_fault, now_us)
     if count > 0:
         ask_3(calls[4], memory, calls[6], count)
     call_3(calls[3], memory, calls[1], calls[2])
     call_1(calls[8], memory)
-    room = min(room_to_host(state, params.bytes_per_tick), CHUNK)
+    room = min(room_to_host(state, params.bytes_per_tick), CHUNK_BYTES)
     if room > 0:
         sent = ask_3(calls[5], memory, calls[7], room)
-        to_host(state, control, faults, out_ring, out_chunk, sent, any_fault, now_us)
+        to_host(state, control, faults, line, sent, any_fault, now_us)
 
 
 @compiled
 def advance(
-    ticks, slice_ticks, states, parameters, controls, skins, faults, inputs, outputs, trace, strokes, stops,
-    table, edges, normals, values, readings, history, in_ring, out_ring, in_chunk, out_chunk, calls,
+    ticks, slice_ticks, states, parameters, controls, skins, all_faults, sensors, lines, inputs, outputs,
+    trace, strokes, stops,
 ):
     """Run `ticks` ticks, or fewer when bytes wait for the host; returns how many.
 
-    The host looks once in `slice_ticks` ticks, never when that is 0. `calls` holds addresses: memory, inputs, outputs,
-    tick, rx, tx, in and out chunk, background.
+    The host looks once in `slice_ticks` ticks, never when that is 0.
     """
     state, params, control, skin = states[0], parameters[0], controls[0], skins[0]
-    seen, asked = inputs[0], outputs[0]
+    faults, sensed, line, seen, asked = all_faults[0], sensors[0], lines[0], inputs[0], outputs[0]
     any_fault = False
-    for target in range(faults.shape[0]):
-        if faults[target].kind != 0:
+    for target in range(TARGETS):
+        if faults.of[target].kind != 0:
             any_fault = True
     look = 0 if slice_ticks > 0 else ticks
     for done in range(ticks):
@@ -104,10 +107,10 @@ def advance(
         now_us = state.time_us
         theta, revolution, gate = state.theta, state.revolution, state.gate
         if state.tick % SLOW_TICKS == 0:
-            slow(state, params, control, skin, normals)
+            slow(state, params, control, skin, sensed)
         contacts(state, params, control, faults, any_fault, now_us)
         gate_supply(state, params, faults, asked.drive_enable, any_fault, now_us)
-        drive(state, params, control, skin, faults, asked, table, edges, STEPS, any_fault, now_us)
+        drive(state, params, control, skin, faults, asked, STEPS, any_fault, now_us)
         relax(state, skin, TICK_S)
         move_site(state, skin.needle_diameter)
         if gate and not state.gate:
@@ -117,13 +120,13 @@ def advance(
         bottom = journal_stroke(state, strokes, theta, revolution, now_us)
         if state.stop_open:
             follow_stop(state, stops, bottom, now_us)
-        present(state, control, faults, readings, seen, any_fault, now_us)
-        read(state, params, normals, values)
-        deliver(state, params, faults, values, history, readings, any_fault, now_us)
-        if calls[0] != 0:
-            converse(state, params, control, faults, calls, in_ring, out_ring, in_chunk, out_chunk, any_fault, now_us)
+        present(state, control, faults, sensed, seen, any_fault, now_us)
+        read(state, params, sensed)
+        deliver(state, params, faults, sensed, any_fault, now_us)
+        if line.calls[0] != 0:
+            converse(state, params, control, faults, line, any_fault, now_us)
         if state.tick % control.trace_decimation == 0:
-            journal_trace(state, trace, readings, asked, now_us)
+            journal_trace(state, trace, sensed, asked, now_us)
     return ticks
 
 
@@ -159,8 +162,6 @@ class Kernel:
         self._params = draw_parameters(drawn_seed, STEPS, parameters)
         diameter = next(iter(self._cartridges.values())).needle_diameter_um * 1e-6
         self._skin = skin_record(self._tissue, float(self._params["compliance"][0]), diameter)
-        self._table = depth_table(self._tissue.layers)
-        self._edges = edge_table(self._tissue.layers)
         self._state = np.zeros(1, STATE_DTYPE)
         self._control = np.zeros(1, CONTROL_DTYPE)
         self._faults = no_faults()
@@ -169,15 +170,14 @@ class Kernel:
         self._trace = np.zeros(trace_rows, TRACE_DTYPE)
         self._strokes = np.zeros(STROKE_ROWS, STROKES_DTYPE)
         self._stops = np.zeros(STOP_ROWS, STOPS_DTYPE)
-        self._in_ring = np.zeros(IN_BYTES, np.uint8)
-        self._out_ring = np.zeros(OUT_BYTES, np.uint8)
+        self._line = np.zeros(1, LINE_DTYPE)
         self._start_state(trace_decimation)
         self._start_firmware(pairing_key, serial_number)
+        self._sensed = np.zeros(1, SENSED_DTYPE)
+        self._sensed["normals"] = normal_table()
         self._arguments = (
-            self._state, self._params, self._control, self._skin, self._faults, self._inputs, self._outputs,
-            self._trace, self._strokes, self._stops, self._table, self._edges, normal_table(),
-            np.zeros(MEASURED), np.zeros(MEASURED, np.int64), np.zeros((MEASURED, DELAY_TICKS)),
-            self._in_ring, self._out_ring, self._in_chunk, self._out_chunk, self._calls,
+            self._state, self._params, self._control, self._skin, self._faults, self._sensed, self._line,
+            self._inputs, self._outputs, self._trace, self._strokes, self._stops,
         )
 
     def _start_state(self, trace_decimation: int) -> None:
@@ -204,24 +204,21 @@ class Kernel:
 
     def _start_firmware(self, pairing_key: bytes, serial_number: bytes) -> None:
         firmware = self.firmware
-        self._in_chunk = np.zeros(CHUNK, np.uint8)
-        self._out_chunk = np.zeros(CHUNK, np.uint8)
-        self._calls = np.zeros(9, np.int64)
         self.memory = np.zeros((firmware.memory_size + 7) // 8 if firmware else 1, np.uint64).view(np.uint8)
         """The firmware's memory, for tests that overwrite control's part of it."""
         if firmware is None:
             return
         if len(serial_number) != SERIAL_SIZE:
             raise ValueError(f"serial_number: {len(serial_number)} bytes, need {SERIAL_SIZE}")
-        self._calls[:] = (
+        self._line["calls"][0] = (
             self.memory.ctypes.data,
             self._inputs.ctypes.data,
             self._outputs.ctypes.data,
             firmware.address("pen_host_tick"),
             firmware.address("pen_host_rx"),
             firmware.address("pen_host_tx"),
-            self._in_chunk.ctypes.data,
-            self._out_chunk.ctypes.data,
+            self._line["in_chunk"].ctypes.data,
+            self._line["out_chunk"].ctypes.data,
             firmware.address("pen_host_background"),
         )
         entropy = _bytes_from(self.seed, "entropy", KEY_SIZE)
@@ -248,7 +245,7 @@ class Kernel:
     @property
     def faults(self) -> Any:
         """One row a Target (FAULT_DTYPE); write a row with `set_fault`."""
-        return self._faults.view(np.recarray)
+        return self._faults["of"][0].view(np.recarray)
 
     @property
     def state(self) -> Any:
@@ -300,7 +297,7 @@ class Kernel:
         room = IN_BYTES - int(state["in_head"] - state["in_tail"])
         taken = np.frombuffer(data[:room], np.uint8)
         places = (int(state["in_head"]) + np.arange(taken.size)) % IN_BYTES
-        self._in_ring[places] = taken
+        self._line["in_ring"][0, places] = taken
         state["in_head"] += taken.size
         return int(taken.size)
 
@@ -312,7 +309,7 @@ class Kernel:
         state = self._state[0]
         places = (int(state["out_tail"]) + np.arange(count)) % OUT_BYTES
         state["out_tail"] += count
-        return self._out_ring[places].tobytes()
+        return self._line["out_ring"][0, places].tobytes()
 
     @property
     def host_in_waiting(self) -> int:

@@ -6,6 +6,7 @@ from pensim.plant.compiled import compiled
 from pensim.plant.fault_points import Kind, Target
 from pensim.plant.faulty import active, note
 from pensim.plant.noise import draw, uniform
+from pensim.plant.records import CHUNK_BYTES, IN_BYTES, OUT_BYTES
 
 TO_PEN, TO_HOST = int(Target.LINE_TO_PEN), int(Target.LINE_TO_HOST)
 OFF, GARBAGE = int(Kind.OFF), int(Kind.GARBAGE)
@@ -14,7 +15,7 @@ OFF, GARBAGE = int(Kind.OFF), int(Kind.GARBAGE)
 @compiled
 def noisy(state, faults, target, byte, now_us):
     """The byte as it arrives on a line that may change it."""
-    fault = faults[target]
+    fault = faults.of[target]
     if uniform(draw(state)) >= fault.severity:
         return byte
     note(faults, target, now_us)
@@ -22,16 +23,17 @@ def noisy(state, faults, target, byte, now_us):
 
 
 @compiled
-def to_pen(state, control, faults, ring, chunk, per_tick, any_fault, now_us):
-    """Move the bytes of one tick from the host's ring into `chunk`; returns how many arrived."""
+def to_pen(state, control, faults, line, per_tick, any_fault, now_us):
+    """Move the bytes of one tick from the host's ring into the chunk; returns how many arrived."""
+    ring, chunk = line.in_ring, line.in_chunk
     waiting = state.in_head - state.in_tail
     if waiting == 0:
         state.in_credit = 0.0
         return 0
     state.in_credit += per_tick
-    count = min(int(state.in_credit), waiting, chunk.shape[0])
+    count = min(int(state.in_credit), waiting, CHUNK_BYTES)
     state.in_credit -= count
-    mask = ring.shape[0] - 1
+    mask = IN_BYTES - 1
     garbage = any_fault and active(faults, TO_PEN, GARBAGE, now_us)
     for k in range(count):
         byte = int(ring[(state.in_tail + k) & mask])
@@ -51,15 +53,16 @@ def room_to_host(state, per_tick):
 
 
 @compiled
-def to_host(state, control, faults, ring, chunk, count, any_fault, now_us):
-    """Move `count` bytes that the pen has sent from `chunk` into the host's ring; a full ring loses them."""
+def to_host(state, control, faults, line, count, any_fault, now_us):
+    """Move `count` bytes that the pen has sent from the chunk into the host's ring; a full ring loses them."""
+    ring, chunk = line.out_ring, line.out_chunk
     state.out_credit = state.out_credit - count if count else min(state.out_credit, 1.0)
     if count == 0 or not control.link_up:
         return
     if any_fault and active(faults, TO_HOST, OFF, now_us):
         note(faults, TO_HOST, now_us)
         return
-    mask = ring.shape[0] - 1
+    mask = OUT_BYTES - 1
     garbage = any_fault and active(faults, TO_HOST, GARBAGE, now_us)
     for k in range(count):
         if state.out_head - state.out_tail > mask:

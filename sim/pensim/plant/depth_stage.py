@@ -33,17 +33,17 @@ def pulse(state, command, enable):
 def move_stage(state, params, faults, command, enable, any_fault, now_us):
     """Move the stage by one tick."""
     travel = pulse(state, command, enable) * params.stage_step
-    if any_fault and faults[STAGE].kind != 0:
+    if any_fault and faults.of[STAGE].kind != 0:
         if active(faults, STAGE, STUCK, now_us):
             if travel != 0.0:
                 note(faults, STAGE, now_us)
             travel = 0.0
         if active(faults, STAGE, WRONG, now_us) and travel != 0.0:
             note(faults, STAGE, now_us)
-            travel *= faults[STAGE].gain
+            travel *= faults.of[STAGE].gain
         if active(faults, STAGE, RUNAWAY, now_us) and enable == ENABLE_FREE:
             note(faults, STAGE, now_us)
-            travel += faults[STAGE].value * 1e-3 * TICK_S
+            travel += faults.of[STAGE].value * 1e-3 * TICK_S
     screw = state.screw + travel
     play = 0.5 * params.backlash
     state.screw = min(max(screw, params.end_min - play), params.end_max + play)

@@ -24,7 +24,7 @@ def spring_part(faults, now_us):
         return 0.0
     if active(faults, SPRING, WEAK, now_us):
         note(faults, SPRING, now_us)
-        return 1.0 - faults[SPRING].severity
+        return 1.0 - faults.of[SPRING].severity
     return 1.0
 
 
@@ -35,9 +35,9 @@ def bridge_duty(state, faults, asked, any_fault, now_us):
         return 0.0
     duty = asked.bridge_duty_q15 / FULL_DUTY
     if any_fault and active(faults, BRIDGE, STUCK, now_us):
-        if faults[BRIDGE].value != duty:
+        if faults.of[BRIDGE].value != duty:
             note(faults, BRIDGE, now_us)
-        duty = faults[BRIDGE].value
+        duty = faults.of[BRIDGE].value
     return min(max(duty, -1.0), 1.0)
 
 
@@ -60,7 +60,7 @@ def path(state, params, faults, any_fault, now_us):
 
 
 @compiled
-def drive(state, params, control, skin, faults, asked, table, edges, steps, any_fault, now_us):
+def drive(state, params, control, skin, faults, asked, steps, any_fault, now_us):
     """Move supply, stage, motor, yoke and needles by one tick."""
     duty = bridge_duty(state, faults, asked, any_fault, now_us)
     feed(state, params, control, faults, duty, any_fault, now_us)
@@ -72,7 +72,7 @@ def drive(state, params, control, skin, faults, asked, table, edges, steps, any_
     if any_fault:
         spring = spring_part(faults, now_us)
         if active(faults, MOTOR, WEAK, now_us):
-            constant *= 1.0 - faults[MOTOR].severity
+            constant *= 1.0 - faults.of[MOTOR].severity
             if state.gate:
                 note(faults, MOTOR, now_us)
         jammed = active(faults, MOTOR, STUCK, now_us)
@@ -80,7 +80,7 @@ def drive(state, params, control, skin, faults, asked, table, edges, steps, any_
             note(faults, MOTOR, now_us)
     move_stage(state, params, faults, asked.stage_steps, asked.stage_enable, any_fault, now_us)
     move(
-        state, params, skin, control, table, edges, steps, coefficients, constant, spring, jammed,
+        state, params, skin, control, steps, coefficients, constant, spring, jammed,
     )
     state.loss += state.square_sum * state.resistance * TICK_S
     if state.penetration > 0.0:

@@ -12,6 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from pensim.plant.records import DELAY_TICKS, MEASURED
+
+__all__ = ["DELAY_TICKS", "FAULTS_DTYPE", "FAULT_DTYPE", "MEASURED", "NEVER_US", "SUPPORTED", "Kind", "Target"]
+
 
 class Target(IntEnum):
     """What can fail."""
@@ -57,10 +61,6 @@ class Kind(IntEnum):
 
 
 NEVER_US: Final = (1 << 63) - 1
-MEASURED: Final = 8
-"""Targets below this number are measured values, which fail in seven ways."""
-DELAY_TICKS: Final = 1024
-"""Longest delay of a reading is this less one tick."""
 
 FAULT_DTYPE = np.dtype(
     [
@@ -78,6 +78,9 @@ FAULT_DTYPE = np.dtype(
     ],
     align=True,
 )
+
+FAULTS_DTYPE = np.dtype([("of", FAULT_DTYPE, (len(Target),))], align=True)
+"""All faults as one record, for the compiled loop; Python uses its field `of`."""
 
 _MEASURED_KINDS: Final = {
     Kind.OFF: "no valid reading",
@@ -126,10 +129,11 @@ SUPPORTED: Final[dict[Target, dict[Kind, str]]] = {
 
 
 def no_faults() -> np.ndarray:
-    """A fault array in which everything is healthy."""
-    faults = np.zeros(len(Target), FAULT_DTYPE)
-    faults["gain"] = 1.0
-    faults["severity"] = 1.0
-    faults["end_us"] = NEVER_US
-    faults["effect_us"] = -1
-    return faults
+    """The record in which everything is healthy."""
+    record = np.zeros(1, FAULTS_DTYPE)
+    rows = record["of"]
+    rows["gain"] = 1.0
+    rows["severity"] = 1.0
+    rows["end_us"] = NEVER_US
+    rows["effect_us"] = -1
+    return record

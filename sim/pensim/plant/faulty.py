@@ -8,15 +8,15 @@ from pensim.plant.compiled import compiled
 @compiled
 def active(faults, target, kind, now_us):
     """Whether the target has this kind of fault now."""
-    return faults[target].kind == kind and faults[target].onset_us <= now_us < faults[target].end_us
+    return faults.of[target].kind == kind and faults.of[target].onset_us <= now_us < faults.of[target].end_us
 
 
 @compiled
 def note(faults, target, now_us):
     """The fault has changed something."""
-    if faults[target].took_effect == 0:
-        faults[target].took_effect = 1
-        faults[target].effect_us = now_us
+    if faults.of[target].took_effect == 0:
+        faults.of[target].took_effect = 1
+        faults.of[target].effect_us = now_us
 
 
 @compiled
@@ -24,7 +24,7 @@ def contact(faults, target, level, any_fault, now_us):
     """A contact's level (0 or 1), or that at which it is stuck."""
     if not any_fault:
         return level
-    fault = faults[target]
+    fault = faults.of[target]
     if fault.kind == 2 and fault.onset_us <= now_us < fault.end_us:
         stuck = fault.value != 0.0
         if stuck != (level != 0):

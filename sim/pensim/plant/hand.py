@@ -21,11 +21,11 @@ FORCE_SMOOTHING = 0.1
 
 
 @compiled
-def move_hand(state, control, skin, normals):
+def move_hand(state, control, skin, sensed):
     """Move the hand by 1 ms."""
     frequency = 2.0 * math.pi * skin.tremor_hz
     gain = math.sqrt(4.0 * TREMOR_DAMPING * frequency**3 * SLOW_S)
-    kick = gain * normal(normals, draw(state), 0)
+    kick = gain * normal(sensed.normals, draw(state), 0)
     pull = -frequency * frequency * state.tremor - 2.0 * TREMOR_DAMPING * frequency * state.tremor_rate
     state.tremor_rate += pull * SLOW_S + kick
     state.tremor += state.tremor_rate * SLOW_S

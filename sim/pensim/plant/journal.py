@@ -74,8 +74,9 @@ def follow_stop(state, stops, bottom, now_us):
 
 
 @compiled
-def journal_trace(state, trace, readings, outputs, now_us):
+def journal_trace(state, trace, sensed, outputs, now_us):
     """Write one row of the trace."""
+    readings = sensed.readings
     row = trace[state.trace_count % trace.shape[0]]
     state.trace_count += 1
     row.time_us = now_us

@@ -18,7 +18,7 @@ JAM_TORQUE = 1e3
 
 
 @compiled
-def move(state, params, skin, control, table, edges, steps, coefficients, constant, spring_part, jammed):
+def move(state, params, skin, control, steps, coefficients, constant, spring_part, jammed):
     """Move the crank by one tick of 100 us in `steps` steps.
 
     `coefficients` (decay, lag, 1/R) of the winding, all 0 when it is open; `constant` torque per A in N m/A;
@@ -69,7 +69,7 @@ def move(state, params, skin, control, table, edges, steps, coefficients, consta
         if q > 0.0 or held + bulge > state.surface:
             y = held + bulge
             force, q, hole, edge = push(
-                y, lever * omega, step, half_step2 * cos * omega * omega, force, q, hole, edge, needles, state.relaxing, skin, table, edges,
+                y, lever * omega, step, half_step2 * cos * omega * omega, force, q, hole, edge, needles, state.relaxing, skin,
                 slide, cut_drag, state.puncture_factor,
             )
         else:

@@ -11,8 +11,8 @@ from statistics import NormalDist
 import numpy as np
 
 from pensim.plant.compiled import compiled
+from pensim.plant.records import NORMAL_BITS
 
-NORMAL_BITS = 12
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)

@@ -183,6 +183,38 @@ STROKES_DTYPE = np.dtype(
     align=True,
 )
 
+NORMAL_BITS = 12
+"""The table of the normal distribution has 2 to this power values."""
+MEASURED = 8
+"""Measured values that the firmware gets."""
+DELAY_TICKS = 1024
+"""Longest delay of a reading is this less one tick."""
+
+SENSED_DTYPE = np.dtype(
+    [
+        ("values", "f8", (MEASURED,)),  # sensed now, in the units of the inputs
+        ("readings", "i8", (MEASURED,)),  # as whole numbers, for the next tick
+        ("history", "f8", (MEASURED, DELAY_TICKS)),  # of values whose sensor is late
+        ("normals", "f4", (1 << NORMAL_BITS,)),  # table of the normal distribution
+    ],
+    align=True,
+)
+"""Arrays live inside records, because numba counts references to arrays, atomically and at every call."""
+
+IN_BYTES = 1 << 16
+OUT_BYTES = 1 << 20
+CHUNK_BYTES = 64
+LINE_DTYPE = np.dtype(
+    [
+        ("in_ring", "u1", (IN_BYTES,)),
+        ("out_ring", "u1", (OUT_BYTES,)),
+        ("in_chunk", "u1", (CHUNK_BYTES,)),
+        ("out_chunk", "u1", (CHUNK_BYTES,)),
+        ("calls", "i8", (9,)),  # addresses: memory, inputs, outputs, tick, rx, tx, in chunk, out chunk, background
+    ],
+    align=True,
+)
+
 STOPS_DTYPE = np.dtype(
     [
         ("off_us", "i8"),

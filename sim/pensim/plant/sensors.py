@@ -1,6 +1,6 @@
 """Sensors: offset, gain, noise, whole numbers, one tick of delay, and the seven ways in which a reading fails.
 
-`read` fills `pending` with what the sensors see now; the loop hands it to the firmware in the next tick.
+`read` and `deliver` take what the sensors see now; `present` hands it to the firmware in the next tick.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def whole(value):
 
 
 @compiled
-def read(state, params, normals, values):
-    """Sense everything into `values` (index: Target, in the units of the inputs), with noise, not yet rounded."""
+def read(state, params, sensed):
+    """Sense everything into `sensed.values` (index: Target), with noise, not yet rounded."""
+    normals, values = sensed.normals, sensed.values
     bits = draw(state)
     angle = state.theta * params.shaft_counts_per_rad + params.shaft_offset
     values[SHAFT] = angle + params.shaft_noise * normal(normals, bits, 0)
@@ -75,9 +76,10 @@ def limited(target, value, counts):
 
 
 @compiled
-def changed(state, fault, target, value, history, params, now_us):
+def changed(state, fault, target, value, sensed, params, now_us):
     """Whether there is a reading (else 0), and its value, of a sensor with a fault."""
     kind = fault.kind
+    history = sensed.history
     if fault.held == 0:
         fault.held = 1
         fault.memory = value if (kind == SLOW or math.isnan(fault.value)) else fault.value
@@ -103,26 +105,28 @@ def changed(state, fault, target, value, history, params, now_us):
 
 
 @compiled
-def deliver(state, params, faults, values, history, readings, any_fault, now_us):
-    """Round `values` into the whole `readings`, as faults let them."""
+def deliver(state, params, faults, sensed, any_fault, now_us):
+    """Round `sensed.values` into `sensed.readings`, as faults let them."""
+    values, readings = sensed.values, sensed.readings
     counts = int(params.shaft_counts)
     for target in range(MEASURED):
         healthy = limited(target, values[target], counts)
         readings[target] = healthy
-        if not any_fault or faults[target].kind == 0:
+        if not any_fault or faults.of[target].kind == 0:
             continue
-        fault = faults[target]
+        fault = faults.of[target]
         if not fault.onset_us <= now_us < fault.end_us:
             continue
-        there, value = changed(state, fault, target, values[target], history, params, now_us)
+        there, value = changed(state, fault, target, values[target], sensed, params, now_us)
         readings[target] = limited(target, value, counts) if there else absent(target)
         if readings[target] != healthy:
             note(faults, target, now_us)
 
 
 @compiled
-def present(state, control, faults, readings, seen, any_fault, now_us):
+def present(state, control, faults, sensed, seen, any_fault, now_us):
     """Fill the firmware's inputs: readings of the tick before, contacts and the cartridge's tag as they are."""
+    readings = sensed.readings
     seen.time_us = now_us
     seen.shaft_counts = readings[SHAFT]
     seen.bar_um = readings[BAR]

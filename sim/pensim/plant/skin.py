@@ -20,10 +20,14 @@ from pensim.plant.compiled import compiled
 BINS_PER_M = 1e5
 CUT, FRICTION, STIFFNESS = 0, 1, 2
 EDGE_DEPTH, EDGE_FORCE = 0, 1
+ROWS = 2000
+"""Rows of the table: 20 mm of depth."""
+EDGES = 8
+LAST_ROW = ROWS - 2
 
 
 @compiled
-def push(y, speed, step, ahead, force, q, hole, edge, needles, relaxing, skin, table, edges, slide, cut_drag, factor):
+def push(y, speed, step, ahead, force, q, hole, edge, needles, relaxing, skin, slide, cut_drag, factor):
     """Force on all needles in N and the new (q, hole, edge), after the tip has come to y (m) at `speed` (m/s).
 
     `ahead` is by how much (m) a whole step at the speed of now exceeds the step that was made: it makes the
@@ -31,12 +35,12 @@ def push(y, speed, step, ahead, force, q, hole, edge, needles, relaxing, skin, t
     of the shaft, N/m per m inside the skin, and of the cutting edge, N/m; `factor` multiplies puncture forces.
     """
     place = q * BINS_PER_M
-    row = min(int(place), table.shape[0] - 2)
+    row = min(int(place), LAST_ROW)
     part = place - row
-    rise = table[row + 1, FRICTION] - table[row, FRICTION]
-    hold = needles * (table[row, FRICTION] + part * rise)
+    rise = skin.table[row + 1, FRICTION] - skin.table[row, FRICTION]
+    hold = needles * (skin.table[row, FRICTION] + part * rise)
     slope = needles * rise * BINS_PER_M
-    stiffness = table[row, STIFFNESS] + part * (table[row + 1, STIFFNESS] - table[row, STIFFNESS])
+    stiffness = skin.table[row, STIFFNESS] + part * (skin.table[row + 1, STIFFNESS] - skin.table[row, STIFFNESS])
     before = force
     u = y - before * skin.compliance - q
     stretch = abs(u) * skin.stiffening
@@ -54,20 +58,20 @@ def push(y, speed, step, ahead, force, q, hole, edge, needles, relaxing, skin, t
             force -= tangent * (hole - q)
             hold += slope * (hole - q)
             q = hole
-        if q >= edges[edge, EDGE_DEPTH]:
+        if q >= skin.edges[edge, EDGE_DEPTH]:
             quick = factor / (1.0 + max(speed, 0.0) * skin.puncture_speed_inverse)
-            limit = hold + needles * edges[edge, EDGE_FORCE] * quick
+            limit = hold + needles * skin.edges[edge, EDGE_FORCE] * quick
             if force <= limit:
                 return force, q, hole, edge
             edge += 1
             slow = max(force - before, 1e-9) / min(force - limit, max(force - before, 1e-9))
             drag *= slow
             cut_drag *= slow
-        hold += needles * (table[row, CUT] + part * (table[row + 1, CUT] - table[row, CUT]))
+        hold += needles * (skin.table[row, CUT] + part * (skin.table[row + 1, CUT] - skin.table[row, CUT]))
         if force > hold:
             drag += needles * cut_drag
             move = max(force - hold - drag * ahead, 0.0) / (tangent + slope + drag)
-            move = min(move, edges[edge, EDGE_DEPTH] - q)
+            move = min(move, skin.edges[edge, EDGE_DEPTH] - q)
             return force - tangent * move, q + move, q + move, edge
     elif force < -hold:
         move = min(force + hold - drag * ahead, 0.0) / (max(tangent - slope, 0.1 * tangent) + drag)

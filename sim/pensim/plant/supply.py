@@ -23,5 +23,5 @@ def feed(state, params, control, faults, duty, any_fault, now_us):
     source = state.open_circuit
     if any_fault and active(faults, BATTERY, WRONG, now_us):
         note(faults, BATTERY, now_us)
-        source = source * faults[BATTERY].gain + faults[BATTERY].value
+        source = source * faults.of[BATTERY].gain + faults.of[BATTERY].value
     state.supply = max(source - current * params.battery_resistance, 0.0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from penctl.hardware.files import Table, read_table
 from pensim.plant.draws import drawn
-from pensim.plant.skin import BINS_PER_M
+from pensim.plant.skin import BINS_PER_M, EDGES, ROWS
 
 FILE: Final = "tissue.toml"
 PRESETS: Final = ("typical", "stiff", "air")
@@ -78,7 +78,8 @@ SKIN_DTYPE = np.dtype(
             "tremor_part",
             "lift_speed",
         )
-    ],
+    ]
+    + [("table", "f8", (ROWS, 3)), ("edges", "f8", (EDGES, 2))],
     align=True,
 )
 
@@ -151,9 +152,9 @@ def _layer(row: Table, factors: dict[str, float], seed: int | None) -> Layer:
 
 
 def depth_table(layers: tuple[Layer, ...]) -> np.ndarray:
-    """Rows every 10 um of depth: cutting force, friction force of the shaft (N a needle), array stiffness (N/m)."""
+    """Rows every 10 um of depth; the last layer goes on for ever: cutting force, friction force of the shaft (N a needle), array stiffness (N/m)."""
     ends = np.cumsum([layer.thickness for layer in layers])
-    depth = np.arange(int(ends[-1] * BINS_PER_M) + 1) / BINS_PER_M
+    depth = np.arange(ROWS) / BINS_PER_M
     which = np.minimum(np.searchsorted(ends, depth, side="right"), len(layers) - 1)
     cutting = np.array([layer.cutting for layer in layers])[which]
     slope = np.array([layer.friction for layer in layers])[which]
@@ -166,16 +167,20 @@ def depth_table(layers: tuple[Layer, ...]) -> np.ndarray:
 
 
 def edge_table(layers: tuple[Layer, ...]) -> np.ndarray:
-    """Depth (m) and puncture force (N a needle) of every edge that must be punctured; the last lies at infinity."""
+    """Depth (m) and puncture force (N a needle) of every edge that must be punctured; the rest lies at infinity."""
     tops = np.concatenate(([0.0], np.cumsum([layer.thickness for layer in layers])))
     rows = [(top, layer.puncture) for top, layer in zip(tops, layers, strict=False) if layer.puncture > 0.0]
-    return np.array([*rows, (np.inf, np.inf)])
+    table = np.full((EDGES, 2), np.inf)
+    table[: len(rows)] = rows
+    return table
 
 
 def skin_record(tissue: Tissue, compliance: float, needle_diameter: float) -> np.ndarray:
     """The skin's record for the compiled loop; `compliance` of the needle holder in m/N, diameter in m."""
     record = np.zeros(1, SKIN_DTYPE)
     figures = tissue.figures
+    record["table"] = depth_table(tissue.layers)
+    record["edges"] = edge_table(tissue.layers)
     record["compliance"] = compliance
     record["needle_diameter"] = needle_diameter
     record["stiffening"] = 1.0 / figures["stiffening_depth"]
