@@ -39,6 +39,7 @@ PLANTED = {
     "the kernel imports the whole of penctl": ("sim/pensim/kernel.py", "import penctl"),
     "the bench imports the recorder": ("sim/pensim/bench.py", "from penctl.recording import Recorder"),
     "the screen imports the simulator": ("gui/pengui/app.py", "import pensim"),
+    "the screen's worker imports Qt": ("gui/pengui/worker/engine.py", "from PySide6.QtCore import QThread"),
     "the protocol imports a clock": ("src/penctl/protocol/link.py", "import time"),
     "the protocol imports a clock in a function": (
         "src/penctl/protocol/link.py",
