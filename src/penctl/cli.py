@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     ports = commands.add_parser("ports", help="list the ports of this computer")
     demo = commands.add_parser("demo", help="treat a simulated scalp, lose the link, reset and finish")
     which = demo.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=seed, default=1, help="seed of the simulated pen (default: 1)")
+    which.add_argument("--seed", type=seed, help="seed of the simulated pen (default: 1)")
     which.add_argument("--port", help="URL of a simulated pen: pensim://?seed=1&skin=stiff")
     demo.add_argument("--out", metavar="DIR", help="folder for the run's files (default: ./penctl-runs)")
     for command in (info, ports, demo):

@@ -54,7 +54,11 @@ def _ask(connection: Connection, heard: _Listener) -> Message:
         raise VersionMismatch(heard.version, PROTOCOL_VERSION)
     if connection.bytes_in:
         raise DeviceGarbage(f"{connection.bytes_in} bytes, {heard.rejected} frames not understood")
-    raise LinkLost("Nothing answers on this port", value=connection.transport.url)
+    raise LinkLost(
+        "Nothing answers on this port",
+        value=connection.transport.url,
+        remedy="Check that the pen is on and that this is its port; penctl ports lists them",
+    )
 
 
 def _compare(identity: Identity) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MAGIC = b"\x89MCAP0\r\n"
+
+
 @dataclass
 class Run:
     """A recording in memory.
@@ -40,26 +43,18 @@ def read_run(path: Path) -> Run:
     run, blocks = Run(), []
     try:
         with path.open("rb") as stream:
+            if stream.read(len(MAGIC)) != MAGIC:
+                raise RecordingError(
+                    "This file is no recording", str(path), "an MCAP file", "Check the file's name"
+                )
+            stream.seek(0)
             blocks = _read_records(stream, run)
     except OSError as error:
         raise RecordingError(
-            "the recording cannot be read", value=f"{path}: {error.strerror}", remedy="check the file's name"
-        ) from error
-    except _not_mcap() as error:
-        raise RecordingError(
-            "this file is no recording",
-            value=f"{path}: {error}",
-            limit="an MCAP file",
-            remedy="check the file's name",
+            "The recording cannot be read", value=f"{path}: {error.strerror}", remedy="Check the file's name"
         ) from error
     _join(run, blocks)
     return run
-
-
-def _not_mcap() -> type[Exception]:
-    from mcap.exceptions import InvalidMagic
-
-    return InvalidMagic
 
 
 def _read_records(stream: Any, run: Run) -> list[dict[str, Any]]:

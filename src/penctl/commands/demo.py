@@ -24,14 +24,14 @@ WIDTH = 96
 
 def run(given: argparse.Namespace) -> int:
     """Run the demo and print its result."""
-    folder = run_folder(Path(given.out or "penctl-runs"))
-    recording, plot = folder / "run.mcap", folder / "run.png"
-    transport = open_url(given.port or f"pensim://?seed={given.seed}")
+    transport = open_url(given.port or f"pensim://?seed={1 if given.seed is None else given.seed}")
     try:
         bench = bench_of(transport)
+        folder = run_folder(Path(given.out or "penctl-runs"))
     except BaseException:
         transport.close()
         raise
+    recording, plot = folder / "run.mcap", folder / "run.png"
     with Pen(transport) as pen:
         recorder = record(pen, recording, seed=str(bench.seed), skin=bench.skin)
         with recorder, _progress(shown=not given.json) as tell:
