@@ -1,4 +1,4 @@
-"""Loads a firmware core that was compiled as a shared library, and refuses one that does not fit this simulator."""
+"""Loads a firmware core, compiled as a shared library, and refuses one that does not fit this simulator."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Firmware:
         }
         for name, value in wanted.items():
             if sizes[name] != value:
-                raise FirmwareError(what=f"The firmware core's {name}() differs", value=sizes[name], limit=value)
+                raise FirmwareError(
+                    what=f"The firmware core's {name}() differs", value=sizes[name], limit=value
+                )
         self.memory_size = sizes["pen_host_size"]
         self.control_span = (sizes["pen_offset_control"], sizes["pen_sizeof_control"])
         """Offset and size of control's memory, for tests that overwrite it."""

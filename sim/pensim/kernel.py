@@ -1,133 +1,49 @@
 """The compiled closed loop: plant -> sensors -> firmware -> plant, a tick of 100 us at a time.
 
-A run is a pure function of parameters, seed, firmware, and what was written to control, faults and line before which
-tick; how the ticks are grouped into calls of `advance` changes nothing.
+A run is a pure function of parameters, seed, firmware, and what was written to control, faults and line
+before which tick; how the ticks are grouped into calls of `advance` changes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from penctl.hardware import load_cartridges
+from penctl.hardware import Cartridge, load_cartridges
 from penctl.protocol.enums import CartridgeKind
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
 from pensim.firmware import KEY_SIZE, SERIAL_SIZE, Firmware
-from pensim.line import room_to_host, to_host, to_pen
-from pensim.native import ask_3, call_1, call_3
-from pensim.plant.compiled import compiled
-from pensim.plant.drive import drive
-from pensim.plant.fault_points import Target, no_faults
-from pensim.plant.hand import move_hand
-from pensim.plant.journal import follow_stop, journal_stroke, journal_trace, open_stop
+from pensim.loop import STEPS, advance
+from pensim.plant.fault_points import no_faults
 from pensim.plant.motor import warm_winding
 from pensim.plant.noise import normal_table
 from pensim.plant.parameters import draw_parameters
 from pensim.plant.records import (
-    CHUNK_BYTES,
     CONTROL_DTYPE,
     IN_BYTES,
     LINE_DTYPE,
     OUT_BYTES,
     SENSED_DTYPE,
-    SLOW_TICKS,
     STATE_DTYPE,
     STOPS_DTYPE,
     STROKES_DTYPE,
     TICK_S,
-    TICK_US,
     TRACE_DTYPE,
 )
-from pensim.plant.sensors import deliver, present, read
-from pensim.plant.skin import move_site, relax, wear
-from pensim.plant.stop_paths import contacts, gate_supply
-from pensim.plant.thermal import heat
+from pensim.plant.skin import wear
 from pensim.plant.tissue import Tissue, load_tissue, skin_record
 
-STEPS = 5
-"""Plant steps in a tick: 20 us each. Chosen by convergence of angle and current, docs/decisions."""
-WEAR_TICKS = 1000
-TARGETS = len(Target)
 STROKE_ROWS = 1 << 16
 STOP_ROWS = 1 << 8
 
 
-@compiled
-def slow(state, params, control, skin, sensed):
-    """What moves once in 1 ms."""
-    move_hand(state, control, skin, sensed)
-    heat(state, params)
-    warm_winding(state, params, TICK_S / STEPS)
-    if state.tick % WEAR_TICKS == 0:
-        wear(state, skin, state.fitted_needles)
-
-
-@compiled
-def converse(state, params, control, faults, line, any_fault, now_us):
-    """Firmware: bytes in, one tick, one background poll, bytes out."""
-    calls = line.calls
-    memory = calls[0]
-    count = to_pen(state, control, faults, line, params.bytes_per_tick, any_fault, now_us)
-    if count > 0:
-        ask_3(calls[4], memory, calls[6], count)
-    call_3(calls[3], memory, calls[1], calls[2])
-    call_1(calls[8], memory)
-    room = min(room_to_host(state, params.bytes_per_tick), CHUNK_BYTES)
-    if room > 0:
-        sent = ask_3(calls[5], memory, calls[7], room)
-        to_host(state, control, faults, line, sent, any_fault, now_us)
-
-
-@compiled
-def advance(
-    ticks, slice_ticks, states, parameters, controls, skins, all_faults, sensors, lines, inputs, outputs,
-    trace, strokes, stops,
-):
-    """Run `ticks` ticks, or fewer when bytes wait for the host; returns how many.
-
-    The host looks once in `slice_ticks` ticks, never when that is 0.
-    """
-    state, params, control, skin = states[0], parameters[0], controls[0], skins[0]
-    faults, sensed, line, seen, asked = all_faults[0], sensors[0], lines[0], inputs[0], outputs[0]
-    any_fault = False
-    for target in range(TARGETS):
-        if faults.of[target].kind != 0:
-            any_fault = True
-    look = 0 if slice_ticks > 0 else ticks
-    for done in range(ticks):
-        if done == look:
-            if state.out_head != state.out_tail:
-                return done
-            look += slice_ticks
-        state.time_us += TICK_US
-        state.tick += 1
-        now_us = state.time_us
-        theta, revolution, gate = state.theta, state.revolution, state.gate
-        if state.tick % SLOW_TICKS == 0:
-            slow(state, params, control, skin, sensed)
-        contacts(state, params, control, faults, any_fault, now_us)
-        gate_supply(state, params, faults, asked.drive_enable, any_fault, now_us)
-        drive(state, params, control, skin, faults, asked, STEPS, any_fault, now_us)
-        relax(state, skin, TICK_S)
-        move_site(state, skin.needle_diameter)
-        if gate and not state.gate:
-            open_stop(state, stops, now_us)
-        elif state.gate:
-            state.stop_open = 0
-        bottom = journal_stroke(state, strokes, theta, revolution, now_us)
-        if state.stop_open:
-            follow_stop(state, stops, bottom, now_us)
-        present(state, control, faults, sensed, seen, any_fault, now_us)
-        read(state, params, sensed)
-        deliver(state, params, faults, sensed, any_fault, now_us)
-        if line.calls[0] != 0:
-            converse(state, params, control, faults, line, any_fault, now_us)
-        if state.tick % control.trace_decimation == 0:
-            journal_trace(state, trace, sensed, asked, now_us)
-    return ticks
+@lru_cache(maxsize=1)
+def _cartridges() -> dict[str, Cartridge]:
+    return load_cartridges()
 
 
 def _bytes_from(seed: int, what: str, count: int) -> bytes:
@@ -137,9 +53,10 @@ def _bytes_from(seed: int, what: str, count: int) -> bytes:
 class Kernel:
     """One simulated pen with its firmware, hand and skin. See `plant.records` for the fields.
 
-    `skin` is a preset of tissue.toml or a tissue of one's own. `seed` draws the pen, the skin and all noise; `nominal` leaves every figure at its value. `firmware` None runs the
-    plant alone: `outputs` then stay as they are written. `parameters` replaces figures of the pen (SI units, °C).
-    Raises HardwareFileError for broken data files, KeyError for an unknown parameter.
+    `skin` is a preset of tissue.toml or a tissue of one's own. `seed` draws the pen, the skin and all noise;
+    `nominal` leaves every figure at its value. `firmware` None runs the plant alone: `outputs` then stay as
+    they are written. `parameters` replaces figures of the pen (SI units, °C). Raises HardwareFileError for
+    broken data files, KeyError for an unknown parameter.
     """
 
     def __init__(
@@ -157,7 +74,7 @@ class Kernel:
         self.seed = seed
         self.firmware = firmware
         drawn_seed = None if nominal else seed
-        self._cartridges = load_cartridges()
+        self._cartridges = _cartridges()
         self._tissue = load_tissue(skin, drawn_seed) if isinstance(skin, str) else skin
         self._params = draw_parameters(drawn_seed, STEPS, parameters)
         diameter = next(iter(self._cartridges.values())).needle_diameter_um * 1e-6
@@ -176,8 +93,18 @@ class Kernel:
         self._sensed = np.zeros(1, SENSED_DTYPE)
         self._sensed["normals"] = normal_table()
         self._arguments = (
-            self._state, self._params, self._control, self._skin, self._faults, self._sensed, self._line,
-            self._inputs, self._outputs, self._trace, self._strokes, self._stops,
+            self._state,
+            self._params,
+            self._control,
+            self._skin,
+            self._faults,
+            self._sensed,
+            self._line,
+            self._inputs,
+            self._outputs,
+            self._trace,
+            self._strokes,
+            self._stops,
         )
 
     def _start_state(self, trace_decimation: int) -> None:
@@ -200,7 +127,7 @@ class Kernel:
         control["trace_decimation"] = trace_decimation
         state["gap"] = 20e-3
         warm_winding(state, params, TICK_S / STEPS)
-        wear(state, self._skin[0], 0)
+        wear(state, self._skin[0])
 
     def _start_firmware(self, pairing_key: bytes, serial_number: bytes) -> None:
         firmware = self.firmware
@@ -229,7 +156,7 @@ class Kernel:
         advance(ticks, 0, *self._arguments)
 
     def advance_to_data(self, ticks: int, slice_ticks: int) -> int:
-        """Let at most `ticks` ticks pass; the host looks for bytes once in `slice_ticks`. Returns the ticks passed."""
+        """Let at most `ticks` ticks pass, looking for bytes once in `slice_ticks`; returns how many did."""
         return int(advance(ticks, slice_ticks, *self._arguments))
 
     @property
@@ -270,8 +197,8 @@ class Kernel:
     def fit_cartridge(self, name: str | None, number: int = 1) -> None:
         """Fit a cartridge of hardware/cartridges.toml with this tag number, or none. Raises KeyError.
 
-        Only a HOME cartridge has the nose stop: a clinical one is limited by the pen alone, so that a run shows what
-        the pen does.
+        Only a HOME cartridge has the nose stop: a clinical one is limited by the pen alone, so that a run
+        shows what the pen does.
         """
         control = self._control[0]
         if name is None:
@@ -338,6 +265,12 @@ class Kernel:
     def strokes(self) -> np.ndarray:
         """Whole strokes that are still kept, oldest first (STROKES_DTYPE)."""
         return _newest(self._strokes, self.stroke_count)
+
+    @property
+    def last_stroke(self) -> Any:
+        """The newest row of `strokes` without a copy of the others; None before the first stroke."""
+        count = self.stroke_count
+        return self._strokes.view(np.recarray)[(count - 1) % STROKE_ROWS] if count else None
 
     def stops(self) -> np.ndarray:
         """Falls of the drive that are still kept, oldest first (STOPS_DTYPE)."""

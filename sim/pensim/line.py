@@ -1,4 +1,4 @@
-"""The serial line between host and pen: bytes queue in rings and move at the line's rate; a cut line loses them."""
+"""The serial line between host and pen: bytes move at the line's rate, and a cut line loses them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def room_to_host(state, per_tick):
 
 @compiled
 def to_host(state, control, faults, line, count, any_fault, now_us):
-    """Move `count` bytes that the pen has sent from the chunk into the host's ring; a full ring loses them."""
+    """Move `count` bytes that the pen has sent into the host's ring; a full ring loses them."""
     ring, chunk = line.out_ring, line.out_chunk
     state.out_credit = state.out_credit - count if count else min(state.out_credit, 1.0)
     if count == 0 or not control.link_up:

@@ -1,4 +1,4 @@
-"""Call C functions from the compiled loop through their addresses, so that several firmware builds run side by side."""
+"""Call C functions from the compiled loop by address, so that several firmware builds run side by side."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How the plant is compiled: one decorator, and a cache folder that no edited body can leave stale.
 
-numba's cache notices a change of the file that holds the compiled entry only, not of the bodies that it calls. The
-folder's name therefore carries a hash of all sources of the plant and the versions that compile them.
+numba's cache notices a change of the file that holds the compiled entry only, not of the bodies that it
+calls. The folder's name therefore carries a hash of all sources of the plant and the versions that compile
+them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ def cache_folder() -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
     plant = Path(__file__).resolve().parent
-    for source in [*sorted(plant.glob("*.py")), plant.parent / "kernel.py", plant.parent / "line.py"]:
+    for source in [
+        *sorted(plant.glob("*.py")),
+        *(plant.parent / name for name in ("loop.py", "line.py", "native.py")),
+    ]:
         digest.update(source.read_bytes())
     return base / "penctl" / "numba" / digest.hexdigest()[:16]
 

@@ -1,7 +1,7 @@
 """Depth stage: step pulses, screw, delay of the step, backlash, end stops, home switch.
 
-The driver gets step and direction: pulses are made from the change of the firmware's count, at most one a tick, and
-a pulse that the enable forbids is lost. At an end stop the stepper loses steps.
+The driver gets step and direction: pulses are made from the change of the firmware's count, at most one a
+tick, and a pulse that the enable forbids is lost. At an end stop the stepper loses steps.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Draw a figure from its tolerance: normal, sigma = tolerance / 2, cut at the tolerance.
 
-The draw of a figure depends on the seed and on the figure's name alone, so that a new figure leaves the others as they
-were, and on no generator of a library whose numbers may change.
+The draw of a figure depends on the seed and on the figure's name alone, so that a new figure leaves the
+others as they were, and on no generator of a library whose numbers may change.
 """
 
 from __future__ import annotations

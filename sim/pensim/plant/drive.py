@@ -1,4 +1,4 @@
-"""One tick of the drive train: bridge, winding, stage and crank, as guard's enable and the actuators' faults let them."""
+"""One tick of the drive: bridge, winding, stage and crank, as enables and actuators' faults let them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from pensim.plant.motion import move
 from pensim.plant.records import TICK_S
 from pensim.plant.supply import feed
 
-MOTOR, BRIDGE, SHORT, SPRING = int(Target.MOTOR), int(Target.BRIDGE), int(Target.WINDING_SHORT), int(Target.SPRING)
+MOTOR, BRIDGE, SHORT, SPRING = (
+    int(Target.MOTOR),
+    int(Target.BRIDGE),
+    int(Target.WINDING_SHORT),
+    int(Target.SPRING),
+)
 OFF, STUCK, WEAK = int(Kind.OFF), int(Kind.STUCK), int(Kind.WEAK)
 FULL_DUTY = 32767.0
 OPEN = (0.0, 0.0, 0.0)
@@ -60,6 +65,19 @@ def path(state, params, faults, any_fault, now_us):
 
 
 @compiled
+def follow_contact(state):
+    """Note that needles are in skin, and how far the pen drags them sideways there."""
+    if state.penetration <= 0.0:
+        state.in_skin = 0
+        return
+    if not state.in_skin:
+        state.in_skin = 1
+        state.entry = state.glide
+    state.contact = 1
+    state.drag = max(state.drag, abs(state.glide - state.entry))
+
+
+@compiled
 def drive(state, params, control, skin, faults, asked, steps, any_fault, now_us):
     """Move supply, stage, motor, yoke and needles by one tick."""
     duty = bridge_duty(state, faults, asked, any_fault, now_us)
@@ -80,9 +98,15 @@ def drive(state, params, control, skin, faults, asked, steps, any_fault, now_us)
             note(faults, MOTOR, now_us)
     move_stage(state, params, faults, asked.stage_steps, asked.stage_enable, any_fault, now_us)
     move(
-        state, params, skin, control, steps, coefficients, constant, spring, jammed,
+        state,
+        params,
+        skin,
+        control,
+        steps,
+        coefficients,
+        constant,
+        spring,
+        jammed,
     )
     state.loss += state.square_sum * state.resistance * TICK_S
-    if state.penetration > 0.0:
-        state.contact = 1
-        state.drag = max(state.drag, abs(state.glide - state.site))
+    follow_contact(state)

@@ -4,10 +4,10 @@ Bar travel z = A (1 - cos theta), A = half the stroke. With J the rotor's inerti
 
     (J + m z'^2) dw/dt + m z' z'' w^2 = torque
 
-One step is a drift of the angle, a change of the speed at the middle of it, and a drift (velocity Verlet). In the
-change, w^2 is taken as w0 w1 and all linear damping as its mean, so that the step stays of second order, is
-reversible without friction, and needs one division. Coulomb friction is the largest torque that cannot turn the
-sign: a crank whose drive is weaker than its friction stops within the step and stays.
+One step is a drift of the angle, a change of the speed at the middle of it, and a drift (velocity Verlet).
+In the change, w^2 is taken as w0 w1 and all linear damping as its mean, so that the step stays of second
+order, is reversible without friction, and needs one division. Coulomb friction is the largest torque that
+cannot turn the sign: a crank whose drive is weaker than its friction stops within the step and stays.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def turn(cos, sin, angle):
 def speed_after(omega, torque, friction, damping, inertia_per_step, coriolis):
     """Speed in rad/s after one step.
 
-    `torque` at the speed before, without Coulomb `friction`, both N m; `damping` the torque per change of speed that
-    linear damping adds to it, N m s; `inertia_per_step` (J + m z'^2)/h and `coriolis` m z' z''.
+    `torque` at the speed before, without Coulomb `friction`, both N m; `damping` the torque per change of
+    speed that linear damping adds to it, N m s; `inertia_per_step` (J + m z'^2)/h and `coriolis` m z' z''.
     """
     drive = omega * inertia_per_step + torque
     if drive > friction:

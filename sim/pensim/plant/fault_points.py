@@ -1,8 +1,9 @@
-"""Where the plant can fail and how: the field's words (off, stuck, wrong, slow, delayed, intermittent, garbage, …).
+"""Where the plant can fail and how, in the field's words: off, stuck, wrong, slow, delayed and others.
 
 One row of the fault array belongs to each target. Python writes a row between two advances; the compiled loop
 applies it from `onset_us` to before `end_us` and notes in `took_effect` and `effect_us` when it first changed
-anything. A kind that is not in `SUPPORTED` for a target does nothing and must be refused by whoever injects it.
+anything. A kind that is not in `SUPPORTED` for a target does nothing and must be refused by whoever injects
+it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ import numpy as np
 
 from pensim.plant.records import DELAY_TICKS, MEASURED
 
-__all__ = ["DELAY_TICKS", "FAULTS_DTYPE", "FAULT_DTYPE", "MEASURED", "NEVER_US", "SUPPORTED", "Kind", "Target"]
+__all__ = [
+    "DELAY_TICKS",
+    "FAULTS_DTYPE",
+    "FAULT_DTYPE",
+    "MEASURED",
+    "NEVER_US",
+    "SUPPORTED",
+    "Kind",
+    "Target",
+]
 
 
 class Target(IntEnum):
@@ -106,9 +116,13 @@ SUPPORTED: Final[dict[Target, dict[Kind, str]]] = {
         Kind.STUCK: "rotor jammed",
         Kind.WEAK: "loses the part `severity` of its torque constant",
     },
-    Target.BRIDGE: {Kind.STUCK: "drives with the duty `value`, -1 to 1, whatever is asked, while its gate supply is there"},
+    Target.BRIDGE: {
+        Kind.STUCK: "drives with the duty `value`, -1 to 1, whatever is asked, while its gate supply is there"
+    },
     Target.STO: {Kind.STUCK: "gate supply, once there, stays: only the emergency chain still cuts it"},
-    Target.WINDING_SHORT: {Kind.OFF: "the normally-on path does not close: the winding is open when the drive is off"},
+    Target.WINDING_SHORT: {
+        Kind.OFF: "the normally-on path does not close: the winding is open when the drive is off"
+    },
     Target.STAGE: {
         Kind.STUCK: "does not move",
         Kind.WRONG: "moves `gain` times the steps",

@@ -1,8 +1,9 @@
 """The operator's hand: press with tremor, glide, lift.
 
-Tremor of the hand is 8 to 12 Hz; here a resonance driven by noise. The nose carries the hand's press less the mean
-force on the needles: above its resonance with the skin, about 30 Hz, the pen's mass takes up the stroke's ripple. The
-recoil of the pen itself, some 30 um at 100 Hz under 5 N for a pen of 150 g, is not modelled.
+Tremor of the hand is 8 to 12 Hz; here a resonance driven by noise. The nose carries the hand's press less
+the mean force on the needles: above its resonance with the skin, about 30 Hz, the pen's mass takes up the
+stroke's ripple. The recoil of the pen itself, some 30 um at 100 Hz under 5 N for a pen of 150 g, is not
+modelled.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ SLOW_S = SLOW_TICKS * TICK_S
 TREMOR_DAMPING = 0.15
 """Relative damping of the tremor's resonance. [A]"""
 FORCE_SMOOTHING = 0.1
-"""Part by which the mean needle force follows in 1 ms: 10 ms, between a stroke and the pen's resonance. [D]"""
+"""Part by which the mean needle force follows in 1 ms: 10 ms, a stroke at 100 Hz. [D]"""
 
 
 @compiled

@@ -11,7 +11,7 @@ TURN = 2.0 * math.pi
 REST_RAD_S = 0.5
 """Slower than this, a crank counts as at rest."""
 NEAR_BOTTOM = 1e-3
-"""A revolution in which the bar came this near (m) to the bottom is a stroke; a crank that rocks at the top makes none."""
+"""A turn in which the bar came this near (m) to the bottom is a stroke; rocking at the top is none."""
 
 
 @compiled
@@ -58,7 +58,11 @@ def open_stop(state, stops, now_us):
 
 @compiled
 def follow_stop(state, stops, bottom, now_us):
-    """Bring the open row of the stop log up to date."""
+    """Bring the open row of the stop log up to date; it closes when the drive comes on."""
+    if state.gate:
+        state.stop_open = 0
+    if not state.stop_open:
+        return
     row = stops[(state.stop_count - 1) % stops.shape[0]]
     if bottom:
         row.last_bottom_us = now_us

@@ -53,7 +53,12 @@ def move(state, params, skin, control, steps, coefficients, constant, spring_par
     theta, cos, sin, omega = state.theta, state.cos, state.sin, state.omega
     current, filtered = state.current, state.current_filtered
     force, q, hole, edge = state.force, state.penetration, state.hole, state.edge
-    peak_bar, peak_tip, peak_force, peak_q = state.peak_bar, state.peak_tip, state.peak_force, state.peak_penetration
+    peak_bar, peak_tip, peak_force, peak_q = (
+        state.peak_bar,
+        state.peak_tip,
+        state.peak_force,
+        state.peak_penetration,
+    )
     current_sum = 0.0
     square_sum = 0.0
     work = 0.0
@@ -69,8 +74,20 @@ def move(state, params, skin, control, steps, coefficients, constant, spring_par
         if q > 0.0 or held + bulge > state.surface:
             y = held + bulge
             force, q, hole, edge = push(
-                y, lever * omega, step, half_step2 * cos * omega * omega, force, q, hole, edge, needles, state.relaxing, skin,
-                slide, cut_drag, state.puncture_factor,
+                y,
+                lever * omega,
+                step,
+                half_step2 * cos * omega * omega,
+                force,
+                q,
+                hole,
+                edge,
+                needles,
+                state.relaxing,
+                skin,
+                slide,
+                cut_drag,
+                state.puncture_factor,
             )
         else:
             force = 0.0
@@ -117,7 +134,12 @@ def move(state, params, skin, control, steps, coefficients, constant, spring_par
     state.current, state.current_filtered = current, filtered
     state.current_sum, state.square_sum = current_sum / steps, square_sum / steps
     state.force, state.penetration, state.hole, state.edge = force, q, hole, edge
-    state.peak_bar, state.peak_tip, state.peak_force, state.peak_penetration = peak_bar, peak_tip, peak_force, peak_q
+    state.peak_bar, state.peak_tip, state.peak_force, state.peak_penetration = (
+        peak_bar,
+        peak_tip,
+        peak_force,
+        peak_q,
+    )
     state.bar = centre - half * state.cos
     state.tip = tip
     state.skin_work += work * step

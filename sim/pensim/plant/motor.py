@@ -1,7 +1,7 @@
 """Stroke motor: winding and copper.
 
-The winding is L di/dt = V - R i - k w. Over one step V is constant and w is taken at its mean, so that the current is
-an exponential and is integrated exactly, however short L/R (25 us) is against the step:
+The winding is L di/dt = V - R i - k w. Over one step V is constant and w is taken at its mean, so that the
+current is an exponential and is integrated exactly, however short L/R (25 us) is against the step:
 
     i(h)    = decay i(0) + ohm_end (V - k w)        decay = exp(-h R/L),  ohm_end = (1 - decay)/R
     mean(i) = lag i(0) + ohm_mean (V - k w)         lag = (1 - decay) L/(R h),  ohm_mean = (1 - lag)/R
@@ -24,7 +24,7 @@ def winding(resistance, inductance, step):
 
 @compiled
 def warm_winding(state, params, step):
-    """Set the winding's resistance at its temperature, and the coefficients with the bridge and with the short."""
+    """Set the winding's resistance at its temperature, and its coefficients with bridge and with short."""
     rise = state.winding_c - params.data_temperature
     state.resistance = params.resistance * (1.0 + params.copper_coefficient * rise)
     driven = winding(state.resistance + params.bridge_resistance, params.inductance, step)

@@ -1,7 +1,7 @@
 """Needle bar, return spring, the needle holder's compliance and the nose stop of a HOME cartridge.
 
-The bar's protrusion p is positive out of the nose. The tips differ from it by what force and their own mass bend the
-holder, and by the HOME cartridge's stop: there an overload spring between bar and needles gives way.
+The bar's protrusion p is positive out of the nose. The tips differ from it by what force and their own mass
+bend the holder, and by the HOME cartridge's stop: there an overload spring between bar and needles gives way.
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ def stop_force(bar, stop, params):
 
 @compiled
 def tip_protrusion(bar, force, acceleration, stop, params):
-    """Protrusion of the tips in m: bar, less what skin (N) and inertia (m/s2) push them back, at most the stop."""
+    """Protrusion of the tips in m: bar, less what skin (N) and inertia (m/s2) bend, at most the stop."""
     tip = bar - (force + params.needle_mass * acceleration) * params.compliance
     return min(tip, stop)

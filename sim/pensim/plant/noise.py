@@ -1,11 +1,12 @@
 """Cheap seeded noise: a counter that is mixed (splitmix64), and a table of the normal distribution.
 
-Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), for the mixing. The table has
-4096 equally likely values, so that no value lies further out than 3.7 times the rms.
+Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014), for the mixing. The table
+has 4096 equally likely values, so that no value lies further out than 3.7 times the rms.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -22,6 +23,7 @@ _S11 = np.uint64(11)
 _UNIT = 1.0 / (1 << 53)
 
 
+@lru_cache(maxsize=1)
 def normal_table() -> np.ndarray:
     """Values of a normal distribution of mean 0 and rms 1, each as likely as the other."""
     count = 1 << NORMAL_BITS

@@ -1,8 +1,9 @@
-"""The pen's figures for the compiled loop: taken from hardware/pen.toml, drawn from their tolerances, in SI units."""
+"""The pen's figures for the compiled loop: from hardware/pen.toml, drawn from tolerances, in SI units."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -114,23 +115,30 @@ _READ_MILLI: Final = (
 )
 
 
+@lru_cache(maxsize=1)
+def reference_pen() -> Pen:
+    """The installed pen.toml, read once."""
+    return load_pen()
+
+
 def quantity(pen: Pen, key: str) -> Quantity:
     """The figure of pen.toml at `table.key`."""
     table, name = key.split(".")
     found = getattr(getattr(pen, table), name)
-    assert isinstance(found, Quantity)  # noqa: S101  (FROM_PEN is ours, a wrong key is a mistake here)
+    if not isinstance(found, Quantity):
+        raise TypeError(f"{key}: {found!r} is no figure")
     return found
 
 
 def draw_parameters(
     seed: int | None, steps: int, overrides: Mapping[str, float] | None = None, pen: Pen | None = None
 ) -> np.ndarray:
-    """Parameters of the pen that belongs to `seed` (None: every figure at its value, stage and crank at zero).
+    """Parameters of the pen of this `seed` (None: every figure at its value, stage and crank at zero).
 
-    `steps` of the plant in a tick; `overrides` replace fields after the draw, in SI units and °C, before others derive from
-    them. Raises KeyError for an override that is no field.
+    `steps` of the plant in a tick; `overrides` replace fields after the draw, in SI units and °C, before
+    others derive from them. Raises KeyError for an override that is no field.
     """
-    pen = pen or load_pen()
+    pen = pen or reference_pen()
     record = np.zeros(1, PARAMS_DTYPE)
     for name, key in FROM_PEN.items():
         figure = quantity(pen, key)
@@ -141,7 +149,9 @@ def draw_parameters(
         record["start_angle"] = 0.2 * (unit_draw(seed, "start_angle") - 0.5) % (2.0 * np.pi)
     for name, value in (overrides or {}).items():
         if name not in FROM_PEN and name not in _START:
-            raise KeyError(f"{name}: not a parameter that can be set; one of {', '.join((*FROM_PEN, *_START))}")
+            raise KeyError(
+                f"{name}: not a parameter that can be set; one of {', '.join((*FROM_PEN, *_START))}"
+            )
         record[name] = value
     _derive(record, pen, seed)
     _derive_rates(record[0], steps)
@@ -153,7 +163,9 @@ def _derive(record: np.ndarray, pen: Pen, seed: int | None) -> None:
     record["stroke_nominal"] = pen.yoke.stroke.si
     record["stage_step"] = pen.stage.step.si
     battery = pen.battery
-    record["battery_slope"] = (battery.full_voltage.si - battery.empty_voltage.si) / record["battery_capacity"]
+    record["battery_slope"] = (battery.full_voltage.si - battery.empty_voltage.si) / record[
+        "battery_capacity"
+    ]
     offset = pen.temperature_sensors.offset
     for name in ("nose_offset", "handle_offset"):
         record[name] = 1e3 * drawn(offset.si, offset.tolerance_si, seed, name)

@@ -1,4 +1,4 @@
-"""Layouts of everything that the compiled loop reads and writes. Position in m unless the name says otherwise."""
+"""Layouts of all that the compiled loop reads and writes; positions in m unless the name says otherwise."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ STATE_DTYPE = np.dtype(
         ("skin_work", "f8"),  # J, into the skin since the last slow step
         ("puncture_factor", "f8"),
         ("punctures", "f8"),  # punctures that each needle has made
+        ("entry", "f8"),  # glide at which the needles went in
+        ("in_skin", "u1"),
         ("site", "f8"),  # glide at which the present holes were made
         # hand
         ("gap", "f8"),
@@ -210,7 +212,11 @@ LINE_DTYPE = np.dtype(
         ("out_ring", "u1", (OUT_BYTES,)),
         ("in_chunk", "u1", (CHUNK_BYTES,)),
         ("out_chunk", "u1", (CHUNK_BYTES,)),
-        ("calls", "i8", (9,)),  # addresses: memory, inputs, outputs, tick, rx, tx, in chunk, out chunk, background
+        (
+            "calls",
+            "i8",
+            (9,),
+        ),  # addresses: memory, inputs, outputs, tick, rx, tx, in chunk, out chunk, background
     ],
     align=True,
 )

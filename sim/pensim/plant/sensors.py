@@ -1,4 +1,4 @@
-"""Sensors: offset, gain, noise, whole numbers, one tick of delay, and the seven ways in which a reading fails.
+"""Sensors: offset, gain, noise, whole numbers, one tick of delay, and the seven ways in which they fail.
 
 `read` and `deliver` take what the sensors see now; `present` hands it to the firmware in the next tick.
 """
@@ -30,7 +30,7 @@ LARGEST = 2147483000.0
 @compiled
 def whole(value):
     """The nearest integer."""
-    return int(math.floor(value + 0.5))
+    return math.floor(value + 0.5)
 
 
 @compiled
@@ -40,7 +40,9 @@ def read(state, params, sensed):
     bits = draw(state)
     angle = state.theta * params.shaft_counts_per_rad + params.shaft_offset
     values[SHAFT] = angle + params.shaft_noise * normal(normals, bits, 0)
-    values[BAR] = state.bar * params.bar_gain + params.bar_offset + params.bar_noise * normal(normals, bits, 1)
+    values[BAR] = (
+        state.bar * params.bar_gain + params.bar_offset + params.bar_noise * normal(normals, bits, 1)
+    )
     travel = (state.depth - state.depth_start) * params.stage_gain
     values[STAGE] = travel + params.stage_noise * normal(normals, bits, 2)
     current = state.current_filtered * params.current_gain + params.current_offset
@@ -48,9 +50,15 @@ def read(state, params, sensed):
     values[CURRENT] = min(max(current, -params.current_range), params.current_range)
     values[SUPPLY] = state.supply * params.supply_gain + params.supply_noise * normal(normals, bits, 4)
     bits = draw(state)
-    press = state.nose_force * params.press_gain + params.press_offset + params.press_noise * normal(normals, bits, 0)
+    press = (
+        state.nose_force * params.press_gain
+        + params.press_offset
+        + params.press_noise * normal(normals, bits, 0)
+    )
     values[PRESS] = min(press, params.press_range)
-    values[NOSE] = state.nose_sensor_c * 1e3 + params.nose_offset + params.temperature_noise * normal(normals, bits, 1)
+    values[NOSE] = (
+        state.nose_sensor_c * 1e3 + params.nose_offset + params.temperature_noise * normal(normals, bits, 1)
+    )
     handle = state.handle_sensor_c * 1e3 + params.handle_offset
     values[HANDLE] = handle + params.temperature_noise * normal(normals, bits, 2)
 
@@ -60,9 +68,9 @@ def absent(target):
     """The reading that stands for none."""
     if target == SHAFT:
         return NO_ANGLE
-    if target == BAR or target == STAGE:  # noqa: PLR1714  (a tuple costs numba a loop)
+    if target == BAR or target == STAGE:
         return INVALID_UM
-    if target == NOSE or target == HANDLE:  # noqa: PLR1714
+    if target == NOSE or target == HANDLE:
         return OPEN_THERMISTOR_MC
     return 0
 
@@ -125,7 +133,7 @@ def deliver(state, params, faults, sensed, any_fault, now_us):
 
 @compiled
 def present(state, control, faults, sensed, seen, any_fault, now_us):
-    """Fill the firmware's inputs: readings of the tick before, contacts and the cartridge's tag as they are."""
+    """Fill the firmware's inputs: readings of the tick before, contacts and tag as they are."""
     readings = sensed.readings
     seen.time_us = now_us
     seen.shaft_counts = readings[SHAFT]

@@ -1,7 +1,7 @@
-"""What stops the drive without the firmware: the emergency chain, the delayed hold-to-run path, the gate supply.
+"""What stops the drive without the firmware: emergency chain, delayed hold-to-run path, gate supply.
 
-Contacts bounce when they change. The emergency chain's open time is integrated, so that bouncing neither hides an
-opening nor drops a closed chain.
+Contacts bounce when they change. The emergency chain's open time is integrated, so that bouncing neither
+hides an opening nor drops a closed chain.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ from pensim.plant.faulty import active, contact, note
 from pensim.plant.noise import draw
 from pensim.plant.records import TICK_S
 
-ESTOP_A, ESTOP_B, HOLD, STO = int(Target.ESTOP_A), int(Target.ESTOP_B), int(Target.HOLD_SWITCH), int(Target.STO)
+ESTOP_A, ESTOP_B, HOLD, STO = (
+    int(Target.ESTOP_A),
+    int(Target.ESTOP_B),
+    int(Target.HOLD_SWITCH),
+    int(Target.STO),
+)
 STUCK = int(Kind.STUCK)
 PER_S = 1.0 / TICK_S
 CAUSE_FIRMWARE, CAUSE_ESTOP, CAUSE_HOLD = 0, 1, 2
@@ -46,7 +51,7 @@ def contacts(state, params, control, faults, any_fault, now_us):
 
 @compiled
 def gate_supply(state, params, faults, enable, any_fault, now_us):
-    """Set the gate supply of the bridge from guard's enable and the two hardware paths, and what dropped it."""
+    """Set the bridge's gate supply from guard's enable and the two hardware paths, and what dropped it."""
     if state.estop_contact_a and state.estop_contact_b:
         state.estop_open_ticks = max(state.estop_open_ticks - 1, 0)
     else:

@@ -1,4 +1,4 @@
-"""Battery: open-circuit voltage that falls with the charge taken, inside resistance, sag; or an ideal bench supply."""
+"""Battery: voltage that falls with the charge taken and sags with the current; or an ideal bench supply."""
 
 from __future__ import annotations
 

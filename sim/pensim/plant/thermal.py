@@ -1,4 +1,4 @@
-"""Heat: winding and housing of the motor (the data sheet's two bodies), handle and nose, and their thermistors.
+"""Heat: winding and housing of the motor (the data sheet's two bodies), handle, nose, thermistors.
 
 Copper loss heats the winding, friction of motor and yoke the housing, work on the skin the nose.
 """

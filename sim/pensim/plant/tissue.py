@@ -114,7 +114,7 @@ def load_tissue(preset: str, seed: int | None = None, folder: Path | None = None
     figures = _figures(table.table("hand"), _HAND, seed)
     figures |= _figures(table.table("tip"), _TIP, seed)
     figures |= _figures(base, _SKIN, seed)
-    factors = {name: 1.0 for name in _FACTORS}
+    factors = dict.fromkeys(_FACTORS, 1.0)
     if base is not chosen:
         chosen.only(("text", "like", *_FACTORS))
         factors = _figures(chosen, dict.fromkeys(_FACTORS, (0.0, 100.0)), seed)
@@ -152,7 +152,10 @@ def _layer(row: Table, factors: dict[str, float], seed: int | None) -> Layer:
 
 
 def depth_table(layers: tuple[Layer, ...]) -> np.ndarray:
-    """Rows every 10 um of depth; the last layer goes on for ever: cutting force, friction force of the shaft (N a needle), array stiffness (N/m)."""
+    """Rows every 10 um of depth, the last layer going on.
+
+    Columns: cutting force of a needle (N), friction force on its shaft (N), array stiffness (N/m).
+    """
     ends = np.cumsum([layer.thickness for layer in layers])
     depth = np.arange(ROWS) / BINS_PER_M
     which = np.minimum(np.searchsorted(ends, depth, side="right"), len(layers) - 1)
@@ -167,7 +170,7 @@ def depth_table(layers: tuple[Layer, ...]) -> np.ndarray:
 
 
 def edge_table(layers: tuple[Layer, ...]) -> np.ndarray:
-    """Depth (m) and puncture force (N a needle) of every edge that must be punctured; the rest lies at infinity."""
+    """Depth (m) and puncture force (N a needle) of each edge to puncture; the rest lies at infinity."""
     tops = np.concatenate(([0.0], np.cumsum([layer.thickness for layer in layers])))
     rows = [(top, layer.puncture) for top, layer in zip(tops, layers, strict=False) if layer.puncture > 0.0]
     table = np.full((EDGES, 2), np.inf)

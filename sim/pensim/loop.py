@@ -1,0 +1,118 @@
+"""The compiled loop itself: what happens in one tick of 100 us, and many of them."""
+
+from __future__ import annotations
+
+from pensim.line import room_to_host, to_host, to_pen
+from pensim.native import ask_3, call_1, call_3
+from pensim.plant.compiled import compiled
+from pensim.plant.drive import drive
+from pensim.plant.fault_points import Target
+from pensim.plant.hand import move_hand
+from pensim.plant.journal import follow_stop, journal_stroke, journal_trace, open_stop
+from pensim.plant.motor import warm_winding
+from pensim.plant.records import CHUNK_BYTES, SLOW_TICKS, TICK_S, TICK_US
+from pensim.plant.sensors import deliver, present, read
+from pensim.plant.skin import move_site, relax, wear
+from pensim.plant.stop_paths import contacts, gate_supply
+from pensim.plant.thermal import heat
+
+STEPS = 5
+"""Plant steps in a tick, 20 us each, by convergence of angle and current, docs/decisions/0020-plant-step."""
+TARGETS = len(Target)
+WEAR_TICKS = 1000
+
+
+@compiled
+def slow(state, params, control, skin, sensed):
+    """What moves once in 1 ms."""
+    move_hand(state, control, skin, sensed)
+    heat(state, params)
+    warm_winding(state, params, TICK_S / STEPS)
+    if state.tick % WEAR_TICKS == 0:
+        wear(state, skin)
+
+
+@compiled
+def converse(state, params, control, faults, line, any_fault, now_us):
+    """Firmware: bytes in, one tick, one background poll, bytes out."""
+    calls = line.calls
+    memory = calls[0]
+    count = to_pen(state, control, faults, line, params.bytes_per_tick, any_fault, now_us)
+    if count > 0:
+        ask_3(calls[4], memory, calls[6], count)
+    call_3(calls[3], memory, calls[1], calls[2])
+    call_1(calls[8], memory)
+    room = min(room_to_host(state, params.bytes_per_tick), CHUNK_BYTES)
+    if room > 0:
+        sent = ask_3(calls[5], memory, calls[7], room)
+        to_host(state, control, faults, line, sent, any_fault, now_us)
+
+
+@compiled
+def world(state, params, control, skin, faults, sensed, asked, any_fault, now_us):
+    """One tick of everything around the firmware, up to the contacts and the drive's move."""
+    if state.tick % SLOW_TICKS == 0:
+        slow(state, params, control, skin, sensed)
+    contacts(state, params, control, faults, any_fault, now_us)
+    gate_supply(state, params, faults, asked.drive_enable, any_fault, now_us)
+    drive(state, params, control, skin, faults, asked, STEPS, any_fault, now_us)
+    relax(state, skin, TICK_S)
+    move_site(state, skin.needle_diameter)
+
+
+@compiled
+def any_of(faults):
+    """Whether any target has a fault, begun or not."""
+    for target in range(TARGETS):  # noqa: SIM110  (numba compiles no generator expression here)
+        if faults.of[target].kind != 0:
+            return True
+    return False
+
+
+@compiled
+def advance(
+    ticks,
+    slice_ticks,
+    states,
+    parameters,
+    controls,
+    skins,
+    all_faults,
+    sensors,
+    lines,
+    inputs,
+    outputs,
+    trace,
+    strokes,
+    stops,
+):
+    """Run `ticks` ticks, or fewer when bytes wait for the host; returns how many.
+
+    The host looks once in `slice_ticks` ticks, never when that is 0.
+    """
+    state, params, control, skin = states[0], parameters[0], controls[0], skins[0]
+    faults, sensed, line, seen, asked = all_faults[0], sensors[0], lines[0], inputs[0], outputs[0]
+    any_fault = any_of(faults)
+    look = 0 if slice_ticks > 0 else ticks
+    for done in range(ticks):
+        if done == look:
+            if state.out_head != state.out_tail:
+                return done
+            look += slice_ticks
+        state.time_us += TICK_US
+        state.tick += 1
+        now_us = state.time_us
+        theta, revolution, gate = state.theta, state.revolution, state.gate
+        world(state, params, control, skin, faults, sensed, asked, any_fault, now_us)
+        if gate and not state.gate:
+            open_stop(state, stops, now_us)
+        bottom = journal_stroke(state, strokes, theta, revolution, now_us)
+        follow_stop(state, stops, bottom, now_us)
+        present(state, control, faults, sensed, seen, any_fault, now_us)
+        read(state, params, sensed)
+        deliver(state, params, faults, sensed, any_fault, now_us)
+        if line.calls[0] != 0:
+            converse(state, params, control, faults, line, any_fault, now_us)
+        if state.tick % control.trace_decimation == 0:
+            journal_trace(state, trace, sensed, asked, now_us)
+    return ticks
