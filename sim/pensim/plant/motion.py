@@ -6,7 +6,7 @@ import numpy as np
 
 from pensim.plant.compiled import compiled
 from pensim.plant.eccentric import speed_after, turn
-from pensim.plant.needle import stop_force, tip_protrusion
+from pensim.plant.needle import bar_force, tip_protrusion
 from pensim.plant.records import TICK_S
 from pensim.plant.skin import push
 
@@ -91,7 +91,7 @@ def move(state, params, skin, control, steps, coefficients, constant, spring_par
             )
         else:
             force = 0.0
-        axial = preload + rate * half * (1.0 - cos) + max(force, stop_force(bar, stop, params))
+        axial = preload + rate * half * (1.0 - cos) + bar_force(bar, stop, force, params)
         pin = abs((axial + mass * half * cos * omega * omega) * cos)
         friction = coulomb + rubbing * pin
         inertia = params.inertia + mass * lever * lever

@@ -13,12 +13,12 @@ STOP_STIFFNESS = 1e6
 
 
 @compiled
-def stop_force(bar, stop, params):
-    """Force in N of the overload spring on the bar when the nose stop holds the needles at `stop` (m)."""
+def bar_force(bar, stop, force, params):
+    """Force in N on the bar: that of the skin, or the overload spring's where the stop (m) holds the needles."""
     over = bar - stop
     if over <= 0.0:
-        return 0.0
-    return min(STOP_STIFFNESS * over, params.overload_preload + params.overload_rate * over)
+        return force
+    return max(force, min(STOP_STIFFNESS * over, params.overload_preload + params.overload_rate * over))
 
 
 @compiled
