@@ -3,13 +3,18 @@
 Only what can be walked into C and into numpy is allowed: little-endian integers of 1, 2, 4 and 8 bytes, Enum,
 FlagsEnum, Bytes and Arrays of fixed length. Anything else is refused when the record is defined. Nothing else
 imports `construct`.
+
+Construct is the definition; bytes are packed and unpacked by one `struct` that is derived from it when the
+record is defined, because construct's own walk took most of the host's time. Tests hold that both agree.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import construct as _c  # type: ignore[import-untyped,unused-ignore]
@@ -67,6 +72,12 @@ class Scalar:
     signed: bool
 
     @property
+    def code(self) -> str:
+        """Letter of this integer in `struct`."""
+        letter = {1: "b", 2: "h", 4: "i", 8: "q"}[self.size]
+        return letter if self.signed else letter.upper()
+
+    @property
     def c_type(self) -> str:
         return f"{'' if self.signed else 'u'}int{8 * self.size}_t"
 
@@ -74,11 +85,11 @@ class Scalar:
     def numpy_code(self) -> str:
         return f"<{'i' if self.signed else 'u'}{self.size}"
 
-    @property
+    @cached_property
     def minimum(self) -> int:
         return -(1 << (8 * self.size - 1)) if self.signed else 0
 
-    @property
+    @cached_property
     def maximum(self) -> int:
         return (1 << (8 * self.size - (1 if self.signed else 0))) - 1
 
@@ -93,6 +104,11 @@ class EnumKind:
     scalar: Scalar
     members: type[IntEnum]
 
+    @cached_property
+    def by_value(self) -> dict[int, IntEnum]:
+        """The members by their number on the wire."""
+        return {int(member): member for member in self.members}
+
 
 @dataclass(frozen=True)
 class FlagsKind:
@@ -101,7 +117,7 @@ class FlagsKind:
     scalar: Scalar
     members: type[IntFlag]
 
-    @property
+    @cached_property
     def mask(self) -> int:
         mask = 0
         for member in self.members:
@@ -211,7 +227,7 @@ class Field:
             if not kind.minimum <= value <= kind.maximum:
                 raise ValueRefused(f"{self.name}: {value} is outside {kind.minimum} to {kind.maximum}")
         elif isinstance(kind, EnumKind):
-            if value not in {int(member) for member in kind.members}:
+            if value not in kind.by_value:
                 raise ValueRefused(f"{self.name}: {value} is no {kind.members.__name__}")
         elif value < 0 or value & ~kind.mask:
             raise ValueRefused(f"{self.name}: {value:#x} has bits that {kind.members.__name__} lacks")
@@ -222,15 +238,33 @@ class Field:
             raise ValueRefused(f"{self.name}: not a sequence of {kind.count} records")
         return [kind.element.check(item) for item in value]
 
-    def native(self, value: Any) -> Any:
-        """Turn what construct parsed into plain Python: int, IntEnum, IntFlag, bytes, or a list of dicts."""
+    @property
+    def codes(self) -> str:
+        """This field in the letters of `struct`."""
         kind = self.kind
         if isinstance(kind, ArrayKind):
-            return [kind.element.native(item) for item in value]
+            return kind.element.codes * kind.count
+        if isinstance(kind, BytesKind):
+            return f"{kind.length}s"
+        return (kind if isinstance(kind, Scalar) else kind.scalar).code
+
+    def flat(self, checked: Any) -> list[Any]:
+        """What `struct` packs of a checked value."""
+        if isinstance(self.kind, ArrayKind):
+            return [part for item in checked for part in self.kind.element.flat(item)]
+        return [checked]
+
+    def native(self, flat: Iterator[Any]) -> Any:
+        """Turn what `struct` unpacked into plain Python: int, IntEnum, IntFlag, bytes, or a list of dicts."""
+        kind = self.kind
+        if isinstance(kind, ArrayKind):
+            return [kind.element.native(flat) for _ in range(kind.count)]
+        value = next(flat)
         if isinstance(kind, EnumKind):
-            return kind.members(self._check_integer(kind, int(value)))
+            self._check_integer(kind, value)
+            return kind.by_value[value]
         if isinstance(kind, FlagsKind):
-            return kind.members(sum(int(member) for member in kind.members if value[member.name]))
+            return kind.members(self._check_integer(kind, value))
         return value
 
 
@@ -244,6 +278,11 @@ class Record:
             raise SchemaError(f"record {name}: a field name appears twice")
         self.wire: Any = _c.Struct(*(field.wire for field in self.fields))
         self.size = int(self.wire.sizeof())
+        self.codes = "".join(field.codes for field in self.fields)
+        self._names = frozenset(names)
+        self._packer = struct.Struct("<" + self.codes)
+        if self._packer.size != self.size:
+            raise SchemaError(f"record {name}: {self.codes} packs {self._packer.size} bytes, not {self.size}")
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
@@ -252,15 +291,19 @@ class Record:
         """Check every field; raise ValueRefused for a missing, unknown or unfit one."""
         if not isinstance(values, Mapping):
             raise ValueRefused(f"{self.name}: {values!r} is no mapping of fields")
-        names = {field.name for field in self.fields}
-        if set(values) != names:
+        if values.keys() != self._names:
             raise ValueRefused(
-                f"{self.name}: needs the fields {sorted(names)}, got {sorted(map(str, values))}"
+                f"{self.name}: needs the fields {sorted(self._names)}, got {sorted(map(str, values))}"
             )
         return {field.name: field.check(values[field.name]) for field in self.fields}
 
-    def native(self, parsed: Any) -> dict[str, Any]:
-        return {field.name: field.native(parsed[field.name]) for field in self.fields}
+    def flat(self, checked: Mapping[str, Any]) -> list[Any]:
+        """What `struct` packs of checked values, in wire order."""
+        return [part for field in self.fields for part in field.flat(checked[field.name])]
+
+    def native(self, flat: Iterator[Any]) -> dict[str, Any]:
+        """Values from what `struct` unpacked."""
+        return {field.name: field.native(flat) for field in self.fields}
 
     def native_from(self, values: Mapping[str, object]) -> dict[str, Any]:
         """Check values that a caller gave and return them as decoding would."""
@@ -268,17 +311,13 @@ class Record:
 
     def encode(self, values: Mapping[str, object]) -> bytes:
         """Bytes of the record; raise ValueRefused when a value does not fit."""
-        return bytes(self.wire.build(self.check(values)))
+        return self._packer.pack(*self.flat(self.check(values)))
 
     def decode(self, data: bytes) -> dict[str, Any]:
         """Values of the record; ValueRefused for a wrong length, an unknown enum value or an unknown flag."""
         if len(data) != self.size:
             raise ValueRefused(f"{self.name}: {len(data)} bytes, needs {self.size}")
-        parsed = self.wire.parse(bytes(data))
-        values = self.native(parsed)
-        if bytes(self.wire.build(parsed)) != bytes(data):
-            raise ValueRefused(f"{self.name}: holds flags without a name")
-        return values
+        return self.native(iter(self._packer.unpack(data)))
 
 
 def u8(name: str, unit: str, doc: str) -> Field:
