@@ -1,0 +1,121 @@
+"""The one line to the served pen and every program at it.
+
+It is shared as a wire is: what any program sends reaches the pen in the order of arrival, what the pen sends
+reaches every program. Who may command the pen is the firmware's decision alone: it refuses a second link
+session.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from pensim.programs import Program, Pty, TcpProgram
+
+if TYPE_CHECKING:
+    from pensim.kernel import Kernel
+
+FULL: Final = 64
+"""With so many bytes on their way to the pen no more are taken in, so that none wait long."""
+CHUNK: Final = 768
+"""Taken in at once, so that another program's bytes tear no whole frame (at most 644 bytes) apart."""
+PROGRAMS_MAX: Final = 16
+LOOK_STEPS: Final = 10
+"""A closed pty cannot be waited for; it is looked at once in so many steps."""
+
+
+class SharedLine:
+    """Carries bytes between the pen and its programs. `note` is told in words who comes and goes."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        selector: selectors.BaseSelector,
+        pty: Pty | None,
+        door: socket.socket | None,
+        note: Callable[[str], None],
+    ) -> None:
+        self._kernel = kernel
+        self._selector = selector
+        self._pty = pty
+        self._door = door
+        self._note = note
+        self._connections: list[TcpProgram] = []
+        self._open: list[Program] = []
+        self._steps = 0
+        if door is not None:
+            selector.register(door, selectors.EVENT_READ, self._accept)
+
+    @property
+    def programs(self) -> list[str]:
+        """Who has the line open: the pty's path, TCP addresses."""
+        return [program.name for program in self._open]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the line to the pen takes bytes now."""
+        return self._kernel.host_out_waiting < FULL
+
+    def step(self) -> None:
+        """After each step of virtual time: hand out what the pen sent, look whether the pty was opened."""
+        data = self._kernel.host_read()
+        for program in self._open:
+            program.send(data)
+        self._steps += 1
+        if self._pty is not None and not self._pty.is_open and self._steps % LOOK_STEPS == 0:
+            self._look_at(self._pty)
+
+    def _look_at(self, pty: Pty) -> None:
+        data = pty.receive(CHUNK)
+        if data is None:
+            return
+        self._join(pty)
+        self._kernel.host_write(data)
+
+    def _join(self, program: Program) -> None:
+        self._open.append(program)
+        self._selector.register(program, selectors.EVENT_READ, lambda: self._take_from(program))
+        self._note(f"{program.name} opened")
+
+    def _leave(self, program: Program) -> None:
+        self._open.remove(program)
+        self._selector.unregister(program)
+        if isinstance(program, TcpProgram):
+            self._connections.remove(program)
+            program.close()
+        self._note(f"{program.name} closed")
+
+    def _take_from(self, program: Program) -> None:
+        if not self.has_room:
+            return
+        data = program.receive(CHUNK)
+        if data is None:
+            self._leave(program)
+        elif data:
+            self._kernel.host_write(data)
+
+    def _accept(self) -> None:
+        if self._door is None:
+            return
+        try:
+            connection, address = self._door.accept()
+        except OSError:
+            return
+        if len(self._connections) >= PROGRAMS_MAX:
+            connection.close()
+            self._note(f"a connection from {address[0]} was closed: {PROGRAMS_MAX} are open already")
+            return
+        program = TcpProgram(connection, f"{address[0]}:{address[1]}")
+        self._connections.append(program)
+        self._join(program)
+
+    def close(self) -> None:
+        """Close the door, the pty and every connection."""
+        for connection in self._connections:
+            connection.close()
+        if self._pty is not None:
+            self._pty.close()
+        if self._door is not None:
+            self._door.close()
