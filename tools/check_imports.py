@@ -36,6 +36,10 @@ IMPURE_METHODS = ("fromfile", "tofile", "loadtxt", "savetxt", "memmap", "now", "
 PURE_PACKAGES = ("penctl.protocol", "penctl.treatment", "penctl.errors")
 
 
+#: What the simulator shares with the host: what the pen is, what the wire says, how errors read, the fixed key.
+SHARED = ("penctl.hardware", "penctl.protocol", "penctl.errors", "penctl.keys")
+
+
 @dataclass(frozen=True)
 class Rule:
     """Modules inside `importer` may import of `of` only what lies inside `allowed`."""
@@ -53,20 +57,12 @@ RULES = (
     Rule("pensim", ("pengui",), (), "the simulator runs without a screen"),
     Rule("pensim", QT, (), "the simulator runs without a screen"),
     Rule(
-        *("pensim", ("penctl",), ("penctl.hardware", "penctl.protocol", "penctl.errors")),
+        *("pensim", ("penctl",), SHARED),
         why="the plant must not lean on the host that it tests",
         except_importer=("pensim.bench",),
     ),
     Rule(
-        *("pensim.bench", ("penctl",)),
-        allowed=(
-            "penctl.hardware",
-            "penctl.protocol",
-            "penctl.errors",
-            "penctl.pen",
-            "penctl.transport",
-            "penctl.Pen",
-        ),
+        *("pensim.bench", ("penctl",), (*SHARED, "penctl.pen", "penctl.transport", "penctl.Pen")),
         why="bench.pen() gives the host's own Pen, and nothing more of the host",
     ),
     Rule("pengui.worker", QT, (), "the thread that owns the pen is tested without a screen"),
