@@ -6,9 +6,10 @@ they go out while somebody waits and at no other time, so a program that hangs s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from penctl.errors import BadProof, LinkLost, Refused, Unfinished
+from penctl.errors import BadProof, LinkLost, PenError, Refused, Unfinished
 from penctl.protocol.enums import Reason
 from penctl.protocol.link import (
     Answered,
@@ -68,8 +69,10 @@ class Connection:
         """Let time pass until `until()` holds or `seconds` are over; True when it holds.
 
         Raises:
-            LinkLost: the port is gone.
+            LinkLost: the port is gone. PenError: `seconds` is no finite time.
         """
+        if not (math.isfinite(seconds) and seconds >= 0.0):
+            raise PenError("This is no time to wait", seconds, "0 s or more", "Give a finite time")
         end_s = self.now_s() + seconds
         while True:
             self._send_due()
@@ -169,9 +172,11 @@ class Connection:
             return Unfinished(f"{name} was not sent", value=ending.cause.value)
         if ending is None or (isinstance(ending, Uncertain) and ending.cause is Cause.NO_ANSWER):
             return LinkLost(f"The pen does not answer {name}", value=f"silent for {self.silent_s():.2f} s")
-        cause = ending.cause.value if isinstance(ending, Uncertain) else "an answer of another kind"
+        cause = "an answer of another kind"
+        if isinstance(ending, Uncertain):
+            cause = ending.cause.value + (f", {ending.reason.name}" if ending.reason is not None else "")
         return Unfinished(f"The outcome of {name} is not known", value=cause)
 
     def silent_s(self) -> float:
-        """Seconds since the pen was last understood; since the opening when it never was."""
+        """Seconds since the pen was last understood; 0 when it never was."""
         return 0.0 if self.heard_s is None else self.now_s() - self.heard_s

@@ -59,6 +59,7 @@ class MeasuredTrip:
 
     trip: Trip
     name: str
+    cause: str
     value_unit: str
     reset: str
     reaction_ms: float | None
@@ -202,7 +203,13 @@ class Demo:
         stop = self._bench.stops[-1]
         reaction_ms = None if stop.reaction_s is None else round(stop.reaction_s * 1e3, 1)
         return MeasuredTrip(
-            trip, entry.name, entry.value_unit, entry.reset, reaction_ms, stop.further_strokes
+            trip=trip,
+            name=entry.name,
+            cause=entry.cause,
+            value_unit=entry.value_unit,
+            reset=entry.reset,
+            reaction_ms=reaction_ms,
+            further_strokes=stop.further_strokes,
         )
 
     def _keep(self, part: Part, strokes_before: int, begin_s: float, end_s: float) -> None:

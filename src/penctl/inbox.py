@@ -66,12 +66,10 @@ class Inbox:
             self._add(status.trip)
         return status
 
-    def warning(self, kind: enums.Warning, since: int) -> Message | None:
-        """The first warning of that kind whose number is `since` or higher."""
-        for message in self.events:
-            if message.name == "EVENT_WARNING" and message["warning"] is kind and message["number"] >= since:
-                return message
-        return None
+    def warnings(self, kind: enums.Warning, since: int) -> list[Message]:
+        """Warnings of that kind whose number is `since` or higher, oldest first."""
+        told = (message for message in self.events if message.name == "EVENT_WARNING")
+        return [message for message in told if message["warning"] is kind and message["number"] >= since]
 
     def _keep(self, message: Message) -> None:
         self.events.append(message)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from penctl.connection import Connection
 from penctl.errors import DeviceGarbage, LimitsMismatch, LinkLost, MessagesMismatch, VersionMismatch
 from penctl.hardware import limits_hash, load_limits
+from penctl.protocol.enums import Mode
 from penctl.protocol.link import LinkEvent, Rejected, Rejection
 from penctl.protocol.messages import MESSAGES_HASH, PROTOCOL_VERSION, Message
-from penctl.status import Identity
+from penctl.status import Identity, ModeRange, mode_ranges
 
 GARBAGE_FRAMES = 20
 """So many frames that cannot be understood before any good one: this is no pen."""
@@ -42,6 +43,30 @@ def identify(connection: Connection) -> Identity:
         connection.listeners.remove(heard.take)
     _compare(identity)
     return identity
+
+
+def ranges(connection: Connection) -> dict[Mode, ModeRange]:
+    """The limits that the device holds; they may be narrower than the hard limits, never wider.
+
+    Raises:
+        LimitsMismatch: a limit of the device is wider than the table of this program, or its mode is unknown.
+    """
+    found = mode_ranges(connection.ask("GET_LIMITS"))
+    table = load_limits()
+    for mode, held in found.items():
+        try:
+            hard = table[mode.name]
+        except KeyError:
+            raise LimitsMismatch(f"limits for {mode.name}", "no such mode in this program") from None
+        for key in ("depth", "rate"):
+            unit = "um" if key == "depth" else "mhz"
+            low, high = (getattr(held, f"{key}_{end}_{unit}") for end in ("min", "max"))
+            hard_low, hard_high = (getattr(hard, f"{key}_{end}_{unit}") for end in ("min", "max"))
+            if low < hard_low or high > hard_high:
+                raise LimitsMismatch(
+                    f"{mode.name} {key} {low} to {high} {unit}", f"at most {hard_low} to {hard_high} {unit}"
+                )
+    return found
 
 
 def _ask(connection: Connection, heard: _Listener) -> Message:

@@ -18,13 +18,13 @@ from penctl.connection import Connection
 from penctl.errors import PenError, ReferenceFailed, Refused, SelfTestFailed, Unfinished
 from penctl.inbox import Inbox
 from penctl.keys import PROVISIONING_KEY
-from penctl.opening import identify
+from penctl.opening import identify, ranges
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Reason, Role, State
 from penctl.protocol.link import HostLink
 from penctl.protocol.messages import Message, message_named
 from penctl.refusals import refusal
-from penctl.status import Cartridge, Identity, ModeRange, Status, Trip, mode_ranges
+from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
 from penctl.transport import Transport, open_url
 
 __all__ = ["PROVISIONING_KEY", "Pen", "WaitEnd"]
@@ -34,6 +34,8 @@ SESSION_TIMEOUT_S = 0.5
 OLD_SESSION_S = 0.6
 STAGE_TIMEOUT_S = 3.0
 SELF_TEST_TIMEOUT_S = 2.0
+SELF_TEST_TRIES = 3
+"""The pen repeats a failing self-test; at power-on the first may fail until its supply has settled."""
 REFERENCE_TIMEOUT_S = 6.0
 STOP_SEEN_TIMEOUT_S = 0.5
 REST_TIMEOUT_S = 0.5
@@ -52,7 +54,8 @@ class WaitEnd(Enum):
 class Pen:
     """A pen on a port. Opening identifies it and refuses one that this program does not match.
 
-    A context manager: it leaves the pen stopped by every way out.
+    A context manager: once it has opened a link session it leaves the pen stopped by every way out. Without a
+    link session it has started nothing, and stops nothing: another program may be at work on the pen.
 
     Args:
         port: a pyserial URL, or a transport that is open already.
@@ -72,6 +75,7 @@ class Pen:
         self.transport = open_url(port) if isinstance(port, str) else port
         link = HostLink(key, number, self.transport.entropy or secrets.token_bytes)
         self._connection = Connection(self.transport, link)
+        self._had_session = False
         self.inbox = Inbox()
         self._connection.listeners.append(self.inbox.take)
         try:
@@ -90,8 +94,8 @@ class Pen:
         return self.identity
 
     def limits(self) -> dict[Mode, ModeRange]:
-        """The limits that the device holds, for each mode; needs no link session."""
-        self._ranges = mode_ranges(self.command("GET_LIMITS"))
+        """The limits that the device holds, for each mode; needs no link session. Raises LimitsMismatch."""
+        self._ranges = ranges(self._connection)
         return self._ranges
 
     def status(self) -> Status:
@@ -117,6 +121,11 @@ class Pen:
         """State, trip and warning events since the opening, oldest first (the last 10,000)."""
         return list(self.inbox.events)
 
+    @property
+    def session_open(self) -> bool:
+        """Whether a link session is open, as far as the pen has not denied it."""
+        return self._connection.link.session_open
+
     def silent_s(self) -> float:
         """Seconds since the pen was last understood."""
         return self._connection.silent_s()
@@ -140,6 +149,7 @@ class Pen:
             opened = connection.open_session()
         finally:
             connection.beats = True
+        self._had_session = True
         self._watch(
             "The pen did not see the heartbeats of the new link session",
             SESSION_TIMEOUT_S,
@@ -156,11 +166,14 @@ class Pen:
         status = self._watch(
             "The self-test did not end",
             SELF_TEST_TIMEOUT_S,
-            lambda now: now.state is not State.SELF_TEST or now.last_reason is Reason.SELF_TEST_FAILED,
+            lambda now: (
+                now.state is not State.SELF_TEST
+                or len(self.inbox.warnings(enums.Warning.SELF_TEST_FAILED, since)) >= SELF_TEST_TRIES
+            ),
         )
         if Flags.SELF_TEST_PASSED not in status.flags:
-            warning = self.inbox.warning(enums.Warning.SELF_TEST_FAILED, since)
-            raise SelfTestFailed(warning["value"] if warning else None)
+            warnings = self.inbox.warnings(enums.Warning.SELF_TEST_FAILED, since)
+            raise SelfTestFailed(warnings[-1]["value"] if warnings else None)
         return status
 
     def reference(self) -> Status:
@@ -178,7 +191,8 @@ class Pen:
         return status
 
     def _reference_failed(self, since: int) -> Message | None:
-        return self.inbox.warning(enums.Warning.REFERENCE_FAILED, since)
+        warnings = self.inbox.warnings(enums.Warning.REFERENCE_FAILED, since)
+        return warnings[0] if warnings else None
 
     def set_mode(self, mode: str | Mode) -> None:
         """Change the mode ("home", "clinical"); only in STANDBY, and it clears both setpoints."""
@@ -304,7 +318,8 @@ class Pen:
         if not self.transport.is_open:
             return
         try:
-            self.stop()
+            if self._had_session:
+                self.stop()
         finally:
             self.transport.close()
 

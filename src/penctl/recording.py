@@ -2,7 +2,8 @@
 
 Topics: `/telemetry` (a block of samples as columns), `/commands` (each command with its answer) and `/events`
 (state, trip, warning). Messages are JSON with a JSON schema, so any MCAP tool reads them; samples travel in
-columns, a block a message. Chunks are 64 KiB, compressed with zstd and flushed every second.
+columns, a block a message. Chunks are 64 KiB, compressed with zstd; what was written is flushed every second
+and at each event, so that a crash right after a trip does not lose the trip.
 
 While it is written the file is called `<name>.part`; it gets its name when it is closed. A `.part` that lies
 about is a run that did not end properly: it is readable up to its last second (`penctl.recorded.read_run`).
@@ -117,7 +118,7 @@ class Recorder:
             self._fail(error)
 
     def write(self, topic: str, time_s: float, message: Mapping[str, Any]) -> None:
-        """Add one message; flush when a second has passed since the last flush.
+        """Add one message; flush after each event, and when a second has passed since the last flush.
 
         Raises:
             RecordingError: the disk is full or gone; what was written before stays readable.
@@ -134,7 +135,7 @@ class Recorder:
                 data=_json({"time_s": round(time_s, 6), **message}),
                 sequence=self._sequences[topic],
             )
-            if time_s - self._flushed_s >= FLUSH_PERIOD_S:
+            if topic == "/events" or time_s - self._flushed_s >= FLUSH_PERIOD_S:
                 self._flushed_s = time_s
                 self._writer.flush()
         except OSError as error:

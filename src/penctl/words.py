@@ -9,10 +9,15 @@ def depth_text(depth_um: float, *, measured: bool = False) -> str:
     return (text if measured else text.rstrip("0").rstrip(".")) + " mm"
 
 
-def rate_text(rate_hz: float, *, measured: bool = False) -> str:
-    """A stroke rate in Hz and strokes/min: 110 Hz (6600/min)."""
+def hertz_text(rate_hz: float, *, measured: bool = False) -> str:
+    """A stroke rate in Hz: a setpoint without trailing zeros (110 Hz), a measured value to 0.1 Hz."""
     text = f"{rate_hz:.1f}" if measured else f"{rate_hz:.3f}".rstrip("0").rstrip(".")
-    return f"{text} Hz ({rate_hz * 60:.0f}/min)"
+    return f"{text} Hz"
+
+
+def rate_text(rate_hz: float) -> str:
+    """A stroke rate in Hz and strokes/min: 110 Hz (6600/min)."""
+    return f"{hertz_text(rate_hz)} ({rate_hz * 60:.0f}/min)"
 
 
 _UNITS = {

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from penctl.errors import (
+    BadProof,
     DeviceGarbage,
     LimitsMismatch,
     LinkLost,
     MessagesMismatch,
+    PenError,
     Refused,
     Unfinished,
     VersionMismatch,
@@ -153,6 +155,25 @@ def test_the_limits_that_count_are_those_of_the_device(foreign: Any) -> None:
         pen.set_rate_hz(121)
 
 
+@pytest.mark.parametrize(
+    "wide",
+    [
+        (Mode.CLINICAL, 0, 3_000, 50_000, 150_000),
+        (Mode.CLINICAL, 0, 2_500, 50_000, 150_001),
+        (Mode.CLINICAL, -1, 2_500, 50_000, 150_000),
+        (Mode.CLINICAL, 0, 2_500, 49_999, 150_000),
+        (Mode.SERVICE, 0, 100, 50_000, 60_000),
+    ],
+    ids=str,
+)
+def test_a_device_whose_limits_are_wider_than_the_hard_ones_is_refused(foreign: Any, wide: Any) -> None:
+    """Design 5: effective limits may only be narrower, also when the device shows the right hash."""
+    foreign.device.limits[1] = wide
+    with pytest.raises(LimitsMismatch, match=wide[0].name):
+        Pen(foreign.transport)
+    assert foreign.port.closed
+
+
 def test_a_refusal_of_the_device_carries_reason_value_limit_and_remedy(foreign: Any) -> None:
     """Issue 2: a refusal raises Refused with reason, value, limit, remedy."""
     foreign.device.refuse["SET_DEPTH"] = (Reason.DEPTH_ABOVE_LIMIT, 2501, 2500)
@@ -284,3 +305,61 @@ def test_an_unplugged_port_is_a_lost_link_at_once(foreign: Any) -> None:
         pen.wait(1.0)
     with pytest.raises(LinkLost):
         pen.stop()
+
+
+def test_a_host_without_a_link_session_stops_nobody(foreign: Any) -> None:
+    """Looking at a pen that another program works with does not stop it."""
+    foreign.device.status["state"] = State.RUN
+    with Pen(foreign.transport) as pen:
+        assert pen.status().state is State.RUN
+    assert foreign.device.stops == 0
+    assert foreign.port.closed
+
+
+def test_a_screen_that_stands_still_ends_the_heartbeats(foreign: Any) -> None:
+    """Design 5: when the operator's screen stops, the heartbeat stops."""
+    pen = _session(foreign)
+    counter: list[int | None] = [100]
+    pen.watch_screen(lambda: counter[0])
+    pen.wait(0.5)
+    assert _sent(foreign, "HEARTBEAT")[-1]["liveness"] == 100
+    before = len(_sent(foreign, "HEARTBEAT"))
+    counter[0] = None
+    pen.wait(0.5)
+    assert len(_sent(foreign, "HEARTBEAT")) <= before + 1
+    counter[0] = 101
+    pen.wait(0.2)
+    assert _sent(foreign, "HEARTBEAT")[-1]["liveness"] == 101
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -1.0])
+def test_a_wait_without_an_end_is_refused(foreign: Any, seconds: float) -> None:
+    """Every wait has a limit."""
+    pen = Pen(foreign.transport)
+    with pytest.raises(PenError, match="no time to wait"):
+        pen.wait(seconds)
+
+
+def test_a_session_on_a_pen_that_is_in_use_is_refused(foreign: Any) -> None:
+    """A second host is refused by the link session, also where the port itself cannot refuse it."""
+    _session(foreign)
+    other = Pen(foreign.transport)
+    with pytest.raises(Refused, match="Another program"):
+        other.open_session()
+
+
+def test_a_new_link_session_may_follow_ones_own(foreign: Any) -> None:
+    """IL-26 is reset in a new link session: the host lets its own old one fall silent first."""
+    pen = _session(foreign)
+    pen.wait(0.2)
+    pen.open_session()
+    assert pen.session_open
+    pen.set_mode("home")
+
+
+def test_a_device_with_another_key_is_refused(foreign: Any) -> None:
+    """A device that cannot prove the pairing key gets no commands."""
+    pen = Pen(foreign.transport, key=bytes(32))
+    with pytest.raises(BadProof):
+        pen.open_session()
+    assert not pen.session_open

@@ -19,7 +19,7 @@ from penctl.recorded import read_run
 from penctl.recording import record
 from penctl.transport import open_url
 
-WIDTH = 96
+WIDTH = 80
 
 
 def run(given: argparse.Namespace) -> int:
@@ -102,15 +102,16 @@ def _table(result: DemoResult) -> object:
     from rich.table import Table
 
     table = Table(title="Treatment of a simulated scalp", title_justify="left", box=SIMPLE_HEAD)
-    for name in ("part", "depth set", "measured", "rate set", "measured", "strokes"):
+    for name in ("part", "depth set", "measured", "rate set", "measured", "per min", "strokes"):
         table.add_column(name, justify="left" if name == "part" else "right")
     for number, (part, done) in enumerate(zip(PARTS, result.parts, strict=True), start=1):
         table.add_row(
             f"{number}, link cut" if part.cut else str(number),
             words.depth_text(done.depth_set_um),
             words.depth_text(done.depth_measured_um, measured=True),
-            words.rate_text(done.rate_set_hz),
-            words.rate_text(done.rate_measured_hz, measured=True),
+            words.hertz_text(done.rate_set_hz),
+            words.hertz_text(done.rate_measured_hz, measured=True),
+            f"{done.rate_measured_hz * 60:.0f}",
             str(done.strokes),
         )
     return table
@@ -120,6 +121,7 @@ def _show_trip(console: object, told: MeasuredTrip) -> None:
     value, limit = (words.quantity_text(v, told.value_unit) for v in (told.trip.value, told.trip.limit))
     lines = [
         f"[bold]Trip {told.trip.id} {told.name}[/bold]",
+        f"  cause      {told.cause}",
         f"  value      {value} (limit {limit})",
         f"  stop       {told.trip.stop.name}, further strokes: {told.further_strokes}",
         f"  reaction   {told.reaction_ms} ms from the cut of the link to drive off",

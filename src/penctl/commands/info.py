@@ -9,23 +9,24 @@ import sys
 from typing import Any
 
 from penctl import words
+from penctl.errors import Refused
 from penctl.hardware import load_interlocks
 from penctl.pen import Pen
-from penctl.protocol.enums import Flags
+from penctl.protocol.enums import Flags, Reason
 from penctl.status import Cartridge, ModeRange, Status, plain
 
 
 def run(given: argparse.Namespace) -> int:
-    """Open the pen, ask, print. Opens a link session, because the cartridge is told only in one."""
+    """Open the pen, ask, print."""
     with Pen(given.port) as pen:
-        pen.open_session()
-        limits, status, cartridge = list(pen.limits().values()), pen.status(), pen.cartridge()
+        cartridge = _cartridge(pen)
+        limits, status = list(pen.limits().values()), pen.status()
     if given.json:
         found = {
             "identity": plain(dataclasses.asdict(pen.identity)),
             "limits": [plain(dataclasses.asdict(limit)) for limit in limits],
             "status": plain(dataclasses.asdict(status)),
-            "cartridge": plain(dataclasses.asdict(cartridge)),
+            "cartridge": None if cartridge is None else plain(dataclasses.asdict(cartridge)),
             "simulated": pen.transport.simulated,
         }
         sys.stdout.write(json.dumps(found) + "\n")
@@ -35,7 +36,20 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(pen: Pen, limits: list[ModeRange], status: Status, cartridge: Cartridge) -> list[tuple[str, str]]:
+def _cartridge(pen: Pen) -> Cartridge | None:
+    """The cartridge is told only in a link session; None while another program holds the pen's."""
+    try:
+        pen.open_session()
+    except Refused as refused:
+        if refused.reason != Reason.SESSION_IN_USE.name:
+            raise
+        return None
+    return pen.cartridge()
+
+
+def _lines(
+    pen: Pen, limits: list[ModeRange], status: Status, cartridge: Cartridge | None
+) -> list[tuple[str, str]]:
     identity = pen.identity
     kind = " (simulated)" if pen.transport.simulated else ""
     test = ", test build: not for use on people" if identity.test_build else ""
@@ -71,7 +85,9 @@ def _set_text(status: Status) -> str:
     return f"{depth}, {rate}"
 
 
-def _cartridge_text(cartridge: Cartridge) -> str:
+def _cartridge_text(cartridge: Cartridge | None) -> str:
+    if cartridge is None:
+        return "not known: another program holds the pen's link session"
     if not cartridge.cartridge_id:
         return "none"
     stop = words.depth_text(cartridge.stop_um)
