@@ -36,7 +36,7 @@ IMPURE_METHODS = ("fromfile", "tofile", "loadtxt", "savetxt", "memmap", "now", "
 PURE_PACKAGES = ("penctl.protocol", "penctl.treatment", "penctl.errors")
 
 
-#: What the simulator shares with the host: what the pen is, what the wire says, how errors read, the fixed key.
+#: What the simulator shares with the host: what the pen is, the wire, how errors read, the fixed key.
 SHARED = ("penctl.hardware", "penctl.protocol", "penctl.errors", "penctl.keys")
 
 
