@@ -75,10 +75,11 @@ class Kernel:
         self.firmware = firmware
         drawn_seed = None if nominal else seed
         self._cartridges = _cartridges()
-        self._tissue = load_tissue(skin, drawn_seed) if isinstance(skin, str) else skin
+        self.tissue = load_tissue(skin, drawn_seed) if isinstance(skin, str) else skin
+        """The skin that this seed drew."""
         self._params = draw_parameters(drawn_seed, STEPS, parameters)
         diameter = next(iter(self._cartridges.values())).needle_diameter_um * 1e-6
-        self._skin = skin_record(self._tissue, float(self._params["compliance"][0]), diameter)
+        self._skin = skin_record(self.tissue, float(self._params["compliance"][0]), diameter)
         self._state = np.zeros(1, STATE_DTYPE)
         self._control = np.zeros(1, CONTROL_DTYPE)
         self._faults = no_faults()
@@ -233,6 +234,8 @@ class Kernel:
         count = self.host_in_waiting
         if max_bytes is not None:
             count = min(count, max_bytes)
+        if count == 0:
+            return b""
         state = self._state[0]
         places = (int(state["out_tail"]) + np.arange(count)) % OUT_BYTES
         state["out_tail"] += count
