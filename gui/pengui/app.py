@@ -1,0 +1,42 @@
+"""The desktop program's frame: application, worker thread, window, and a tidy end."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtWidgets import QApplication
+
+from pengui.console.window import SIMULATED_URL, Console
+from pengui.theme import PALETTES
+from pengui.worker.thread import PenThread
+
+
+def application(arguments: Sequence[str] = ("penctl",)) -> QApplication:
+    """The one application object."""
+    existing = QApplication.instance()
+    made = existing if isinstance(existing, QApplication) else QApplication(list(arguments))
+    made.setApplicationName("penctl")
+    made.setStyle("Fusion")
+    pg.setConfigOptions(antialias=False, useOpenGL=False)
+    return made
+
+
+def run(port: str | None = None, *, simulated: bool = False, theme: str = "dark") -> int:
+    """Show the window until it is closed; the pen is stopped then."""
+    made = application(sys.argv[:1])
+    worker = PenThread()
+    window = Console(worker.engine, PALETTES[theme], closed=worker.close)
+    signal.signal(signal.SIGINT, lambda *_: window.close())  # the window's timers let Python see it
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    worker.start()
+    window.show()
+    if port or simulated:
+        window.connect_pen(port or SIMULATED_URL)
+    try:
+        return made.exec()
+    finally:
+        worker.close()
+        window.close()

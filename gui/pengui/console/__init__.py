@@ -1,0 +1,1 @@
+"""The console window: one pen, its controls, its curves and STOP."""

@@ -1,0 +1,121 @@
+"""What went wrong, with cause, value, limit and remedy. Never modal: the window stays usable and STOP in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
+
+from penctl.errors import PenError
+from penctl.status import Trip
+from pengui.console import wording
+from pengui.console.parts import button, label, show_role, show_text
+from pengui.worker.snapshot import Phase, Snapshot
+
+
+class Banner(QFrame):
+    """One line of trouble at a time: a lost link before a latched trip before a refused command."""
+
+    def __init__(self, reset: Callable[[int], None], reconnect: Callable[[], None]) -> None:
+        super().__init__()
+        self.setProperty("role", "alarm")
+        self._trip: Trip | None = None
+        self._lost: PenError | None = None
+        self._refused: tuple[str, PenError] | None = None
+        self._reset = reset
+        self.headline = label("", "headline", wrap=True)
+        self.cause = label("", "", wrap=True)
+        self.remedy = label("", "", wrap=True)
+        self.removed = QCheckBox("The cause is removed")
+        self.reset_button = button("Reset")
+        self.reconnect_button = button("Reconnect", "go")
+        self.dismiss_button = button("Dismiss")
+        self._lay_out()
+        self.removed.toggled.connect(self.reset_button.setEnabled)
+        self.reset_button.clicked.connect(self._reset_clicked)
+        self.reconnect_button.clicked.connect(reconnect)
+        self.dismiss_button.clicked.connect(self._dismiss)
+        self.hide()
+
+    def _lay_out(self) -> None:
+        text = QVBoxLayout()
+        text.setSpacing(2)
+        for line in (self.headline, self.cause, self.remedy):
+            text.addWidget(line)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 8, 14, 8)
+        layout.setSpacing(12)
+        layout.addLayout(text, 1)
+        for widget in (self.removed, self.reset_button, self.reconnect_button, self.dismiss_button):
+            layout.addWidget(widget)
+
+    def refuse(self, act: str, error: PenError) -> None:
+        """An act failed."""
+        self._refused = (act, error)
+        self._render()
+
+    def lose(self, error: PenError) -> None:
+        """The link was lost."""
+        self._lost, self._refused = error, None
+        self._render()
+
+    def succeed(self) -> None:
+        """An act came to its end: what was refused before is of no interest any more."""
+        if self._refused is not None:
+            self._refused = None
+            self._render()
+
+    def show_view(self, view: Snapshot) -> None:
+        """Follow the pen: its trip, and its link."""
+        lost = self._lost if view.phase in (Phase.LOST, Phase.OPENING) else None
+        trip = view.trip
+        if (trip, lost) != (self._trip, self._lost):
+            if trip != self._trip:
+                self.removed.setChecked(False)
+                self._refused = None
+            self._trip, self._lost = trip, lost
+            self._render()
+
+    def _dismiss(self) -> None:
+        self._refused = None
+        self._render()
+
+    def _reset_clicked(self) -> None:
+        if self._trip is not None:
+            self.removed.setChecked(False)
+            self._reset(self._trip.interlock)
+
+    def _render(self) -> None:
+        lost, trip = self._lost is not None, self._trip is not None
+        self._render_text()
+        self.removed.setVisible(trip and not lost)
+        self.reset_button.setVisible(trip and not lost)
+        self.reset_button.setEnabled(self.removed.isChecked())
+        self.reconnect_button.setVisible(lost)
+        self.dismiss_button.setVisible(self._refused is not None and not lost)
+        show_role(self, "alarm" if lost or trip else "caution")
+        self.setVisible(lost or trip or self._refused is not None)
+
+    def _render_text(self) -> None:
+        if self._lost is not None:
+            self._write("Link lost", str(self._lost), self._refused_text())
+        elif self._trip is not None:
+            trip = self._trip
+            show_text(self.reset_button, f"Reset {trip.id}")
+            remedy = wording.trip_remedy(trip)
+            refused = self._refused_text()
+            self._write(
+                f"{wording.trip_title(trip)} – latched",
+                wording.trip_cause(trip),
+                f"{remedy} {refused}".strip(),
+            )
+        elif self._refused is not None:
+            self._write(f"{wording.act_words(self._refused[0])}: not done", self._refused_text(), "")
+
+    def _refused_text(self) -> str:
+        return str(self._refused[1]) if self._refused is not None else ""
+
+    def _write(self, *lines: str) -> None:
+        for target, text in zip((self.headline, self.cause, self.remedy), lines, strict=True):
+            show_text(target, text)
+            target.setVisible(bool(text))

@@ -1,0 +1,105 @@
+"""Which pen: a port of this computer, a URL, or the simulated pen in one click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout
+
+from penctl.transport import list_ports
+from pengui.console import wording
+from pengui.console.parts import button, label, show_text
+from pengui.worker.snapshot import Phase, Snapshot
+
+HINT = "port or URL, for example socket://host:port"
+
+
+class PortBox(QComboBox):
+    """An editable list of ports that is read anew each time it is opened."""
+
+    def __init__(self, ports: Callable[[], list[tuple[str, str]]]) -> None:
+        super().__init__()
+        self._ports = ports
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setMinimumWidth(220)
+        editor = self.lineEdit()
+        if editor is not None:
+            editor.setPlaceholderText(HINT)
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        typed = self.currentText()
+        self.clear()
+        for name, description in self._ports():
+            self.addItem(f"{name}  {description}", name)
+        self.setEditText(typed)
+        super().showPopup()
+
+    def url(self) -> str:
+        """The port that was chosen, or the text that was typed."""
+        text = self.currentText().strip()
+        place = self.findText(text)
+        return str(self.itemData(place)) if place >= 0 else text
+
+
+def real_ports() -> list[tuple[str, str]]:
+    """The serial ports of this computer; the simulated pen has a button of its own."""
+    return [(name, description) for name, description in list_ports() if "://" not in name]
+
+
+class ConnectBar(QFrame):
+    """Connect, disconnect, who the pen is, recording, theme."""
+
+    connect_to = Signal(str)
+    disconnect_pen = Signal()
+    record = Signal(bool)
+    change_theme = Signal()
+
+    def __init__(self, simulated_url: str) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.simulated_url = simulated_url
+        self.port = PortBox(real_ports)
+        self.connect_button = button("Connect")
+        self.simulate_button = button("Simulated pen", "go", "A pen in this program, with its real firmware")
+        self.disconnect_button = button("Disconnect", tip="Stops the pen and closes the port")
+        self.simulated = label(wording.SIMULATED, "simulated")
+        self.identity = label("", "quiet")
+        self.record_button = button("Record")
+        self.record_button.setCheckable(True)
+        self.theme_button = button("Light")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(8)
+        for widget in (self.port, self.connect_button, self.simulate_button, self.disconnect_button):
+            layout.addWidget(widget)
+        layout.addWidget(self.simulated)
+        layout.addWidget(self.identity, 1)
+        layout.addWidget(self.record_button)
+        layout.addWidget(self.theme_button)
+        self.connect_button.clicked.connect(self._connect)
+        self.simulate_button.clicked.connect(lambda: self.connect_to.emit(self.simulated_url))
+        self.disconnect_button.clicked.connect(self.disconnect_pen)
+        self.record_button.clicked.connect(self.record)
+        self.theme_button.clicked.connect(self.change_theme)
+
+    def _connect(self) -> None:
+        url = self.port.url()
+        if url:
+            self.connect_to.emit(url)
+
+    def show_view(self, view: Snapshot) -> None:
+        """Offer to connect, or to disconnect; nothing of this while the needles move."""
+        closed = view.phase is Phase.CLOSED
+        for widget in (self.port, self.connect_button, self.simulate_button):
+            widget.setVisible(closed)
+        self.disconnect_button.setVisible(not closed)
+        self.disconnect_button.setEnabled(view.phase is not Phase.OPENING and not view.moving)
+        self.simulated.setVisible(view.simulated)
+        self.record_button.setEnabled(view.phase is Phase.OPEN)
+        self.record_button.setChecked(bool(view.recording))
+        self.record_button.setToolTip(view.recording)
+        who = view.identity
+        text = f"Pen {who.serial_number}   Firmware {who.firmware_version}" if who and not closed else ""
+        show_text(self.identity, text)

@@ -1,0 +1,131 @@
+"""The hand of the simulated pen. This panel does not exist for a real pen: nothing on a screen replaces its switch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout
+
+from pengui.console.parts import button, label, show_text
+from pengui.worker.engine import Engine
+from pengui.worker.snapshot import Snapshot
+
+PRESS_START_DN, PRESS_MAX_DN = 30, 150
+GLIDE_START_MM_S, GLIDE_MAX_MM_S = 20, 100
+CARTRIDGES = ("HOME", "CLINICAL")
+
+
+class HandPanel(QFrame):
+    """Pedal, press, glide, lift, cartridge, cable and emergency stop, by the bench's side channel."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._engine = engine
+        self._held = False
+        self.pedal = button("Hold to run  (H)", tip="Presses the simulated pen's switch while it is held")
+        self.pedal.setObjectName("hold")
+        self.press = QSlider(Qt.Orientation.Horizontal)
+        self.glide = QSlider(Qt.Orientation.Horizontal)
+        self.press_text, self.glide_text = label("", "quiet"), label("", "quiet")
+        self.lift = button("Lift")
+        self.lower = button("Press")
+        self.cartridge = button("Cartridge", tip="Fits the other kind of cartridge")
+        self.cable = button("Unplug")
+        self.estop = button("E-stop", tip="The emergency stop of the simulated pen")
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setSpacing(6)
+        top = QHBoxLayout()
+        top.addWidget(label("Simulated hand", "caption"))
+        layout.addLayout(top)
+        layout.addWidget(self.pedal)
+        grid = QGridLayout()
+        for row, (slider, text, start, most) in enumerate(
+            (
+                (self.press, self.press_text, PRESS_START_DN, PRESS_MAX_DN),
+                (self.glide, self.glide_text, GLIDE_START_MM_S, GLIDE_MAX_MM_S),
+            )
+        ):
+            slider.setRange(0, most)
+            slider.setValue(start)
+            slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            grid.addWidget(slider, row, 0)
+            grid.addWidget(text, row, 1)
+        grid.setColumnStretch(0, 1)
+        layout.addLayout(grid)
+        rows = QGridLayout()
+        rows.addWidget(self.lower, 0, 0)
+        rows.addWidget(self.lift, 0, 1)
+        rows.addWidget(self.cartridge, 0, 2)
+        rows.addWidget(self.cable, 1, 0)
+        rows.addWidget(self.estop, 1, 1, 1, 2)
+        layout.addLayout(rows)
+        for toggle in (self.cable, self.estop):
+            toggle.setCheckable(True)
+        for widget in (self.pedal, self.lower, self.lift, self.cartridge, self.cable, self.estop):
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def _connect(self) -> None:
+        engine = self._engine
+        self.pedal.pressed.connect(lambda: self.hold(True))
+        self.pedal.released.connect(lambda: self.hold(False))
+        self.press.valueChanged.connect(self._moved)
+        self.glide.valueChanged.connect(self._moved)
+        self.lower.clicked.connect(self._lower)
+        self.lift.clicked.connect(lambda: engine.hand("lift"))
+        self.cable.toggled.connect(lambda out: engine.hand("unplug", out))
+        self.estop.toggled.connect(lambda pushed: engine.hand("estop", pushed))
+        self.cartridge.clicked.connect(self._change_cartridge)
+        self._moved()
+
+    def hold(self, pressed: bool) -> None:
+        """Press or release the switch; releasing twice does no harm."""
+        if pressed != self._held:
+            self._held = pressed
+            self._engine.hand("hold", pressed)
+        if not pressed:
+            self.pedal.setDown(False)
+
+    @property
+    def held(self) -> bool:
+        """Whether this window holds the simulated switch."""
+        return self._held
+
+    def _lower(self) -> None:
+        self._engine.hand("press", self.press.value() / 10)
+        self._engine.hand("glide", float(self.glide.value()))
+
+    def _moved(self) -> None:
+        show_text(self.press_text, f"Press {self.press.value() / 10:.1f} N")
+        show_text(self.glide_text, f"Glide {self.glide.value()} mm/s")
+        hand = self._engine.snapshot.hand
+        if hand is not None and not hand.lifted:
+            self._lower()
+
+    def _change_cartridge(self) -> None:
+        fitted = self._engine.snapshot.cartridge
+        name = fitted.kind.name if fitted is not None else CARTRIDGES[0]
+        self._engine.hand("cartridge", CARTRIDGES[1] if name == CARTRIDGES[0] else CARTRIDGES[0])
+
+    def show_view(self, view: Snapshot) -> None:
+        """Exists only beside a simulated pen."""
+        self.setVisible(view.hand is not None)
+        if view.hand is None:
+            return
+        self.pedal.setProperty("held", view.hand.held)
+        kind = view.cartridge.kind.name.capitalize() if view.cartridge is not None else "–"
+        show_text(self.cartridge, f"Fitted: {kind}")
+        show_text(self.cable, "Plug in" if view.hand.unplugged else "Unplug")
+        self.lower.setEnabled(view.hand.lifted)
+        self.lift.setEnabled(not view.hand.lifted)
+
+    def forget(self) -> None:
+        """Another pen: its cable is plugged in, its emergency stop released, its switch not held."""
+        self._held = False
+        for toggle in (self.cable, self.estop):
+            toggle.blockSignals(True)
+            toggle.setChecked(False)
+            toggle.blockSignals(False)

@@ -1,0 +1,193 @@
+"""The last ten seconds of depth, stroke rate, press and current, with setpoint and limits drawn in.
+
+The cost of a frame is what these choices keep small: own decimation to the least and greatest of each bin, plain
+curve items, no antialiasing, lines one pixel wide, a time axis that never moves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from pengui.console import wording
+from pengui.decimate import bin_width, min_max
+from pengui.theme import FONTS, Palette
+from pengui.worker.ring import ROW, SampleRing
+
+SPAN_S: Final = 10.0
+BINS: Final = 500
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One plot: its title with unit, the channel that it shows, its range at the start."""
+
+    title: str
+    channel: str
+    low: float
+    high: float
+
+
+TRACES: Final = (
+    Trace("Depth, mm", "depth_um", 0.0, 2.5),
+    Trace("Stroke rate, Hz", "rate_mhz", 0.0, 150.0),
+    Trace("Press force, N", "press_mn", 0.0, 10.0),
+    Trace("Motor current, mA", "motor_ma", -500.0, 2000.0),
+)
+ROWS: Final = tuple(ROW[trace.channel] for trace in TRACES)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Lines across one plot, in its unit: the setpoint and the limits. None draws nothing."""
+
+    setpoint: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
+    """Four plots. `redraw` takes what is new in the ring; `close` must come before the interpreter ends."""
+
+    def __init__(self, ring: SampleRing) -> None:
+        super().__init__()
+        self._ring = ring
+        self._drawn = -1
+        self._watermark: QPixmap | None = None
+        self._marks = [Marks()] * len(TRACES)
+        self._simulated = False
+        self._scale = 1.0
+        self._palette_drawn: Palette | None = None
+        self.setAntialiasing(False)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.frames = 0
+        self.plots = [self._add_plot(place) for place in range(len(TRACES))]
+        self.curves = [pg.PlotCurveItem(connect="finite") for _ in TRACES]
+        self.lines = [
+            {name: pg.InfiniteLine(angle=0) for name in ("setpoint", "low", "high")} for _ in TRACES
+        ]
+        for plot, curve, lines in zip(self.plots, self.curves, self.lines, strict=True):
+            for line in lines.values():
+                line.hide()
+                plot.addItem(line, ignoreBounds=True)
+            plot.addItem(curve, ignoreBounds=True)
+
+    def _add_plot(self, place: int) -> pg.PlotItem:
+        trace = TRACES[place]
+        plot = self.addPlot(row=place // 2, col=place % 2)
+        plot.setMenuEnabled(False)
+        plot.setMouseEnabled(False, False)
+        plot.hideButtons()
+        plot.setXRange(-SPAN_S, 0.0, padding=0)
+        plot.setYRange(trace.low, trace.high, padding=0.05)
+        plot.getAxis("bottom").setStyle(tickLength=4)
+        return plot
+
+    # --- looks ---
+
+    def dress(self, palette: Palette, scale: float) -> None:
+        """Colours and text sizes of the theme."""
+        self._palette_drawn, self._scale = palette, scale
+        self.setBackground(palette.card)
+        font = QFont()
+        font.setFamilies([name.strip(' "') for name in FONTS.split(",")])
+        font.setPixelSize(round(12 * scale))
+        for trace, plot, curve, lines in zip(TRACES, self.plots, self.curves, self.lines, strict=True):
+            plot.setTitle(trace.title, color=palette.text, size=f"{round(10 * scale)}pt", bold=True)
+            for side in ("left", "bottom"):
+                axis = plot.getAxis(side)
+                axis.setPen(palette.line)
+                axis.setTextPen(palette.quiet)
+                axis.setTickFont(font)
+            plot.getAxis("left").setWidth(round(48 * scale))
+            plot.getAxis("bottom").setHeight(round(22 * scale))
+            curve.setPen(pg.mkPen(palette.measured, width=1))
+            lines["setpoint"].setPen(pg.mkPen(palette.setpoint, width=1))
+            for name in ("low", "high"):
+                lines[name].setPen(pg.mkPen(palette.limit, width=1, style=Qt.PenStyle.DashLine))
+        self._watermark = None
+        self.viewport().update()
+
+    def mark_simulated(self, simulated: bool) -> None:
+        """Write SIMULATED behind the curves, or not."""
+        if simulated != self._simulated:
+            self._simulated = simulated
+            self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
+        super().drawBackground(painter, rect)
+        if not self._simulated:
+            return
+        size = self.viewport().size()
+        if self._watermark is None or self._watermark.size() != size:
+            self._watermark = self._paint_watermark(size.width(), size.height())
+        painter.drawPixmap(self.mapToScene(0, 0), self._watermark)
+
+    def _paint_watermark(self, width: int, height: int) -> QPixmap:
+        pixmap = QPixmap(width, height)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        color = QColor(self._palette_drawn.text if self._palette_drawn else "#808080")
+        color.setAlphaF(0.07)
+        font = QFont(self.font())
+        font.setPixelSize(max(24, min(width // 9, height // 5)))
+        font.setWeight(QFont.Weight.Black)
+        painter = QPainter(pixmap)
+        painter.setPen(color)
+        painter.setFont(font)
+        for row in range(2):
+            painter.save()
+            painter.translate(width / 2, height * (1 + 2 * row) / 4)
+            painter.rotate(-12)
+            painter.drawText(
+                QRectF(-width, -height / 4, 2 * width, height / 2),
+                int(Qt.AlignmentFlag.AlignCenter),
+                wording.SIMULATED,
+            )
+            painter.restore()
+        painter.end()
+        return pixmap
+
+    # --- data ---
+
+    def mark(self, marks: list[Marks]) -> None:
+        """Show setpoints and limits, and let the axes reach a little beyond them."""
+        for place, (new, old) in enumerate(zip(marks, self._marks, strict=True)):
+            if new == old:
+                continue
+            for name, line in self.lines[place].items():
+                value = getattr(new, name)
+                line.setVisible(value is not None)
+                if value is not None:
+                    line.setValue(value)
+            trace = TRACES[place]
+            high = trace.high if new.high is None else new.high
+            low = trace.low if new.low is None else min(new.low, trace.low)
+            self.plots[place].setYRange(low, high, padding=0.08)
+        self._marks = list(marks)
+
+    def redraw(self) -> bool:
+        """Draw what came in since the last frame; False when nothing did."""
+        ring = self._ring
+        if ring.count == self._drawn:
+            return False
+        self._drawn = ring.count
+        samples = round(SPAN_S * 1e6 / ring.period_us)
+        first, values = ring.latest(samples, ROWS)
+        numbers, drawn = min_max(first, values, bin_width(samples, BINS))
+        times_s = (numbers - (first + values.shape[1])) * (ring.period_us * 1e-6)
+        for curve, row in zip(self.curves, drawn, strict=True):
+            curve.setData(times_s, row)
+        self.frames += 1
+        return True
+
+
+def close_plots(widget: QWidget) -> None:
+    """Take the plots apart in an order that pyqtgraph survives."""
+    for plots in widget.findChildren(Plots):
+        plots.clear()
+        plots.close()

@@ -1,0 +1,296 @@
+"""The console window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QStandardPaths, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QVBoxLayout, QWidget
+
+from penctl.hardware import load_pen
+from penctl.protocol.enums import State
+from pengui.console import wording
+from pengui.console.actions import Actions
+from pengui.console.banner import Banner
+from pengui.console.connect_bar import ConnectBar
+from pengui.console.hand_panel import HandPanel
+from pengui.console.keys import SafetyKeys
+from pengui.console.parts import Numerals, card, label, show_role, show_text
+from pengui.console.plots import Marks, Plots
+from pengui.decimals import DEPTH, RATE
+from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_sheet
+from pengui.worker.engine import Engine
+from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Warned
+
+FRAME_MS: Final = 16
+BEAT_MS: Final = 20
+SIDE_WIDTH: Final = 348
+STOP_WIDTH: Final = 232
+SIMULATED_URL: Final = "pensim://?seed=1"
+
+
+class Console(QMainWindow):
+    """One pen on one screen.
+
+    Args:
+        engine: the worker's half; another thread turns it, or a test does.
+        palette: colours at the start.
+        live: run by timers of its own; a test calls `beat` and `refresh` instead.
+        closed: called when the window closes, after STOP was asked for.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        palette: Palette = DARK,
+        *,
+        live: bool = True,
+        closed: Callable[[], object] | None = None,
+        simulated_url: str = SIMULATED_URL,
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self._closed = closed
+        self._palette, self._scale = palette, 0.0
+        self._view: Snapshot | None = None
+        self.setWindowTitle("penctl")
+        self.bar = ConnectBar(simulated_url)
+        self.state_card = card()
+        self.state_word, self.state_text = label("", "state"), label("", "sentence", wrap=True)
+        self.depth, self.rate = Numerals(DEPTH), Numerals(RATE)
+        self.stop_button = QPushButton("STOP\nEsc")
+        self.stop_button.setObjectName("stop")
+        self.stop_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.banner = Banner(lambda number: engine.ask("reset", number), lambda: engine.ask("reconnect"))
+        self.actions = Actions(engine)
+        self.hand = HandPanel(engine)
+        self.plots = Plots(engine.ring)
+        self.footer = label("", "quiet")
+        self._lay_out()
+        self._connect()
+        self.keys = SafetyKeys(self, self.stop, self._space_stops, self._hold)
+        self._current_limit_ma = float(load_pen().bridge.current_limit.value)
+        self._timers = [self._timer(BEAT_MS, self.beat), self._timer(FRAME_MS, self.refresh)] if live else []
+        self.resize(1280, 800)
+        self.refresh()
+
+    def _timer(self, period_ms: int, what: Callable[[], object]) -> QTimer:
+        timer = QTimer(self)
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(what)
+        timer.start(period_ms)
+        return timer
+
+    def _lay_out(self) -> None:
+        ground = QWidget()
+        ground.setObjectName("ground")
+        self.setCentralWidget(ground)
+        outer = QVBoxLayout(ground)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.bar)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(12, 10, 12, 6)
+        inner.setSpacing(10)
+        outer.addLayout(inner, 1)
+        state = QVBoxLayout(self.state_card)
+        state.addWidget(self.state_word)
+        state.addWidget(self.state_text, 1)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(10)
+        self._head.addWidget(self.state_card)
+        self._head.addWidget(self.depth, 1)
+        self._head.addWidget(self.rate, 1)
+        self._head.addWidget(self.stop_button)
+        inner.addLayout(self._head)
+        inner.addWidget(self.banner)
+        body = QHBoxLayout()
+        body.setSpacing(10)
+        self._side = QWidget()
+        side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(8)
+        side.addWidget(self.actions)
+        side.addWidget(self.hand)
+        side.addStretch(1)
+        body.addWidget(self._side)
+        frame = card()
+        around = QVBoxLayout(frame)
+        around.setContentsMargins(4, 4, 4, 4)
+        around.addWidget(self.plots)
+        body.addWidget(frame, 1)
+        inner.addLayout(body, 1)
+        inner.addWidget(self.footer)
+
+    def _connect(self) -> None:
+        self.stop_button.pressed.connect(self.stop)
+        self.bar.connect_to.connect(self.connect_pen)
+        self.bar.disconnect_pen.connect(lambda: self.engine.ask("disconnect"))
+        self.bar.record.connect(self._record)
+        self.bar.change_theme.connect(self._other_theme)
+
+    # --- looks ---
+
+    def dress(self, palette: Palette) -> None:
+        """Take another theme, or the same one in the size of the window."""
+        self._palette = palette
+        self._scale = scale_of(self.width(), self.height())
+        self.setStyleSheet(style_sheet(palette, self._scale))
+        height = stop_height_px(self._scale)
+        self.stop_button.setFixedSize(round(STOP_WIDTH * self._scale), height)
+        for widget in (self.state_card, self.depth, self.rate):
+            widget.setFixedHeight(height)
+        self.state_card.setFixedWidth(round(SIDE_WIDTH * self._scale))
+        self._side.setFixedWidth(round(SIDE_WIDTH * self._scale))
+        self.plots.dress(palette, self._scale)
+        show_text(self.bar.theme_button, "Light" if palette is DARK else "Dark")
+        self._view = None
+
+    def _other_theme(self) -> None:
+        self.dress(LIGHT if self._palette is DARK else DARK)
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if scale_of(self.width(), self.height()) != self._scale:
+            self.dress(self._palette)
+
+    # --- what a person does ---
+
+    def stop(self) -> None:
+        """STOP, from the button, from Esc, from Space."""
+        self.engine.stop()
+
+    def connect_pen(self, url: str) -> None:
+        """Open the pen behind a port or URL."""
+        self.hand.forget()
+        self.engine.ask("connect", url)
+
+    def _space_stops(self) -> bool:
+        view = self.engine.snapshot
+        return view.phase is not Phase.CLOSED and view.state in (State.READY, State.RUN, State.STOPPING)
+
+    def _hold(self, pressed: bool) -> None:
+        if self.engine.snapshot.hand is not None or not pressed:
+            self.hand.hold(pressed)
+
+    def _record(self, wanted: bool) -> None:
+        if not wanted:
+            self.engine.ask("end_recording")
+            return
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        now = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d_%H%M%S")
+        mark = f"_{wording.SIMULATED}" if self.engine.snapshot.simulated else ""
+        self.engine.ask("begin_recording", str(Path(place or ".") / "penctl" / f"{now}{mark}.mcap"))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Closing the window stops the pen."""
+        self.engine.stop()
+        for timer in self._timers:
+            timer.stop()
+        self.keys.remove()
+        if self._closed is not None:
+            self._closed()
+        self.plots.close()
+        super().closeEvent(event)
+
+    # --- what the pen says ---
+
+    def beat(self) -> None:
+        """The event loop runs: the heartbeats may say so."""
+        self.engine.liveness.beat()
+
+    def refresh(self) -> None:
+        """Show the worker's latest picture."""
+        for notice in self.engine.take_notices():
+            self._take(notice)
+        view = self.engine.snapshot
+        if view is not self._view:
+            self._view = view
+            self._show(view)
+        self.plots.redraw()
+
+    def _take(self, notice: Notice) -> None:
+        if isinstance(notice, Done):
+            self.banner.succeed()
+        elif isinstance(notice, Failed):
+            self.banner.refuse(notice.act, notice.error)
+        elif isinstance(notice, Lost):
+            self.banner.lose(notice.error)
+        elif isinstance(notice, Warned):
+            pass
+        if isinstance(notice, (Done, Failed)):
+            self.actions.finished(notice.act)
+
+    def _show(self, view: Snapshot) -> None:
+        self.bar.show_view(view)
+        self.banner.show_view(view)
+        self.actions.show_view(view)
+        self.hand.show_view(view)
+        self.plots.mark_simulated(view.simulated)
+        self._show_state(view)
+        self._show_numerals(view)
+        self._show_marks(view)
+        show_text(self.footer, _footer(view))
+        mark = f" – {wording.SIMULATED}" if view.simulated else ""
+        if self.windowTitle() != f"penctl{mark}":
+            self.setWindowTitle(f"penctl{mark}")
+
+    def _show_state(self, view: Snapshot) -> None:
+        shown = State.SAFE if view.phase is Phase.LOST else view.state
+        ground, text = self._palette.states[shown if view.phase is not Phase.CLOSED else State.OFF]
+        sheet = f"QFrame#card {{ background: {ground}; }} QLabel {{ color: {text}; }}"
+        if self.state_card.styleSheet() != sheet:
+            self.state_card.setStyleSheet(sheet)
+        show_text(self.state_word, wording.state_word(view))
+        show_text(self.state_text, wording.state_sentence(view))
+        show_role(self.state_word, "state")
+
+    def _show_numerals(self, view: Snapshot) -> None:
+        status, limits = view.status, view.range
+        if status is None or not view.open or limits is None:
+            self.depth.show_values(None, None, "")
+            self.rate.show_values(None, None, "")
+            return
+        depth_set = status.depth_set_um if status.depth_set_um >= 0 else None
+        rate_set = status.rate_set_mhz if status.rate_set_mhz >= 0 else None
+        most = f"Limit {DEPTH.set_text(limits.depth_max_um)} mm in {status.mode.name}"
+        self.depth.show_values(status.depth_measured_um if status.stroke_count else None, depth_set, most)
+        a_minute = f"{status.rate_measured_mhz * 60 / 1000:.0f} strokes/min"
+        self.rate.show_values(status.rate_measured_mhz, rate_set, a_minute)
+
+    def _show_marks(self, view: Snapshot) -> None:
+        status, limits = view.status, view.range
+        if status is None or limits is None:
+            return
+        depth = Marks(
+            status.depth_set_um / 1000 if status.depth_set_um >= 0 else None,
+            limits.depth_min_um / 1000,
+            limits.depth_max_um / 1000,
+        )
+        rate = Marks(
+            status.rate_set_mhz / 1000 if status.rate_set_mhz >= 0 else None,
+            limits.rate_min_mhz / 1000,
+            limits.rate_max_mhz / 1000,
+        )
+        self.plots.mark([depth, rate, Marks(), Marks(high=self._current_limit_ma)])
+
+
+def _footer(view: Snapshot) -> str:
+    status = view.status
+    if status is None or view.phase is Phase.CLOSED:
+        return "No pen"
+    parts = [view.url, f"Supply {status.supply_mv / 1000:.1f} V", f"Strokes {status.stroke_count}"]
+    if view.cartridge is not None:
+        parts.append(f"Cartridge {view.cartridge.kind.name}, {view.cartridge.needles} needles")
+    if view.blocks_dropped:
+        parts.append(f"Telemetry blocks lost {view.blocks_dropped}")
+    if view.recording:
+        parts.append(f"Recording {view.recording}")
+    if view.simulated:
+        parts.append(wording.SIMULATED)
+    return "    ".join(parts)

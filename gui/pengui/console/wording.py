@@ -1,0 +1,113 @@
+"""States in words, and trips, errors and warnings as the catalogue and `penctl.errors` word them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from penctl import words
+from penctl.hardware import Interlock, load_interlocks
+from penctl.protocol.enums import Flags, State
+from penctl.status import Trip
+from pengui.worker.snapshot import Phase, Snapshot
+
+SIMULATED: Final = "SIMULATED"
+_STATES: Final = {
+    State.OFF: "No pen is connected.",
+    State.SELF_TEST: "The pen checks itself.",
+    State.STANDBY: "The needles are at rest. The pen is not armed.",
+    State.READY: "Armed. Hold the switch at the pen, then start.",
+    State.RUN: "The needles move.",
+    State.STOPPING: "The needles are being retracted.",
+    State.SAFE: "Stopped by an interlock. Nothing moves until it is reset.",
+    State.SERVICE: "The pen is in service mode.",
+}
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[int, Interlock]:
+    """The interlock catalogue, read once."""
+    return load_interlocks()
+
+
+def state_word(view: Snapshot) -> str:
+    """The state in one word."""
+    if view.phase is Phase.CLOSED:
+        return "NO PEN"
+    if view.phase is Phase.OPENING:
+        return "OPENING"
+    if view.phase is Phase.LOST:
+        return "LINK LOST"
+    return view.state.name.replace("_", "-")
+
+
+def state_sentence(view: Snapshot) -> str:
+    """What the state means, in a sentence."""
+    if view.phase is Phase.LOST:
+        return f"Last heard: {view.state.name.replace('_', '-')}."
+    if view.phase is Phase.OPENING:
+        return "The pen is identified and its limits are read."
+    if view.state is State.STANDBY and view.open:
+        return _next_step(view) or _STATES[State.STANDBY]
+    if view.state is State.READY and Flags.HOLD_PRESSED in view.flags:
+        return "Armed, and the switch is held: start."
+    return _STATES[view.state]
+
+
+def _next_step(view: Snapshot) -> str:
+    status = view.status
+    if status is None:
+        return ""
+    if view.busy in ("reference", "arm"):
+        return "The depth stage moves. The needles are retracted."
+    if Flags.SELF_TEST_PASSED not in view.flags:
+        return "The needles are at rest. Next: run the self-test."
+    if Flags.REFERENCED not in view.flags:
+        return "The needles are at rest. Next: reference the depth stage."
+    if min(status.depth_set_um, status.rate_set_mhz) < 0:
+        return "The needles are at rest. Next: set depth and stroke rate."
+    return "The needles are at rest. Next: arm."
+
+
+def trip_title(trip: Trip) -> str:
+    """Number and name of the interlock."""
+    entry = catalogue().get(trip.interlock)
+    return f"{trip.id} {entry.name}" if entry else trip.id
+
+
+def trip_cause(trip: Trip) -> str:
+    """The cause with value and limit, in the catalogue's words."""
+    entry = catalogue().get(trip.interlock)
+    if entry is None:
+        return f"Value {trip.value}, limit {trip.limit}"
+    if entry.value_unit == "1":
+        return entry.cause
+    value, limit = (words.quantity_text(number, entry.value_unit) for number in (trip.value, trip.limit))
+    return f"{entry.cause} Value {value}, limit {limit}."
+
+
+def trip_remedy(trip: Trip) -> str:
+    """What to do, in the catalogue's words."""
+    entry = catalogue().get(trip.interlock)
+    return entry.remedy if entry else ""
+
+
+_ACTS: Final = {
+    "connect": "Connect",
+    "reconnect": "Reconnect",
+    "self_test": "Self-test",
+    "reference": "Reference",
+    "set_mode": "Mode",
+    "set_depth_um": "Depth",
+    "set_rate_hz": "Stroke rate",
+    "arm": "Arm",
+    "start": "Start",
+    "reset": "Reset",
+    "begin_recording": "Record",
+    "end_recording": "Record",
+}
+
+
+def act_words(act: str) -> str:
+    """The act as its button calls it."""
+    return _ACTS.get(act, act.replace("_", " ").capitalize())

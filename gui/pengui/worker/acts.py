@@ -1,0 +1,158 @@
+"""What the window may ask of the worker, one function an act; the worker runs them one after the other.
+
+Each raises PenError. STOP is no act: it never waits in a queue (`Engine.stop`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from penctl.errors import LinkLost, PenError, Refused
+from penctl.protocol.enums import Mode, Reason, State
+from pengui.worker.snapshot import Phase
+
+if TYPE_CHECKING:
+    from penctl.pen import Pen
+    from pengui.worker.engine import Engine
+
+TELEMETRY_PERIOD_US: Final = 1000
+
+
+def connect(engine: Engine, url: str) -> None:
+    """Open the port, check that pen and program belong together, open a link session, start the telemetry."""
+    if engine.pen is not None:
+        disconnect(engine)
+    engine.phase = Phase.OPENING
+    try:
+        pen = engine.open(url)
+        _take_up(engine, pen)
+    except BaseException:
+        disconnect(engine)
+        raise
+
+
+def _take_up(engine: Engine, pen: Pen) -> None:
+    """A new link session, and what the window shows all the time."""
+    pen.open_session()
+    engine.ranges = pen.limits()
+    if pen.status().state is State.SELF_TEST:
+        with contextlib.suppress(Refused):
+            pen.self_test()
+    engine.cartridge = pen.cartridge()
+    pen.telemetry(TELEMETRY_PERIOD_US)
+    engine.phase = Phase.OPEN
+
+
+def reconnect(engine: Engine) -> None:
+    """Take up a lost link again, which arms nothing. A real port is opened anew; a simulated pen is still there."""
+    pen = engine.pen
+    if pen is None:
+        return
+    if not pen.transport.simulated:
+        connect(engine, pen.transport.url)
+        return
+    pen.identify()
+    engine.phase = Phase.OPENING
+    try:
+        _take_up(engine, pen)
+    except PenError:
+        engine.phase = Phase.LOST
+        raise
+
+
+def disconnect(engine: Engine) -> None:
+    """Stop the pen and close its port, however that ends: the pen has its own deadman."""
+    end_recording(engine)
+    pen = engine.pen
+    engine.forget()
+    if pen is not None:
+        with contextlib.suppress(PenError):
+            pen.close()
+
+
+def self_test(engine: Engine) -> None:
+    """Run the self-test."""
+    _pen(engine).self_test()
+
+
+def reference(engine: Engine) -> None:
+    """Let the depth stage find its zero."""
+    _pen(engine).reference()
+
+
+def set_mode(engine: Engine, mode: Mode) -> None:
+    """Change the mode, which clears both setpoints."""
+    pen = _pen(engine)
+    pen.set_mode(mode)
+    engine.cartridge = pen.cartridge()
+    pen.status()
+
+
+def set_depth_um(engine: Engine, depth_um: float) -> None:
+    """Set the depth."""
+    pen = _pen(engine)
+    pen.set_depth_um(depth_um)
+    pen.status()
+
+
+def set_rate_hz(engine: Engine, rate_hz: float) -> None:
+    """Set the stroke rate."""
+    pen = _pen(engine)
+    pen.set_rate_hz(rate_hz)
+    pen.status()
+
+
+def arm(engine: Engine) -> None:
+    """STANDBY to READY, with the depth stage in position."""
+    _pen(engine).arm()
+
+
+def start(engine: Engine) -> None:
+    """READY to RUN."""
+    pen = _pen(engine)
+    pen.start()
+    pen.status()
+
+
+def reset(engine: Engine, interlock: int) -> None:
+    """Release a latched trip; the device says whether that needs a new link session."""
+    pen = _pen(engine)
+    try:
+        pen.reset(interlock)
+    except Refused as refused:
+        if refused.reason != Reason.NEW_SESSION_NEEDED.name:
+            raise
+        _take_up(engine, pen)
+        pen.reset(interlock)
+    pen.status()
+
+
+def look_at_cartridge(engine: Engine) -> None:
+    """Read the cartridge's tag again."""
+    engine.cartridge = _pen(engine).cartridge()
+
+
+def begin_recording(engine: Engine, path: str) -> None:
+    """Record everything from now on; a recording of a simulated pen says so in its metadata."""
+    from penctl.recording import record
+
+    pen = _pen(engine)
+    end_recording(engine)
+    bench = pen.transport.bench
+    facts = {"seed": str(bench.seed), "skin": str(bench.skin)} if bench is not None else {}
+    engine.recorder = record(pen, Path(path), **facts)
+
+
+def end_recording(engine: Engine) -> None:
+    """Close the recording, if there is one."""
+    recorder, engine.recorder = engine.recorder, None
+    if recorder is not None:
+        recorder.close()
+
+
+def _pen(engine: Engine) -> Pen:
+    if engine.pen is None or engine.phase is not Phase.OPEN:
+        raise LinkLost
+    return engine.pen

@@ -1,0 +1,273 @@
+"""Holds the pen: runs the window's acts one after the other, keeps time passing, and takes its picture.
+
+`turn` is called again and again by one thread, and that thread owns the pen and its clock. The other thread may
+call `ask`, `hand`, `stop`, `close` and read `snapshot`, `ring` and `take_notices`; nothing of that waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from penctl.errors import LinkLost, PenError
+from penctl.keys import PROVISIONING_KEY
+from penctl.pen import Pen
+from penctl.protocol.enums import Flags, Mode, Role, State, Warning
+from penctl.protocol.messages import Message
+from penctl.protocol.pacing import STOP_FRAME
+from penctl.protocol.telemetry import TelemetryBlock
+from penctl.status import Cartridge, ModeRange
+from penctl.transport import open_url
+from pengui.worker import acts
+from pengui.worker.hand import SimulatedHand
+from pengui.worker.liveness import Liveness
+from pengui.worker.pace import SLICE_S, Pace, ScreenTransport
+from pengui.worker.ring import SampleRing
+from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Warned
+
+if TYPE_CHECKING:
+    from penctl.recording import Recorder
+
+SILENT_S: Final = 0.5
+"""A pen that answers none of ten heartbeats counts as lost."""
+STATUS_OLD_US: Final = 150_000
+IDLE_S: Final = 0.02
+NOTICES_KEPT: Final = 200
+
+
+class Engine:
+    """The worker's half of the window. `pace` lets the virtual time of a simulated pen pass."""
+
+    def __init__(self, pace: Callable[[threading.Event], Pace]) -> None:
+        self.wake = threading.Event()
+        self.liveness = Liveness()
+        self.ring = SampleRing()
+        self.snapshot = Snapshot()
+        self.pen: Pen | None = None
+        self.phase = Phase.CLOSED
+        self.hand_of_pen: SimulatedHand | None = None
+        self.ranges: dict[Mode, ModeRange] = {}
+        self.cartridge: Cartridge | None = None
+        self.recorder: Recorder | None = None
+        self.closing = False
+        self._pace = pace(self.wake)
+        self._acts: deque[tuple[str, tuple[Any, ...]]] = deque()
+        self._hand: deque[tuple[str, tuple[Any, ...]]] = deque()
+        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self._stop = False
+        self._transport: ScreenTransport | None = None
+        self._busy = ""
+        self._state = (0, State.OFF)
+        self._newest_us = 0
+        self._block: TelemetryBlock | None = None
+
+    # --- called by the window ---
+
+    def ask(self, act: str, *arguments: Any) -> None:
+        """Queue an act by its name in `acts`."""
+        self._acts.append((act, arguments))
+        self.wake.set()
+
+    def hand(self, what: str, *arguments: Any) -> None:
+        """Let the hand of the simulated pen do something; on a real pen nothing happens."""
+        self._hand.append((what, arguments))
+        self.wake.set()
+
+    def stop(self) -> None:
+        """STOP: goes before everything that is queued, and throws that away."""
+        self._acts.clear()
+        self._stop = True
+        self.wake.set()
+
+    def close(self) -> None:
+        """Stop the pen, close the port and end."""
+        self.stop()
+        self.closing = True
+        self.wake.set()
+
+    def take_notices(self) -> list[Notice]:
+        """Notices since the last call, oldest first."""
+        taken = []
+        with contextlib.suppress(IndexError):
+            while True:
+                taken.append(self._notices.popleft())
+        return taken
+
+    # --- called by the thread that owns the pen ---
+
+    def now_s(self) -> float:
+        """The port's clock; 0 without a pen."""
+        return self.pen.now_s() if self.pen is not None else 0.0
+
+    def turn(self) -> None:
+        """Run one queued act, or let a slice of time pass."""
+        try:
+            if self._acts:
+                self._run(*self._acts.popleft())
+            elif self.pen is not None and self.pen.transport.is_open:
+                self._pass_time(self.pen)
+            else:
+                self._idle()
+        except LinkLost as error:
+            self.lost(error)
+        except PenError as error:  # a recording that failed tells it from within the pen's waits
+            self._notices.append(Failed("recording", error))
+        self._watch_silence()
+        self._picture()
+
+    def _pass_time(self, pen: Pen) -> None:
+        """A slice of time; the status is asked for when no heartbeat brings it."""
+        pen.wait(SLICE_S, through_trips=True)
+        status = pen.inbox.status
+        if self.phase is Phase.OPEN and (
+            status is None or self._newest_us - status.device_time_us > STATUS_OLD_US
+        ):
+            pen.status()
+
+    def finish(self) -> None:
+        """The end: leave the pen stopped and the port closed."""
+        acts.disconnect(self)
+        self._picture()
+
+    def _idle(self) -> None:
+        self.wake.wait(IDLE_S)
+        self._stop = False
+        self.wake.clear()
+
+    def _run(self, act: str, arguments: tuple[Any, ...]) -> None:
+        self._busy = act
+        try:
+            getattr(acts, act)(self, *arguments)
+        except PenError as error:
+            self._notices.append(Failed(act, error))
+            if isinstance(error, LinkLost) and self.pen is not None:
+                self.lost(error)
+        else:
+            self._notices.append(Done(act))
+        finally:
+            self._busy = ""
+
+    def serve(self) -> bool:
+        """Between two slices: STOP first, then the hand. True when the link must be looked at again."""
+        self.wake.clear()
+        stopped = self._serve_stop()
+        while self._hand:
+            what, arguments = self._hand.popleft()
+            if self.hand_of_pen is not None:
+                getattr(self.hand_of_pen, what)(*arguments)
+        self._picture()
+        return stopped
+
+    def _serve_stop(self) -> bool:
+        if not self._stop:
+            return False
+        if self.pen is not None:
+            self._stop = False
+            self.pen.stop_now()
+        elif self._transport is not None:
+            self._transport.write(STOP_FRAME)  # still opening: once a slice, until there is a pen
+            return False
+        return True
+
+    # --- the pen comes and goes ---
+
+    def open(self, url: str) -> Pen:
+        """Open the port and the pen. Raises what `penctl.Pen` raises."""
+        transport = open_url(url)
+        self._transport = ScreenTransport.around(transport, self._pace, self.serve)
+        self.ring.clear()
+        self._state, self._newest_us, self._block = (0, State.OFF), 0, None
+        self.pen = self._adopt(Pen(self._transport, PROVISIONING_KEY, Role.CLINICIAN))
+        return self.pen
+
+    def _adopt(self, pen: Pen) -> Pen:
+        bench = pen.transport.bench
+        self.hand_of_pen = SimulatedHand(bench) if bench is not None else None
+        pen.watch_screen(self._screen)
+        pen.inbox.on_telemetry.append(self._take_block)
+        pen.inbox.on_event.append(self._take_event)
+        return pen
+
+    def _screen(self) -> int | None:
+        """What the heartbeats say of the window; a lost link is not taken up again without a person's act."""
+        count = self.liveness.screen(self.now_s())
+        return None if self.phase is Phase.LOST else count
+
+    def forget(self) -> None:
+        """No pen any more."""
+        self.pen = self._transport = self.hand_of_pen = None
+        self.phase = Phase.CLOSED
+
+    def lost(self, error: LinkLost) -> None:
+        """The link is lost; the pen comes to rest by itself."""
+        if self.phase is Phase.LOST:
+            return
+        self.phase = Phase.LOST
+        self._acts.clear()
+        self._notices.append(Lost(error))
+        if self.pen is not None and not self.pen.transport.simulated:
+            self.pen.transport.close()
+
+    def _watch_silence(self) -> None:
+        if self.phase is Phase.OPEN and self.pen is not None and (silent := self.pen.silent_s()) > SILENT_S:
+            self.lost(LinkLost(value=f"silent for {silent:.2f} s"))
+
+    def _take_block(self, block: TelemetryBlock) -> None:
+        self.ring.add(block)
+        self._block = block
+        if len(block.samples):
+            end_us = block.first_time_us + (len(block.samples) - 1) * block.period_us
+            self._newest_us = end_us
+            self._see_state(end_us, block.state)
+
+    def _take_event(self, event: Message) -> None:
+        if event.name == "EVENT_STATE":
+            self._see_state(event["time_us"], event["state"])
+        elif event.name == "EVENT_WARNING" and event["warning"] is not Warning.COMMAND_REFUSED:
+            self._notices.append(Warned(Warning(event["warning"]), event["value"], event["limit"]))
+
+    def _flags(self) -> Flags:
+        """The newest flags: telemetry tells them every 20 ms, a status every 50 ms."""
+        status, block = self.pen.inbox.status if self.pen is not None else None, self._block
+        if block is not None and len(block.samples):
+            end_us = block.first_time_us + (len(block.samples) - 1) * block.period_us
+            if status is None or end_us > status.device_time_us:
+                return Flags(int(block.samples["flags"][-1]))
+        return status.flags if status is not None else Flags(0)
+
+    def _see_state(self, time_us: int, state: State) -> None:
+        if time_us >= self._state[0]:
+            self._state = (time_us, State(state))
+
+    # --- the picture ---
+
+    def _picture(self) -> None:
+        pen = self.pen
+        if pen is None:
+            self.snapshot = Snapshot(phase=self.phase, busy=self._busy)
+            return
+        status = pen.inbox.status
+        if status is not None:
+            self._see_state(status.device_time_us, status.state)
+        self.snapshot = Snapshot(
+            phase=self.phase,
+            url=pen.transport.url,
+            simulated=pen.transport.simulated,
+            busy=self._busy,
+            stopping=pen.stopping,
+            identity=pen.identity,
+            ranges=self.ranges,
+            cartridge=self.cartridge,
+            status=status,
+            state=self._state[1],
+            flags=self._flags(),
+            silent_s=pen.silent_s(),
+            time_s=pen.now_s(),
+            lost_s=getattr(self._pace, "lost_s", 0.0),
+            blocks_dropped=self._block.dropped if self._block is not None else 0,
+            recording=str(self.recorder.path) if self.recorder is not None else "",
+            hand=self.hand_of_pen.view if self.hand_of_pen is not None else None,
+        )

@@ -1,0 +1,82 @@
+"""The last minute of telemetry: written by the worker a block at a time, read by the window 60 times a second."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from penctl.protocol.telemetry import TelemetryBlock
+
+CHANNELS: Final = (
+    ("bar_um", 1e-3, "mm"),
+    ("depth_um", 1e-3, "mm"),
+    ("stage_um", 1e-3, "mm"),
+    ("shaft_counts", 1.0, "1/4096 rev"),
+    ("rate_mhz", 1e-3, "Hz"),
+    ("motor_ma", 1.0, "mA"),
+    ("supply_mv", 1e-3, "V"),
+    ("press_mn", 1e-3, "N"),
+    ("nose_cc", 1e-2, "°C"),
+    ("handle_cc", 1e-2, "°C"),
+    ("duty_q15", 100.0 / 32767.0, "%"),
+    ("stroke_count", 1.0, ""),
+)
+"""Field of the telemetry sample, factor to the unit that is shown, unit."""
+ROW: Final = {name: row for row, (name, _, _) in enumerate(CHANNELS)}
+ROWS_KEPT: Final = 1 << 16
+
+Floats = npt.NDArray[np.float32]
+
+
+class SampleRing:
+    """Samples by number, oldest overwritten. A gap in the telemetry is one sample that is not a number."""
+
+    def __init__(self, size: int = ROWS_KEPT) -> None:
+        self._values: Floats = np.full((len(CHANNELS), size), np.nan, np.float32)
+        self._size = size
+        self._lock = threading.Lock()
+        self._next_us: int | None = None
+        self.count = 0
+        """Samples that came in since the last `clear`."""
+        self.period_us = 1000
+
+    def clear(self) -> None:
+        """Forget everything: another pen."""
+        with self._lock:
+            self._values[:] = np.nan
+            self.count = 0
+            self._next_us = None
+
+    def add(self, block: TelemetryBlock) -> None:
+        """Take a block; only the worker calls this."""
+        samples = block.samples
+        if not len(samples):
+            return
+        columns = np.empty((len(CHANNELS), len(samples)), np.float32)
+        for row, (name, factor, _) in enumerate(CHANNELS):
+            np.multiply(samples[name], factor, out=columns[row], casting="unsafe")
+        with self._lock:
+            late = self._next_us is not None and abs(block.first_time_us - self._next_us) > block.period_us
+            if late:
+                self._write(np.full((len(CHANNELS), 1), np.nan, np.float32))
+            self._write(columns)
+            self._next_us = block.first_time_us + len(samples) * block.period_us
+            self.period_us = block.period_us
+
+    def _write(self, columns: Floats) -> None:
+        start = self.count % self._size
+        first = min(columns.shape[1], self._size - start)
+        self._values[:, start : start + first] = columns[:, :first]
+        self._values[:, : columns.shape[1] - first] = columns[:, first:]
+        self.count += columns.shape[1]
+
+    def latest(self, samples: int, rows: tuple[int, ...]) -> tuple[int, Floats]:
+        """The number of the first sample returned, and a copy of at most `samples` columns of `rows`."""
+        with self._lock:
+            last = self.count
+            first = max(0, last - min(samples, self._size))
+            wanted = np.arange(first, last) % self._size
+            return first, self._values[np.asarray(rows)[:, None], wanted]

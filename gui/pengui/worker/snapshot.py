@@ -1,0 +1,108 @@
+"""What the worker tells the window: one picture of the pen, replaced as a whole, and notices in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from penctl.errors import PenError
+from penctl.protocol.enums import Flags, Mode, State, Warning
+from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
+
+
+class Phase(Enum):
+    """Where the link stands."""
+
+    CLOSED = auto()
+    OPENING = auto()
+    OPEN = auto()
+    LOST = auto()
+
+
+@dataclass(frozen=True)
+class HandView:
+    """What the hand of the simulated pen does; force in N, speed in mm/s."""
+
+    held: bool = False
+    lifted: bool = True
+    press_n: float = 0.0
+    glide_mm_s: float = 0.0
+    unplugged: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The pen as last heard. `status` is None until the pen has answered once."""
+
+    phase: Phase = Phase.CLOSED
+    url: str = ""
+    simulated: bool = False
+    busy: str = ""
+    stopping: bool = False
+    identity: Identity | None = None
+    ranges: Mapping[Mode, ModeRange] = field(default_factory=dict)
+    cartridge: Cartridge | None = None
+    status: Status | None = None
+    state: State = State.OFF
+    flags: Flags = Flags(0)
+    silent_s: float = 0.0
+    time_s: float = 0.0
+    lost_s: float = 0.0
+    blocks_dropped: int = 0
+    recording: str = ""
+    hand: HandView | None = None
+
+    @property
+    def open(self) -> bool:
+        """A pen is there and answers."""
+        return self.phase is Phase.OPEN and self.status is not None
+
+    @property
+    def range(self) -> ModeRange | None:
+        """The device's limits of the mode that it is in."""
+        return self.ranges.get(self.status.mode) if self.status is not None else None
+
+    @property
+    def trip(self) -> Trip | None:
+        """The latched trip."""
+        return self.status.trip if self.status is not None else None
+
+    @property
+    def moving(self) -> bool:
+        """The needles move, or may."""
+        return self.state in (State.RUN, State.STOPPING)
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act came to its end."""
+
+    act: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An act was refused or did not finish."""
+
+    act: str
+    error: PenError
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The link was lost."""
+
+    error: PenError
+
+
+@dataclass(frozen=True)
+class Warned:
+    """The pen raised a warning."""
+
+    warning: Warning
+    value: int
+    limit: int
+
+
+Notice = Done | Failed | Lost | Warned

@@ -1,0 +1,36 @@
+"""The thread that runs the engine beside a living window."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from pengui.worker.engine import Engine
+from pengui.worker.pace import WallPace
+
+JOIN_TIMEOUT_S: Final = 3.0
+
+
+class PenThread:
+    """Runs `engine` until `close`, which leaves the pen stopped."""
+
+    def __init__(self) -> None:
+        self.engine = Engine(WallPace)
+        self._thread = threading.Thread(target=self._run, name="pen", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        engine = self.engine
+        try:
+            while not engine.closing:
+                engine.turn()
+        finally:
+            engine.finish()
+
+    def close(self) -> bool:
+        """Stop the pen and end the thread; False when it did not end in 3 s (the pen's deadman is behind it)."""
+        self.engine.close()
+        self._thread.join(JOIN_TIMEOUT_S)
+        return not self._thread.is_alive()
