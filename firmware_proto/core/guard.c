@@ -237,10 +237,14 @@ static void measure_stroke(guard_t *guard)
             guard->bar_peak_um = guard->now.bar_um;
         }
     }
-    if (guard->rate.top_passed) {
+    if (guard->rate.quarter == 2) { /* the half turn after the bottom */
+        guard->bottom_passed = true;
+    }
+    if (guard->rate.top_passed && guard->bottom_passed) {
         guard->strokes++;
         guard->stroke_depth_um = guard->bar_peak_um;
         guard->bar_peak_um = INT32_MIN;
+        guard->bottom_passed = false;
     }
 }
 

@@ -86,6 +86,7 @@ typedef struct {
     bool clear_pending;    /* needles must be seen clear after the drive went off */
     rate_meter_t rate;
     int32_t bar_peak_um;   /* deepest reading in the present stroke */
+    bool bottom_passed;    /* in the present stroke; without it a passage of the top ends no stroke */
     int32_t stroke_depth_um; /* deepest reading of the last whole stroke */
     uint32_t strokes;
     guard_inputs_t now;

@@ -150,6 +150,7 @@ static void enable_drive(guard_t *guard)
     guard->overspeed = false;
     guard->bar_valid_us = guard->now.time_us;
     guard->bar_peak_um = INT32_MIN;
+    guard->bottom_passed = false;
     guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */
     rate_meter_init(&guard->rate);
     guard->rate.valid_us = guard->now.time_us;

@@ -4,7 +4,8 @@
 #include "pen_device.h"
 
 enum {
-    LASTING_TICKS = 500, /* each check must hold for 50 ms without a break */
+    SETTLE_TICKS = 100,  /* the readings of the first 10 ms do not count: filters fill */
+    LASTING_TICKS = 500, /* each check must then hold for 40 ms without a break */
     IDLE_MA = 50,        /* current with the drive off */
     COLDEST_MC = -10000,
     HOTTEST_MC = 60000,
@@ -75,9 +76,9 @@ static uint8_t failing_check(const pen_inputs_t *in)
 /* True at the end of each period of LASTING_TICKS in which `passed` or `failed_check` is then decided. */
 bool selftest_tick(selftest_t *test, const pen_inputs_t *in)
 {
-    const uint8_t failing = failing_check(in);
-    if (failing != CHECK_NONE) {
-        test->failing = failing;
+    if (test->ticks >= SETTLE_TICKS) {
+        const uint8_t failing = failing_check(in);
+        test->failing = failing != CHECK_NONE ? failing : test->failing;
     }
     test->ticks++;
     if (test->ticks < LASTING_TICKS) {

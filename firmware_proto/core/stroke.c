@@ -96,10 +96,11 @@ static float run_voltage(stroke_t *stroke, float wanted_rad_s, float supply_v)
     return volts;
 }
 
-/* The next top that can be reached with the braking at hand. */
+/* The next top that can be reached with the braking at hand. Inside the skin the speed of the moment may be a fraction
+ * of the mean; the stop starts from the larger one, so that the bar is not left standing in the skin. */
 static void plan_stop(stroke_t *stroke)
 {
-    const float speed = stroke->speed_rad_s > 0.0f ? stroke->speed_rad_s : 0.0f;
+    const float speed = stroke->speed_rad_s > stroke->reference_rad_s ? stroke->speed_rad_s : stroke->reference_rad_s;
     const float needed = STOP_MARGIN * speed * speed / (2.0f * STOP_RAD_S2);
     int32_t counts = PEN_SHAFT_COUNTS - stroke->counts;
     for (int turn = 0; turn < 3 && (float)counts * RAD_PER_COUNT < needed; turn++) {
