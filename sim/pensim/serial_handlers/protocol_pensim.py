@@ -118,11 +118,13 @@ class Serial(SerialBase):
         """Up to `size` bytes, as many as come before the timeout."""
         self._check_open()
         bench = self.bench
+        kernel = bench.kernel
         end_s = bench.time_s + (BLOCKING_LIMIT_S if self.timeout is None else self.timeout)
-        data = bench.kernel.host_read(size)
+        data = kernel.host_read(size) if kernel.host_in_waiting else b""
         while len(data) < size and (left_s := end_s - bench.time_s) > 1e-9:
             bench.advance_to_data(left_s)
-            data += bench.kernel.host_read(size - len(data))
+            if kernel.host_in_waiting:
+                data += kernel.host_read(size - len(data))
         return data
 
     def write(self, data: Buffer) -> int:
