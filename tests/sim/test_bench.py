@@ -50,14 +50,14 @@ def test_the_loop_treats_through_the_real_firmware() -> None:
 
 
 def test_a_run_is_a_pure_function_of_its_seed() -> None:
-    """Virtual time: the same scenario, firmware and seed give the same run, byte for byte."""
+    """Virtual time: the same scenario, firmware and seed give the same run, bit for bit."""
 
-    def trace(seed: int) -> bytes:
+    def trace(seed: int) -> dict[str, bytes]:
         with Bench(seed=seed) as bench:
             pen = _running(bench)
             bench.hand.press(3.0)
             pen.wait(0.2)
-            return bench.trace.rows.tobytes()
+            return {name: bench.trace[name].tobytes() for name in bench.trace.names}
 
     assert trace(3) == trace(3)
     assert trace(3) != trace(4)
