@@ -29,11 +29,6 @@ static uint16_t flags_now(const control_t *control, const guard_t *guard, const 
                       | bit_if(in->cartridge_kind != PEN_CARTRIDGE_KIND_NONE, PEN_FLAGS_CARTRIDGE_OK));
 }
 
-static int32_t measured_rate_mhz(const guard_t *guard)
-{
-    return guard->rate.window_mhz != 0 ? guard->rate.window_mhz : guard->rate.stroke_mhz;
-}
-
 static void report_trip(pen_status_t *status, const guard_t *guard)
 {
     if (guard->trip_count == 0U) {
@@ -58,7 +53,7 @@ void report_status(pen_status_t *status, const control_t *control, const guard_t
         .depth_set_um = guard->depth_set_um,
         .rate_set_mhz = guard->rate_set_mhz,
         .depth_measured_um = guard->stroke_depth_um,
-        .rate_measured_mhz = measured_rate_mhz(guard),
+        .rate_measured_mhz = guard->rate.stroke_mhz,
         .stroke_count = guard->strokes,
         .last_command_sequence = control->last_sequence,
         .last_reason = control->last_reason,
@@ -151,7 +146,7 @@ static void fill_sample(pen_sample_t *sample, const control_t *control, const gu
                              .depth_um = saturate16(guard->stroke_depth_um),
                              .stage_um = saturate16(depth_measured_um(&control->depth, in)),
                              .shaft_counts = saturate16(in->shaft_counts),
-                             .rate_mhz = measured_rate_mhz(guard),
+                             .rate_mhz = guard->rate.stroke_mhz,
                              .motor_ma = saturate16(in->motor_ma),
                              .supply_mv = saturate16(in->supply_mv),
                              .press_mn = saturate16(in->press_mn),

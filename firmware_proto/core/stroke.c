@@ -83,11 +83,12 @@ static float bound_voltage(const stroke_t *stroke, float volts, float supply_v)
 
 static float run_voltage(stroke_t *stroke, float wanted_rad_s, float supply_v)
 {
-    stroke->reference_rad_s = ramp(stroke->reference_rad_s, wanted_rad_s);
-    const float error = stroke->reference_rad_s - stroke->speed_rad_s;
+    const float reference = ramp(stroke->reference_rad_s, wanted_rad_s);
+    const float inertia_v = (reference - stroke->reference_rad_s) / TICK_S * (MOTOR_R * MOTOR_J / MOTOR_K);
+    stroke->reference_rad_s = reference;
+    const float error = reference - stroke->speed_rad_s;
     const float step = SPEED_INTEGRAL_V * error * TICK_S;
-    const float wanted =
-        MOTOR_K * stroke->reference_rad_s + SPEED_GAIN_V_S * error + stroke->integral_v + step;
+    const float wanted = MOTOR_K * reference + inertia_v + SPEED_GAIN_V_S * error + stroke->integral_v + step;
     const float volts = bound_voltage(stroke, wanted, supply_v);
     const bool winding_up = (wanted > volts && error > 0.0f) || (wanted < volts && error < 0.0f);
     if (!winding_up) {
