@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from penctl.protocol.enums import State
 from pensim.bench import Bench
 
 WATCH_S = 0.6
+DEAD_CENTRE_RAD = 0.35
+"""Nearer to the bottom of the stroke than this the friction of the crank may hold against the return spring."""
 DEPTHS_UM = (500, 1000, 1500, 2000, 2500)
 RATES_HZ = (50, 75, 100, 120, 150)
 SKINS = ("typical", "stiff", "air")
@@ -36,6 +39,8 @@ class StopCase:
     """The firmware told to lift the handpiece."""
     load_n: float
     """Largest needle force of the last five strokes before, N."""
+    held_by: str
+    """What keeps the needles out of the nose at the end: "", "skin" or "dead centre"."""
 
 
 def plan_of(seed: int) -> Plan:
@@ -102,4 +107,12 @@ def _told(bench: Bench, pen: Pen, plan: Plan, way: str, begin_s: float, load_n: 
         final_state=pen.status().state,
         warned=enums.Warning.LIFT_HANDPIECE in warnings,
         load_n=load_n,
+        held_by=_held_by(bench),
     )
+
+
+def _held_by(bench: Bench) -> str:
+    state = bench.kernel.state
+    if state.tip < 0.0:
+        return ""
+    return "dead centre" if abs(state.theta - math.pi) < DEAD_CENTRE_RAD else "skin"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from acceptance_rig import Plan
-from stop_rig import StopCase, stop_one
+from acceptance_rig import Plan, treatment
+from stop_rig import StopCase, plan_of, stop_one
 
 from penctl.protocol.enums import State
 
@@ -62,3 +62,18 @@ def test_every_mode_of_stopping_ends_with_the_drive_off_from_the_home_cap() -> N
         assert case.further_strokes <= FURTHER_STROKES
         assert case.needles_clear_ms is not None
         assert case.needles_clear_ms <= C1_REST_MS
+
+
+def test_needles_that_the_skin_holds_after_an_emergency_stop_come_in_when_the_handpiece_is_lifted() -> None:
+    """IL-01, C0: the remedy of LIFT_HANDPIECE works where the spring is no stronger than the skin's friction."""
+    held = [seed for seed in range(1, 61) if stop_one(seed, "emergency stop").held_by == "skin"]
+    for seed in held[:5]:
+        with treatment(plan_of(seed)) as (bench, pen):
+            bench.run(0.35)
+            bench.hand.estop(True)
+            bench.run(0.4)
+            bench.hand.lift()
+            bench.run(0.5)
+            assert bench.kernel.state.penetration == 0.0
+            assert not bench.kernel.state.gate
+            assert pen.status().state is State.SAFE
