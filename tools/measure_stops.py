@@ -78,8 +78,8 @@ def stuck_lines(cases: list[StopCase]) -> str:
     return f"""* **Needles that stay out after C0.** C0 has only the return spring to pull them in.
   * After {len(held["skin"])} of {len(cases)} the skin holds them: its friction on the needles is as strong as
     the spring, until the handpiece is lifted. Seeds: {seeds(held["skin"])}.
-  * After {len(held["dead centre"])} of {len(cases)} the crank rests at the bottom dead centre, where the spring
-    has no lever. Seeds: {seeds(held["dead centre"])}.
+  * After {len(held["dead centre"])} of {len(cases)} the crank rests at the bottom dead centre, where the
+    spring has no lever. Seeds: {seeds(held["dead centre"])}.
   * The firmware warned LIFT_HANDPIECE in {warned} of these {sum(map(len, held.values()))}.
 """
 
@@ -97,7 +97,8 @@ def late_lines(cases: dict[str, list[StopCase]]) -> str:
     for case in late:
         plan = case.plan
         text += f"  * seed {plan.seed}, {case.way}, {plan.depth_um / 1000:g} mm, {plan.rate_hz:g} Hz, "
-        text += f"{plan.skin} skin, load {case.load_n:.1f} N (the pen is built for {STATED_LOAD_N:g} N): {case.rest_ms} ms.\n"
+        text += f"{plan.skin} skin, "
+        text += f"load {case.load_n:.1f} N (built for {STATED_LOAD_N:g} N): {case.rest_ms} ms.\n"
     return text
 
 

@@ -15,7 +15,7 @@ from pensim.bench import Bench
 
 WATCH_S = 0.6
 DEAD_CENTRE_RAD = 0.35
-"""Nearer to the bottom of the stroke than this the friction of the crank may hold against the return spring."""
+"""Nearer to the bottom of the stroke than this friction of the crank may hold against the spring."""
 DEPTHS_UM = (500, 1000, 1500, 2000, 2500)
 RATES_HZ = (50, 75, 100, 120, 150)
 SKINS = ("typical", "stiff", "air")
