@@ -25,6 +25,7 @@ class Acts:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._faults: dict[str, Fault] = {}
+        self._ends_s: dict[str, float] = {}
         self._table: dict[str, Callable[[Values], Any]] = {
             "hold": lambda given: bench.hand.hold(_switch(given)),
             "press": lambda given: bench.hand.press(_number(given, "n")),
@@ -55,14 +56,15 @@ class Acts:
         target, kind = str(given.get("target", "")), str(given.get("kind", ""))
         values = given.get("parameters", {})
         parameters = {str(name): _finite(str(name), value) for name, value in dict(values).items()}
-        for_s = given.get("for_s")
-        self._faults[target] = self._bench.inject(
-            target,
-            kind,
-            after_s=_finite("after_s", given.get("after_s", 0.0)),
-            for_s=None if for_s is None else _finite("for_s", for_s),
-            **parameters,
-        )
+        after_s = _finite("after_s", given.get("after_s", 0.0))
+        for_s = None if given.get("for_s") is None else _finite("for_s", given["for_s"])
+        if self._is_over(target):
+            self._faults.pop(target).clear()
+        self._faults[target] = self._bench.inject(target, kind, after_s=after_s, for_s=for_s, **parameters)
+        self._ends_s[target] = math.inf if for_s is None else self._bench.time_s + after_s + for_s
+
+    def _is_over(self, target: str) -> bool:
+        return target in self._faults and self._bench.time_s >= self._ends_s[target]
 
     def _clear(self, given: Values) -> list[str]:
         target = given.get("target")
@@ -112,7 +114,16 @@ class Acts:
                 "cartridge": self._fitted(),
             },
             "link": bool(control.link_up),
-            "faults": [_told(fault) for fault in self._faults.values() if fault.active],
+            "faults": [self._told(fault) for fault in self._faults.values() if fault.active],
+        }
+
+    def _told(self, fault: Fault) -> dict[str, Any]:
+        return {
+            "target": fault.target,
+            "kind": fault.kind,
+            "onset_s": fault.onset_s,
+            "took_effect_s": fault.took_effect_s,
+            "over": self._is_over(fault.target),
         }
 
     def _fitted(self) -> str:
@@ -128,15 +139,6 @@ def failures() -> dict[str, dict[str, str]]:
     return {
         NAMES[target]: {kind.name.lower(): meaning for kind, meaning in ways.items()}
         for target, ways in SUPPORTED.items()
-    }
-
-
-def _told(fault: Fault) -> dict[str, Any]:
-    return {
-        "target": fault.target,
-        "kind": fault.kind,
-        "onset_s": fault.onset_s,
-        "took_effect_s": fault.took_effect_s,
     }
 
 

@@ -132,7 +132,9 @@ def status_lines(told: dict[str, Any]) -> list[str]:
     depth = (
         "none yet" if pen["depth_um"] is None else f"{pen['depth_um'] / 1000:.3f} mm deep (true, simulated)"
     )
-    faults = ", ".join(f"{fault['target']} {fault['kind']}" for fault in told["faults"])
+    faults = ", ".join(
+        f"{fault['target']} {fault['kind']}{' (over)' if fault['over'] else ''}" for fault in told["faults"]
+    )
     nose = (
         "lifted"
         if held["lifted"]

@@ -28,7 +28,9 @@ def terminal_kept() -> Iterator[Callable[[], None]]:
     before = termios.tcgetattr(handle)
 
     def restore() -> None:
-        termios.tcsetattr(handle, termios.TCSANOW, before)
+        # when the server was killed the shell has the terminal again, and has put it right itself
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(handle, termios.TCSANOW, before)
         sys.stdout.write("\x1b[?25h")  # rich hides the cursor while it draws
         sys.stdout.flush()
 
@@ -58,11 +60,14 @@ def _posix_key(timeout_s: float) -> str:
     import select
 
     handle = sys.stdin.fileno()
-    if not select.select([handle], [], [], timeout_s)[0]:
-        return ""
-    data = os.read(handle, 64)
+    try:
+        if not select.select([handle], [], [], timeout_s)[0]:
+            return ""
+        data = os.read(handle, 64)
+    except OSError:
+        data = b""
     if not data:
-        raise EOFError  # the terminal is gone
+        raise EOFError  # the terminal is gone, or is another program's now
     return data.decode("utf-8", "replace")
 
 

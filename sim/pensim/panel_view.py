@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Group
+from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -22,10 +23,11 @@ STATE_STYLE: Final = {
     "STOPPING": "bold yellow",
     "READY": "bold cyan",
 }
+WIDTH: Final = 100
 OPTIONS_SHOWN: Final = 8
 
 
-def view(panel: HandPanel) -> Panel:
+def view(panel: HandPanel) -> Constrain:
     """The whole panel from what it last heard."""
     told = panel.status
     parts: list[Any] = [_pen(told), Text(), _hand(panel), Text(), _foot(panel)]
@@ -34,7 +36,7 @@ def view(panel: HandPanel) -> Panel:
     elif panel.message:
         parts += [Text(), Text(panel.message, style="yellow")]
     title = f"served pen {told['name']}: SIMULATED, seed {told['seed']}, {told['skin']} skin"
-    return Panel(Group(*parts), title=title, title_align="left", width=100, padding=(0, 1))
+    return Constrain(Panel(Group(*parts), title=title, title_align="left", padding=(0, 1)), WIDTH)
 
 
 def _pen(told: dict[str, Any]) -> Group:
@@ -43,9 +45,11 @@ def _pen(told: dict[str, Any]) -> Group:
     line.append(f"{pen['state']} {pen['mode']}".ljust(22), style=STATE_STYLE.get(pen["state"], "bold"))
     line.append(f"drive {'on' if pen['drive'] else 'off':<5}")
     line.append(f"{pen['rate_hz']:6.1f} Hz   ")
-    depth = "" if pen["depth_um"] is None else f"last stroke {pen['depth_um'] / 1000:.3f} mm"
-    line.append(f"{depth:<24}{pen['strokes']} strokes   {told['time_s']:.1f} s")
-    parts = [line, Text("depth and rate are the simulator's truth, not the pen's measurement", style="dim")]
+    line.append(f"on for {told['time_s']:.1f} s")
+    depth = "none yet" if pen["depth_um"] is None else f"{pen['depth_um'] / 1000:.3f} mm deep"
+    strokes = Text(f"last stroke {depth}, {pen['strokes']} in all", style="default")
+    strokes.append("   rate and depth: the simulator's truth", style="dim")
+    parts = [line, strokes]
     if pen["tripped"]:
         name, remedy = _interlock(pen["tripped"])
         parts.append(Text(f"TRIPPED IL-{pen['tripped']:02d} {name}, latched. {remedy}", style="bold red"))
@@ -92,7 +96,8 @@ def _faults(faults: list[dict[str, Any]]) -> Text:
     for fault in faults:
         effect_s = fault["took_effect_s"]
         effect = "no effect yet" if effect_s is None else f"took effect at {effect_s:.2f} s"
-        told.append(f"{fault['target']} {fault['kind']} ({effect})")
+        over = ", over" if fault["over"] else ""
+        told.append(f"{fault['target']} {fault['kind']} ({effect}{over})")
     return Text("\n".join(told), style="yellow")
 
 

@@ -25,7 +25,7 @@ def serve(given: argparse.Namespace) -> int:
 
     shows_panel = not (given.json or given.no_panel) and sys.stdin.isatty() and sys.stdout.isatty()
     if not given.json:
-        _say("switching the pen on; the first time ever its plant is compiled, which takes up to a minute")
+        _say("switching the pen on; its very first start takes up to a minute")
     cartridge = None if given.cartridge.lower() == "none" else given.cartridge.upper()
     bench = Bench(seed=given.seed, skin=given.skin, cartridge=cartridge)
     bench.advance(0.0)
@@ -125,7 +125,7 @@ def _panel(server: PenServer) -> Iterator[None]:
             if panel.poll() is not None and server.on_notice is not _say:
                 restore()
                 server.on_notice = _say
-                _say("the panel has ended; the pen is served on. Ctrl-C switches it off")
+                _say("\nthe panel has ended; the pen is served on. Ctrl-C switches it off")
 
         server.each_second = look
         try:
