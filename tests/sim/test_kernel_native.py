@@ -1,4 +1,4 @@
-"""The compiled loop calls a C library through addresses. The library here is a test's stand-in, not a firmware."""
+"""The compiled loop calls a C library by address. The library here is a test's stand-in, no firmware."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ SOURCE = r"""
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-typedef struct { uint64_t time_us; int32_t shaft, bar, stage, ma, mv, mn, nose, handle; uint32_t id; uint16_t stop;
-  uint8_t kind, needles, ea, eb, hold, home, feedback, reserved[3]; } inputs_t;
-typedef struct { int32_t steps; int16_t duty; uint8_t enable, stage, state, mode, tripped, sounder; } outputs_t;
+typedef struct { uint64_t time_us; int32_t shaft, bar, stage, ma, mv, mn, nose, handle;
+  uint32_t id; uint16_t stop; uint8_t kind, needles, ea, eb, hold, home, feedback, reserved[3]; } inputs_t;
+typedef struct { int32_t steps; int16_t duty;
+  uint8_t enable, stage, state, mode, tripped, sounder; } outputs_t;
 typedef struct { uint64_t ticks, polls; uint8_t echo[256]; size_t held; } mem_t;
 int64_t pen_host_size(void) { return sizeof(mem_t); }
 int64_t pen_abi(void) { return 1; }
@@ -35,7 +36,8 @@ void pen_host_tick(void *m, const inputs_t *in, outputs_t *out) {
 size_t pen_host_rx(void *m, const uint8_t *b, size_t n) { mem_t *mem = m;
   for (size_t k = 0; k < n && mem->held < 256; k++) mem->echo[mem->held++] = b[k];
   return n; }
-size_t pen_host_tx(void *m, uint8_t *b, size_t room) { mem_t *mem = m; size_t n = mem->held < room ? mem->held : room;
+size_t pen_host_tx(void *m, uint8_t *b, size_t room) { mem_t *mem = m;
+  size_t n = mem->held < room ? mem->held : room;
   memcpy(b, mem->echo, n); memmove(mem->echo, mem->echo + n, mem->held - n); mem->held -= n; return n; }
 void pen_host_background(void *m) { ((mem_t *)m)->polls++; }
 """
@@ -86,7 +88,7 @@ def test_bytes_pass_the_line_at_its_rate(core: Firmware) -> None:
 
 
 def test_a_cut_line_loses_the_bytes_of_both_ways(core: Firmware) -> None:
-    """IL-26's stimulus: what is sent while the cable is cut never arrives, and what is sent afterwards does."""
+    """IL-26's stimulus: what is sent while the cable is cut never arrives, what is sent later does."""
     kernel = Kernel(firmware=core, nominal=True)
     kernel.control.link_up = 0
     kernel.host_write(b"lost")

@@ -84,9 +84,12 @@ def test_hot_winding_has_more_resistance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "slower"), [(Kind.OFF, {}, 0.0), (Kind.STUCK, {}, 0.0), (Kind.WEAK, {"severity": 1.0}, 0.0)]
+    ("kind", "fields", "slower"),
+    [(Kind.OFF, {}, 0.0), (Kind.STUCK, {}, 0.0), (Kind.WEAK, {"severity": 1.0}, 0.0)],
 )
-def test_a_motor_that_fails_stops_driving_and_says_so(kind: Kind, fields: dict[str, float], slower: float) -> None:
+def test_a_motor_that_fails_stops_driving_and_says_so(
+    kind: Kind, fields: dict[str, float], slower: float
+) -> None:
     """Faults: each takes effect, says when, and can be cleared."""
     kernel = plant()
     drive(kernel, 6.0)

@@ -18,7 +18,9 @@ from pensim.plant.skin import move_site, relax
 
 
 @numba.njit(error_model="numpy")
-def _roll(states: Any, parameters: Any, controls: Any, skins: Any, steps: int, ticks: int, glide: float) -> None:
+def _roll(
+    states: Any, parameters: Any, controls: Any, skins: Any, steps: int, ticks: int, glide: float
+) -> None:
     state, params, control, skin = states[0], parameters[0], controls[0], skins[0]
     warm_winding(state, params, TICK_S / steps)
     path = (state.drive_decay, state.drive_lag, state.drive_ohm)
@@ -29,7 +31,9 @@ def _roll(states: Any, parameters: Any, controls: Any, skins: Any, steps: int, t
         state.glide += glide
 
 
-def roll(kernel: Kernel, steps: int, ticks: int, volt: float, glide: float = 0.0) -> tuple[float, float, float]:
+def roll(
+    kernel: Kernel, steps: int, ticks: int, volt: float, glide: float = 0.0
+) -> tuple[float, float, float]:
     """Run motor, yoke, needles and skin alone with any number of steps; returns angle, speed, current."""
     state = kernel._state[0]
     state["voltage"], state["gap"] = volt, 0.0
@@ -107,7 +111,11 @@ def test_an_independent_integration_agrees() -> None:
         sin, cos = math.sin(theta), math.cos(theta)
         spring = p.spring_preload + p.spring_rate * half * (1.0 - cos)
         torque = k * current - half * sin * spring - mass * half * half * sin * cos * omega * omega
-        return omega, torque / (inertia + mass * (half * sin) ** 2), (6.0 - resistance * current - k * omega) / p.inductance
+        return (
+            omega,
+            torque / (inertia + mass * (half * sin) ** 2),
+            (6.0 - resistance * current - k * omega) / p.inductance,
+        )
 
     y, h = (0.3, 0.0, 0.0), 1e-6
     for _ in range(30_000):

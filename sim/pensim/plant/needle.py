@@ -14,7 +14,7 @@ STOP_STIFFNESS = 1e6
 
 @compiled
 def bar_force(bar, stop, force, params):
-    """Force in N on the bar: that of the skin, or the overload spring's where the stop (m) holds the needles."""
+    """Force in N on the bar: the skin's, or the overload spring's where the stop (m) holds the needles."""
     over = bar - stop
     if over <= 0.0:
         return force

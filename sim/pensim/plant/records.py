@@ -167,7 +167,8 @@ TRACE_DTYPE = np.dtype(
             "stage_steps",
         )
     ]
-    + [(name, "u1") for name in ("drive_on", "state", "mode", "tripped", "hold", "estop", "contact", "home")],
+    + [(name, "u1") for name in ("drive_on", "state", "mode", "tripped", "hold", "estop", "contact", "home")]
+    + [("reserved", "u1", (4,))],  # no gaps: rows are compared as bytes
     align=True,
 )
 
@@ -181,6 +182,7 @@ STROKES_DTYPE = np.dtype(
         ("peak_penetration_um", "f8"),
         ("drag_um", "f8"),
         ("contact", "u1"),
+        ("reserved", "u1", (7,)),
     ],
     align=True,
 )
@@ -230,6 +232,7 @@ STOPS_DTYPE = np.dtype(
         ("omega_off", "f8"),
         ("strokes_after", "i4"),
         ("cause", "u1"),
+        ("reserved", "u1", (3,)),
     ],
     align=True,
 )

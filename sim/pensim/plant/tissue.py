@@ -174,7 +174,8 @@ def edge_table(layers: tuple[Layer, ...]) -> np.ndarray:
     tops = np.concatenate(([0.0], np.cumsum([layer.thickness for layer in layers])))
     rows = [(top, layer.puncture) for top, layer in zip(tops, layers, strict=False) if layer.puncture > 0.0]
     table = np.full((EDGES, 2), np.inf)
-    table[: len(rows)] = rows
+    for row, edge in enumerate(rows):
+        table[row] = edge
     return table
 
 
