@@ -37,6 +37,8 @@ class Palette:
     limit: str
     stop: str
     stop_down: str
+    simulated: str
+    on_simulated: str
     alarm: str
     on_alarm: str
     caution: str
@@ -60,6 +62,8 @@ DARK: Final = Palette(
     limit="#ff7a45",
     stop="#d01f2e",
     stop_down="#8f101c",
+    simulated="#cc79a7",
+    on_simulated="#1c0713",
     alarm="#5c1a1f",
     on_alarm="#ffe9e7",
     caution="#4b3a0c",
@@ -70,7 +74,7 @@ DARK: Final = Palette(
         State.STANDBY: ("#2c3743", "#eef2f6"),
         State.READY: ("#f0b429", "#1a1300"),
         State.RUN: ("#00a37a", "#00140e"),
-        State.STOPPING: ("#cc79a7", "#1c0713"),
+        State.STOPPING: ("#f0e442", "#1a1800"),
         State.SAFE: ("#d55e00", "#1a0b00"),
         State.SERVICE: ("#cc79a7", "#1c0713"),
     },
@@ -90,6 +94,8 @@ LIGHT: Final = Palette(
     limit="#bf4300",
     stop="#c8102e",
     stop_down="#8a0b20",
+    simulated="#9c3f77",
+    on_simulated="#ffffff",
     alarm="#fbdedb",
     on_alarm="#5c0b10",
     caution="#fdf0cf",
@@ -100,7 +106,7 @@ LIGHT: Final = Palette(
         State.STANDBY: ("#dbe3ec", "#141a21"),
         State.READY: ("#f0b429", "#1a1300"),
         State.RUN: ("#00a37a", "#00140e"),
-        State.STOPPING: ("#cc79a7", "#1c0713"),
+        State.STOPPING: ("#f0e442", "#1a1800"),
         State.SAFE: ("#e8751a", "#1a0b00"),
         State.SERVICE: ("#cc79a7", "#1c0713"),
     },
@@ -138,8 +144,11 @@ QLabel[role="set"] { color: ${setpoint}; font-size: ${px28}; font-weight: 600; }
 QLabel[role="unit"] { color: ${quiet}; font-size: ${px18}; }
 QLabel[role="state"] { font-size: ${px38}; font-weight: 800; }
 QLabel[role="sentence"] { font-size: ${px14}; }
+QLabel[role="switch"], QLabel[role="held"] { border: 1px solid ${line}; border-radius: ${px6};
+  padding: ${px5}; font-weight: 600; color: ${quiet}; }
+QLabel[role="held"] { background: ${setpoint}; color: ${ground}; border-color: ${setpoint}; }
 QLabel[role="refusal"] { color: ${limit}; font-size: ${px13}; }
-QLabel[role="simulated"] { background: ${setpoint}; color: ${ground}; font-weight: 800; font-size: ${px14};
+QLabel[role="simulated"] { background: ${simulated}; color: ${on_simulated}; font-weight: 800; font-size: ${px14};
   padding: ${px3} ${px10}; border-radius: ${px4}; }
 QPushButton { background: ${raised}; border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px6} ${px12}; min-height: ${px24}; font-weight: 600; }
@@ -148,13 +157,16 @@ QPushButton:focus { border: 2px solid ${accent}; padding: ${px5} ${px11}; }
 QPushButton:pressed, QPushButton:checked { background: ${accent}; color: ${on_accent};
   border-color: ${accent}; }
 QPushButton:disabled { color: ${quiet}; background: transparent; border: 1px dashed ${line}; }
+QPushButton:checked:disabled { background: ${line}; color: ${text}; border: 1px solid ${line}; }
 QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border-color: ${accent}; }
 QPushButton[role="step"] { font-size: ${px20}; padding: 0; min-width: ${px36}; min-height: ${px36}; }
 QPushButton#stop { background: ${stop}; color: #ffffff; border: ${px3} solid #ffffff; border-radius: ${px12};
-  font-size: ${px44}; font-weight: 800; padding: 0; }
+  padding: 0; }
+QPushButton#stop QLabel { color: #ffffff; font-size: ${px46}; font-weight: 800; }
+QPushButton#stop QLabel[role="key"] { font-size: ${px14}; font-weight: 600; }
 QPushButton#stop:pressed { background: ${stop_down}; }
 QPushButton#hold { min-height: ${px40}; }
-QPushButton#hold:checked, QPushButton#hold:pressed { background: ${setpoint}; color: ${ground}; }
+QPushButton#hold:pressed { background: ${setpoint}; color: ${ground}; }
 QLineEdit, QComboBox { background: ${ground}; border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px4} ${px8}; min-height: ${px24}; selection-background-color: ${accent};
   selection-color: ${on_accent}; }
@@ -168,7 +180,10 @@ QCheckBox::indicator { width: ${px18}; height: ${px18}; }
 QFrame[role="alarm"] { background: ${alarm}; border: 2px solid ${limit}; border-radius: ${px8}; }
 QFrame[role="alarm"] QLabel, QFrame[role="alarm"] QCheckBox { color: ${on_alarm}; }
 QFrame[role="caution"] { background: ${caution}; border: 1px solid ${setpoint}; border-radius: ${px8}; }
-QFrame[role="caution"] QLabel { color: ${on_caution}; }
+QFrame[role="caution"] QLabel, QFrame[role="caution"] QCheckBox { color: ${on_caution}; }
 QLabel[role="headline"] { font-size: ${px17}; font-weight: 700; }
+QSlider::groove:horizontal { height: ${px4}; background: ${line}; border-radius: ${px2}; }
+QSlider::sub-page:horizontal { background: ${accent}; border-radius: ${px2}; }
+QSlider::handle:horizontal { width: ${px16}; margin: -${px6} 0; background: ${text}; border-radius: ${px8}; }
 QToolTip { background: ${card}; color: ${text}; border: 1px solid ${line}; padding: ${px4}; }
 """)

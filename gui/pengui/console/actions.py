@@ -26,16 +26,17 @@ class Actions(QWidget):
         self.modes = {mode: button(mode.name.capitalize()) for mode in MODES}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
-        self.depth = Setpoint(DEPTH, checks.depth, lambda wire: engine.ask("set_depth_um", wire))
-        self.rate = Setpoint(RATE, checks.rate, lambda wire: engine.ask("set_rate_hz", wire / 1000))
+        self.depth_field = Setpoint(DEPTH, checks.depth, lambda wire: engine.ask("set_depth_um", wire))
+        self.rate_field = Setpoint(RATE, checks.rate, lambda wire: engine.ask("set_rate_hz", wire / 1000))
         self.self_test = button("Self-test", tip="The pen checks itself")
         self.reference = button("Reference", tip="The depth stage finds its zero")
         self.arm = button("Arm", tip="STANDBY to READY")
         self.start = button("Start", tip="READY to RUN; hold the switch at the pen (F5)")
         self.start.setShortcut("F5")
-        self.hold = label("", "sentence")
+        self.hold = label("", "switch")
         self._lay_out()
         self._connect()
+        self.show_view(Snapshot())
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -49,8 +50,8 @@ class Actions(QWidget):
             choice.setCheckable(True)
             modes.addWidget(choice)
         inner.addLayout(modes)
-        inner.addWidget(self.depth)
-        inner.addWidget(self.rate)
+        inner.addWidget(self.depth_field)
+        inner.addWidget(self.rate_field)
         layout.addWidget(settings)
         steps, grid = card(), QGridLayout()
         steps.setLayout(grid)
@@ -72,13 +73,13 @@ class Actions(QWidget):
     def finished(self, act: str) -> None:
         """An act came to its end: a setpoint no longer waits for its answer."""
         if act in SETPOINT_ACTS:
-            (self.depth if act == SETPOINT_ACTS[0] else self.rate).answered()
+            (self.depth_field if act == SETPOINT_ACTS[0] else self.rate_field).answered()
 
     def show_view(self, view: Snapshot) -> None:
         """Show what the pen says, and offer what it would take."""
         limits = view.range
-        self.depth.show_view(view, (limits.depth_min_um, limits.depth_max_um) if limits else (0, 0))
-        self.rate.show_view(view, (limits.rate_min_mhz, limits.rate_max_mhz) if limits else (0, 0))
+        self.depth_field.show_view(view, (limits.depth_min_um, limits.depth_max_um) if limits else (0, 0))
+        self.rate_field.show_view(view, (limits.rate_min_mhz, limits.rate_max_mhz) if limits else (0, 0))
         self._show_mode(view)
         standby = view.open and view.state is State.STANDBY and not view.busy
         ready = view.open and view.state is State.READY and not view.busy
@@ -107,11 +108,11 @@ class Actions(QWidget):
 
     def _show_hold(self, view: Snapshot) -> None:
         if not view.open:
-            text, role = "Hold-to-run switch: –", "sentence"
+            text, role = "Hold-to-run switch –", "switch"
         elif Flags.HOLD_PRESSED in view.flags:
-            text, role = "●  Hold-to-run switch: HELD", "held"
+            text, role = "●  Hold-to-run switch HELD", "held"
         else:
-            text, role = "○  Hold-to-run switch: released", "sentence"
+            text, role = "○  Hold-to-run switch released", "switch"
         show_text(self.hold, text)
         show_role(self.hold, role)
         self.hold.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -1,4 +1,4 @@
-"""What went wrong, with cause, value, limit and remedy. Never modal: the window stays usable and STOP in its place."""
+"""What went wrong, with cause, value, limit and remedy. Never modal: the window stays usable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from penctl.errors import PenError
 from penctl.status import Trip
 from pengui.console import wording
 from pengui.console.parts import button, label, show_role, show_text
-from pengui.worker.snapshot import Phase, Snapshot
+from pengui.worker.snapshot import Phase, Snapshot, Warned
 
 
 class Banner(QFrame):
@@ -21,7 +21,7 @@ class Banner(QFrame):
         self.setProperty("role", "alarm")
         self._trip: Trip | None = None
         self._lost: PenError | None = None
-        self._refused: tuple[str, PenError] | None = None
+        self._told: tuple[str, str, str] | None = None
         self._reset = reset
         self.headline = label("", "headline", wrap=True)
         self.cause = label("", "", wrap=True)
@@ -51,18 +51,25 @@ class Banner(QFrame):
 
     def refuse(self, act: str, error: PenError) -> None:
         """An act failed."""
-        self._refused = (act, error)
+        self._told = (f"{wording.act_words(act)}: not done", str(error), "")
         self._render()
+
+    def warn(self, notice: Warned) -> None:
+        """The pen raised a warning."""
+        told = wording.warning_words(notice)
+        if told is not None:
+            self._told = told
+            self._render()
 
     def lose(self, error: PenError) -> None:
         """The link was lost."""
-        self._lost, self._refused = error, None
+        self._lost, self._told = error, None
         self._render()
 
     def succeed(self) -> None:
         """An act came to its end: what was refused before is of no interest any more."""
-        if self._refused is not None:
-            self._refused = None
+        if self._told is not None:
+            self._told = None
             self._render()
 
     def show_view(self, view: Snapshot) -> None:
@@ -72,12 +79,12 @@ class Banner(QFrame):
         if (trip, lost) != (self._trip, self._lost):
             if trip != self._trip:
                 self.removed.setChecked(False)
-                self._refused = None
+                self._told = None
             self._trip, self._lost = trip, lost
             self._render()
 
     def _dismiss(self) -> None:
-        self._refused = None
+        self._told = None
         self._render()
 
     def _reset_clicked(self) -> None:
@@ -92,28 +99,28 @@ class Banner(QFrame):
         self.reset_button.setVisible(trip and not lost)
         self.reset_button.setEnabled(self.removed.isChecked())
         self.reconnect_button.setVisible(lost)
-        self.dismiss_button.setVisible(self._refused is not None and not lost)
+        self.dismiss_button.setVisible(self._told is not None and not lost)
         show_role(self, "alarm" if lost or trip else "caution")
-        self.setVisible(lost or trip or self._refused is not None)
+        self.setVisible(lost or trip or self._told is not None)
 
     def _render_text(self) -> None:
         if self._lost is not None:
-            self._write("Link lost", str(self._lost), self._refused_text())
+            self._write("Link lost", str(self._lost), self._told_text())
         elif self._trip is not None:
             trip = self._trip
             show_text(self.reset_button, f"Reset {trip.id}")
             remedy = wording.trip_remedy(trip)
-            refused = self._refused_text()
+            refused = self._told_text()
             self._write(
                 f"{wording.trip_title(trip)} – latched",
                 wording.trip_cause(trip),
                 f"{remedy} {refused}".strip(),
             )
-        elif self._refused is not None:
-            self._write(f"{wording.act_words(self._refused[0])}: not done", self._refused_text(), "")
+        elif self._told is not None:
+            self._write(*self._told)
 
-    def _refused_text(self) -> str:
-        return str(self._refused[1]) if self._refused is not None else ""
+    def _told_text(self) -> str:
+        return " ".join(self._told[1:]).strip() if self._told is not None else ""
 
     def _write(self, *lines: str) -> None:
         for target, text in zip((self.headline, self.cause, self.remedy), lines, strict=True):

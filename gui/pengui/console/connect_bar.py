@@ -23,7 +23,7 @@ class PortBox(QComboBox):
         self._ports = ports
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(380)
         editor = self.lineEdit()
         if editor is not None:
             editor.setPlaceholderText(HINT)

@@ -1,4 +1,4 @@
-"""The hand of the simulated pen. This panel does not exist for a real pen: nothing on a screen replaces its switch."""
+"""The hand of the simulated pen. A real pen has no such panel: nothing on a screen replaces its switch."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class HandPanel(QFrame):
         self._held = False
         self.pedal = button("Hold to run  (H)", tip="Presses the simulated pen's switch while it is held")
         self.pedal.setObjectName("hold")
-        self.press = QSlider(Qt.Orientation.Horizontal)
-        self.glide = QSlider(Qt.Orientation.Horizontal)
+        self.press_slider = QSlider(Qt.Orientation.Horizontal)
+        self.glide_slider = QSlider(Qt.Orientation.Horizontal)
         self.press_text, self.glide_text = label("", "quiet"), label("", "quiet")
-        self.lift = button("Lift")
-        self.lower = button("Press")
+        self.lift_button = button("Lift")
+        self.press_button = button("Press")
         self.cartridge = button("Cartridge", tip="Fits the other kind of cartridge")
         self.cable = button("Unplug")
         self.estop = button("E-stop", tip="The emergency stop of the simulated pen")
@@ -45,8 +45,8 @@ class HandPanel(QFrame):
         grid = QGridLayout()
         for row, (slider, text, start, most) in enumerate(
             (
-                (self.press, self.press_text, PRESS_START_DN, PRESS_MAX_DN),
-                (self.glide, self.glide_text, GLIDE_START_MM_S, GLIDE_MAX_MM_S),
+                (self.press_slider, self.press_text, PRESS_START_DN, PRESS_MAX_DN),
+                (self.glide_slider, self.glide_text, GLIDE_START_MM_S, GLIDE_MAX_MM_S),
             )
         ):
             slider.setRange(0, most)
@@ -54,28 +54,36 @@ class HandPanel(QFrame):
             slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             grid.addWidget(slider, row, 0)
             grid.addWidget(text, row, 1)
+            text.setMinimumWidth(text.fontMetrics().horizontalAdvance("Glide 100 mm/s  "))
         grid.setColumnStretch(0, 1)
         layout.addLayout(grid)
         rows = QGridLayout()
-        rows.addWidget(self.lower, 0, 0)
-        rows.addWidget(self.lift, 0, 1)
+        rows.addWidget(self.press_button, 0, 0)
+        rows.addWidget(self.lift_button, 0, 1)
         rows.addWidget(self.cartridge, 0, 2)
         rows.addWidget(self.cable, 1, 0)
         rows.addWidget(self.estop, 1, 1, 1, 2)
         layout.addLayout(rows)
         for toggle in (self.cable, self.estop):
             toggle.setCheckable(True)
-        for widget in (self.pedal, self.lower, self.lift, self.cartridge, self.cable, self.estop):
+        for widget in (
+            self.pedal,
+            self.press_button,
+            self.lift_button,
+            self.cartridge,
+            self.cable,
+            self.estop,
+        ):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _connect(self) -> None:
         engine = self._engine
         self.pedal.pressed.connect(lambda: self.hold(True))
         self.pedal.released.connect(lambda: self.hold(False))
-        self.press.valueChanged.connect(self._moved)
-        self.glide.valueChanged.connect(self._moved)
-        self.lower.clicked.connect(self._lower)
-        self.lift.clicked.connect(lambda: engine.hand("lift"))
+        self.press_slider.valueChanged.connect(self._moved)
+        self.glide_slider.valueChanged.connect(self._moved)
+        self.press_button.clicked.connect(self._lower)
+        self.lift_button.clicked.connect(lambda: engine.hand("lift"))
         self.cable.toggled.connect(lambda out: engine.hand("unplug", out))
         self.estop.toggled.connect(lambda pushed: engine.hand("estop", pushed))
         self.cartridge.clicked.connect(self._change_cartridge)
@@ -95,12 +103,12 @@ class HandPanel(QFrame):
         return self._held
 
     def _lower(self) -> None:
-        self._engine.hand("press", self.press.value() / 10)
-        self._engine.hand("glide", float(self.glide.value()))
+        self._engine.hand("press", self.press_slider.value() / 10)
+        self._engine.hand("glide", float(self.glide_slider.value()))
 
     def _moved(self) -> None:
-        show_text(self.press_text, f"Press {self.press.value() / 10:.1f} N")
-        show_text(self.glide_text, f"Glide {self.glide.value()} mm/s")
+        show_text(self.press_text, f"Press {self.press_slider.value() / 10:.1f} N")
+        show_text(self.glide_text, f"Glide {self.glide_slider.value()} mm/s")
         hand = self._engine.snapshot.hand
         if hand is not None and not hand.lifted:
             self._lower()
@@ -115,12 +123,13 @@ class HandPanel(QFrame):
         self.setVisible(view.hand is not None)
         if view.hand is None:
             return
-        self.pedal.setProperty("held", view.hand.held)
+        if self.pedal.isDown() != view.hand.held:
+            self.pedal.setDown(view.hand.held)
         kind = view.cartridge.kind.name.capitalize() if view.cartridge is not None else "–"
         show_text(self.cartridge, f"Fitted: {kind}")
         show_text(self.cable, "Plug in" if view.hand.unplugged else "Unplug")
-        self.lower.setEnabled(view.hand.lifted)
-        self.lift.setEnabled(not view.hand.lifted)
+        self.press_button.setEnabled(view.hand.lifted)
+        self.lift_button.setEnabled(not view.hand.lifted)
 
     def forget(self) -> None:
         """Another pen: its cable is plugged in, its emergency stop released, its switch not held."""

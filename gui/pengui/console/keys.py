@@ -1,4 +1,4 @@
-"""Keys that come before any widget: Esc is STOP always, Space is STOP in READY and RUN, H is the simulated switch."""
+"""Keys that come before any widget: Esc is STOP, Space is STOP in READY and RUN, H the simulated switch."""
 
 from __future__ import annotations
 

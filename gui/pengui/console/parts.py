@@ -1,4 +1,4 @@
-"""Small building blocks of the window: cards, labels with a role, values that are drawn again only when they change."""
+"""Small building blocks of the window; what did not change is not drawn again."""
 
 from __future__ import annotations
 
@@ -33,6 +33,25 @@ def card(*, bar: bool = False) -> QFrame:
     frame = QFrame()
     frame.setObjectName("bar" if bar else "card")
     return frame
+
+
+class StopButton(QPushButton):
+    """STOP. It acts when it goes down, takes no focus, and never moves or greys out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("stop")
+        self.setAccessibleName("STOP")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.keys = label("Esc", "key")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(0)
+        layout.addStretch(1)
+        for text in (label("STOP"), self.keys):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            layout.addWidget(text)
+        layout.addStretch(1)
 
 
 def show_text(target: QLabel | QPushButton, text: str) -> None:

@@ -1,7 +1,7 @@
 """The last ten seconds of depth, stroke rate, press and current, with setpoint and limits drawn in.
 
-The cost of a frame is what these choices keep small: own decimation to the least and greatest of each bin, plain
-curve items, no antialiasing, lines one pixel wide, a time axis that never moves.
+A frame is cheap because of these choices: own decimation to the least and greatest of each bin, plain curve
+items, no antialiasing, lines one pixel wide, a time axis that never moves.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pengui.worker.ring import ROW, SampleRing
 
 SPAN_S: Final = 10.0
 BINS: Final = 500
+TIME_TICKS: Final = [(-10.0, "−10 s"), (-7.5, ""), (-5.0, "−5 s"), (-2.5, ""), (0.0, "now")]
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,12 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
+        plot.showAxis("right")
+        plot.getAxis("right").setStyle(showValues=False, tickLength=0)
+        plot.getAxis("right").setPen(None)
         plot.setXRange(-SPAN_S, 0.0, padding=0)
         plot.setYRange(trace.low, trace.high, padding=0.05)
-        plot.getAxis("bottom").setStyle(tickLength=4)
+        plot.getAxis("bottom").setTicks([TIME_TICKS, []])
         return plot
 
     # --- looks ---
@@ -105,6 +109,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
                 axis.setTextPen(palette.quiet)
                 axis.setTickFont(font)
             plot.getAxis("left").setWidth(round(48 * scale))
+            plot.getAxis("right").setWidth(round(14 * scale))
             plot.getAxis("bottom").setHeight(round(22 * scale))
             curve.setPen(pg.mkPen(palette.measured, width=1))
             lines["setpoint"].setPen(pg.mkPen(palette.setpoint, width=1))

@@ -1,6 +1,6 @@
 """One setpoint: a field with steps. Less acts at once; more waits for Apply, and only outside RUN.
 
-The limits are the device's. A value beyond them is refused with the words of `penctl.errors` and never clamped;
+The limits are the device's. A value beyond them is refused in the words of `penctl.errors`, never clamped; and
 whatever this field does, the host library and the firmware check again.
 """
 
@@ -75,6 +75,7 @@ class Setpoint(QWidget):
         self.more.clicked.connect(lambda: self.step(1))
         self.apply.clicked.connect(self._apply)
         self.setTabOrder(self.field, self.apply)
+        self._render(force=True)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -145,10 +146,7 @@ class Setpoint(QWidget):
         """The value in the wire's unit; None, and the refusal is shown, when it may not be set now."""
         try:
             wire = self._check(value, self._view)
-            now = self._set_value()
-            if self._view.moving and now is not None and wire > now:
-                unit = "um" if self._quantity.unit == "mm" else "mHz"
-                raise Refused("INCREASE_WHILE_RUNNING", wire, now, unit=unit, layer="host")
+            self._check_running(wire)
         except Refused as refused:
             self._pending = None
             self._refuse(str(refused))
@@ -156,6 +154,12 @@ class Setpoint(QWidget):
             return None
         self._refuse("")
         return wire
+
+    def _check_running(self, wire: int) -> None:
+        now = self._set_value()
+        if self._view.moving and now is not None and wire > now:
+            unit = "um" if self._quantity.unit == "mm" else "mHz"
+            raise Refused("INCREASE_WHILE_RUNNING", wire, now, unit=unit, layer="host")
 
     def _refuse(self, text: str) -> None:
         show_text(self.refusal, text)

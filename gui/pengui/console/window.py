@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from penctl.hardware import load_pen
 from penctl.protocol.enums import State
@@ -19,7 +19,7 @@ from pengui.console.banner import Banner
 from pengui.console.connect_bar import ConnectBar
 from pengui.console.hand_panel import HandPanel
 from pengui.console.keys import SafetyKeys
-from pengui.console.parts import Numerals, card, label, show_role, show_text
+from pengui.console.parts import Numerals, StopButton, card, label, show_text
 from pengui.console.plots import Marks, Plots
 from pengui.decimals import DEPTH, RATE
 from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_sheet
@@ -61,12 +61,10 @@ class Console(QMainWindow):
         self.bar = ConnectBar(simulated_url)
         self.state_card = card()
         self.state_word, self.state_text = label("", "state"), label("", "sentence", wrap=True)
-        self.depth, self.rate = Numerals(DEPTH), Numerals(RATE)
-        self.stop_button = QPushButton("STOP\nEsc")
-        self.stop_button.setObjectName("stop")
-        self.stop_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.depth_card, self.rate_card = Numerals(DEPTH), Numerals(RATE)
+        self.stop_button = StopButton()
         self.banner = Banner(lambda number: engine.ask("reset", number), lambda: engine.ask("reconnect"))
-        self.actions = Actions(engine)
+        self.controls = Actions(engine)
         self.hand = HandPanel(engine)
         self.plots = Plots(engine.ring)
         self.footer = label("", "quiet")
@@ -76,6 +74,7 @@ class Console(QMainWindow):
         self._current_limit_ma = float(load_pen().bridge.current_limit.value)
         self._timers = [self._timer(BEAT_MS, self.beat), self._timer(FRAME_MS, self.refresh)] if live else []
         self.resize(1280, 800)
+        self.bar.simulate_button.setFocus()
         self.refresh()
 
     def _timer(self, period_ms: int, what: Callable[[], object]) -> QTimer:
@@ -99,22 +98,22 @@ class Console(QMainWindow):
         outer.addLayout(inner, 1)
         state = QVBoxLayout(self.state_card)
         state.addWidget(self.state_word)
-        state.addWidget(self.state_text, 1)
+        state.addStretch(1)
+        state.addWidget(self.state_text)
         self._head = QHBoxLayout()
         self._head.setSpacing(10)
         self._head.addWidget(self.state_card)
-        self._head.addWidget(self.depth, 1)
-        self._head.addWidget(self.rate, 1)
+        self._head.addWidget(self.depth_card, 1)
+        self._head.addWidget(self.rate_card, 1)
         self._head.addWidget(self.stop_button)
         inner.addLayout(self._head)
-        inner.addWidget(self.banner)
         body = QHBoxLayout()
         body.setSpacing(10)
         self._side = QWidget()
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(8)
-        side.addWidget(self.actions)
+        side.addWidget(self.controls)
         side.addWidget(self.hand)
         side.addStretch(1)
         body.addWidget(self._side)
@@ -122,7 +121,11 @@ class Console(QMainWindow):
         around = QVBoxLayout(frame)
         around.setContentsMargins(4, 4, 4, 4)
         around.addWidget(self.plots)
-        body.addWidget(frame, 1)
+        main = QVBoxLayout()
+        main.setSpacing(10)
+        main.addWidget(self.banner)
+        main.addWidget(frame, 1)
+        body.addLayout(main, 1)
         inner.addLayout(body, 1)
         inner.addWidget(self.footer)
 
@@ -142,7 +145,7 @@ class Console(QMainWindow):
         self.setStyleSheet(style_sheet(palette, self._scale))
         height = stop_height_px(self._scale)
         self.stop_button.setFixedSize(round(STOP_WIDTH * self._scale), height)
-        for widget in (self.state_card, self.depth, self.rate):
+        for widget in (self.state_card, self.depth_card, self.rate_card):
             widget.setFixedHeight(height)
         self.state_card.setFixedWidth(round(SIDE_WIDTH * self._scale))
         self._side.setFixedWidth(round(SIDE_WIDTH * self._scale))
@@ -222,19 +225,20 @@ class Console(QMainWindow):
         elif isinstance(notice, Lost):
             self.banner.lose(notice.error)
         elif isinstance(notice, Warned):
-            pass
+            self.banner.warn(notice)
         if isinstance(notice, (Done, Failed)):
-            self.actions.finished(notice.act)
+            self.controls.finished(notice.act)
 
     def _show(self, view: Snapshot) -> None:
         self.bar.show_view(view)
         self.banner.show_view(view)
-        self.actions.show_view(view)
+        self.controls.show_view(view)
         self.hand.show_view(view)
         self.plots.mark_simulated(view.simulated)
         self._show_state(view)
         self._show_numerals(view)
         self._show_marks(view)
+        show_text(self.stop_button.keys, "Esc or Space" if self._space_stops() else "Esc")
         show_text(self.footer, _footer(view))
         mark = f" – {wording.SIMULATED}" if view.simulated else ""
         if self.windowTitle() != f"penctl{mark}":
@@ -248,20 +252,21 @@ class Console(QMainWindow):
             self.state_card.setStyleSheet(sheet)
         show_text(self.state_word, wording.state_word(view))
         show_text(self.state_text, wording.state_sentence(view))
-        show_role(self.state_word, "state")
 
     def _show_numerals(self, view: Snapshot) -> None:
         status, limits = view.status, view.range
         if status is None or not view.open or limits is None:
-            self.depth.show_values(None, None, "")
-            self.rate.show_values(None, None, "")
+            self.depth_card.show_values(None, None, "")
+            self.rate_card.show_values(None, None, "")
             return
         depth_set = status.depth_set_um if status.depth_set_um >= 0 else None
         rate_set = status.rate_set_mhz if status.rate_set_mhz >= 0 else None
         most = f"Limit {DEPTH.set_text(limits.depth_max_um)} mm in {status.mode.name}"
-        self.depth.show_values(status.depth_measured_um if status.stroke_count else None, depth_set, most)
+        self.depth_card.show_values(
+            status.depth_measured_um if status.stroke_count else None, depth_set, most
+        )
         a_minute = f"{status.rate_measured_mhz * 60 / 1000:.0f} strokes/min"
-        self.rate.show_values(status.rate_measured_mhz, rate_set, a_minute)
+        self.rate_card.show_values(status.rate_measured_mhz, rate_set, a_minute)
 
     def _show_marks(self, view: Snapshot) -> None:
         status, limits = view.status, view.range

@@ -6,10 +6,12 @@ from functools import lru_cache
 from typing import Final
 
 from penctl import words
+from penctl.errors import SelfTestFailed
 from penctl.hardware import Interlock, load_interlocks
+from penctl.protocol import enums
 from penctl.protocol.enums import Flags, State
 from penctl.status import Trip
-from pengui.worker.snapshot import Phase, Snapshot
+from pengui.worker.snapshot import Phase, Snapshot, Warned
 
 SIMULATED: Final = "SIMULATED"
 _STATES: Final = {
@@ -111,3 +113,18 @@ _ACTS: Final = {
 def act_words(act: str) -> str:
     """The act as its button calls it."""
     return _ACTS.get(act, act.replace("_", " ").capitalize())
+
+
+_OF_CATALOGUE: Final = {enums.Warning.READY_TIMEOUT: 39}
+
+
+def warning_words(notice: Warned) -> tuple[str, str, str] | None:
+    """Headline, cause and remedy of a warning; None for one that an answer to a command tells better."""
+    warning = notice.warning
+    if warning is enums.Warning.LIFT_HANDPIECE:
+        bar = words.depth_text(notice.value, measured=True)
+        return "Lift the handpiece", f"The needles are not confirmed retracted. Needle bar at {bar}.", ""
+    if warning is enums.Warning.SELF_TEST_FAILED:
+        return act_words("self_test"), str(SelfTestFailed(notice.value)), ""
+    entry = catalogue().get(_OF_CATALOGUE.get(warning, 0))
+    return (f"{entry.id} {entry.name}", entry.cause, entry.remedy) if entry else None

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from penctl.errors import LinkLost, PenError
 from penctl.keys import PROVISIONING_KEY
 from penctl.pen import Pen
-from penctl.protocol.enums import Flags, Mode, Role, State, Warning
+from penctl.protocol import enums
+from penctl.protocol.enums import Flags, Mode, Role, State
 from penctl.protocol.messages import Message
 from penctl.protocol.pacing import STOP_FRAME
 from penctl.protocol.telemetry import TelemetryBlock
@@ -226,8 +227,8 @@ class Engine:
     def _take_event(self, event: Message) -> None:
         if event.name == "EVENT_STATE":
             self._see_state(event["time_us"], event["state"])
-        elif event.name == "EVENT_WARNING" and event["warning"] is not Warning.COMMAND_REFUSED:
-            self._notices.append(Warned(Warning(event["warning"]), event["value"], event["limit"]))
+        elif event.name == "EVENT_WARNING" and self.phase is Phase.OPEN:
+            self._notices.append(Warned(enums.Warning(event["warning"]), event["value"], event["limit"]))
 
     def _flags(self) -> Flags:
         """The newest flags: telemetry tells them every 20 ms, a status every 50 ms."""

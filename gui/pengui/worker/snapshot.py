@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from penctl.errors import PenError
-from penctl.protocol.enums import Flags, Mode, State, Warning
+from penctl.protocol import enums
+from penctl.protocol.enums import Flags, Mode, State
 from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
+
+
+NO_FLAGS = Flags(0)
 
 
 class Phase(Enum):
@@ -45,7 +49,7 @@ class Snapshot:
     cartridge: Cartridge | None = None
     status: Status | None = None
     state: State = State.OFF
-    flags: Flags = Flags(0)
+    flags: Flags = NO_FLAGS
     silent_s: float = 0.0
     time_s: float = 0.0
     lost_s: float = 0.0
@@ -100,7 +104,7 @@ class Lost:
 class Warned:
     """The pen raised a warning."""
 
-    warning: Warning
+    warning: enums.Warning
     value: int
     limit: int
 
