@@ -80,6 +80,7 @@ typedef struct {
     uint32_t ticks;
     uint8_t failing;      /* check that failed in the present period, 0 = none */
     uint8_t failed_check; /* of the last whole period */
+    uint8_t told_check;   /* failure that the host has been warned of */
     bool passed;
 } selftest_t;
 

@@ -56,7 +56,10 @@ static void run_selftest(control_t *control, const pen_inputs_t *in)
     if (control->selftest.passed || !selftest_tick(&control->selftest, in) || control->selftest.passed) {
         return;
     }
-    control_warn(control, PEN_WARNING_SELF_TEST_FAILED, control->selftest.failed_check, 0);
+    if (control->selftest.failed_check != control->selftest.told_check) { /* once for each failure, not each period */
+        control->selftest.told_check = control->selftest.failed_check;
+        control_warn(control, PEN_WARNING_SELF_TEST_FAILED, control->selftest.failed_check, 0);
+    }
 }
 
 static void follow_reference(control_t *control, guard_t *guard)
