@@ -32,7 +32,7 @@ def to_pen(state, control, faults, line, per_tick, any_fault, now_us):
         return 0
     state.in_credit += per_tick
     count = min(int(state.in_credit), waiting, CHUNK_BYTES)
-    state.in_credit -= count
+    state.in_credit = min(state.in_credit - count, 1.0)
     mask = IN_BYTES - 1
     garbage = any_fault and active(faults, TO_PEN, GARBAGE, now_us)
     for k in range(count):
@@ -56,7 +56,7 @@ def room_to_host(state, per_tick):
 def to_host(state, control, faults, line, count, any_fault, now_us):
     """Move `count` bytes that the pen has sent into the host's ring; a full ring loses them."""
     ring, chunk = line.out_ring, line.out_chunk
-    state.out_credit = state.out_credit - count if count else min(state.out_credit, 1.0)
+    state.out_credit = min(state.out_credit - count, 1.0)
     if count == 0 or not control.link_up:
         return
     if any_fault and active(faults, TO_HOST, OFF, now_us):

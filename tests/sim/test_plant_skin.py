@@ -133,7 +133,7 @@ def test_worn_tips_need_more_force_to_puncture() -> None:
 
 
 def test_bone_stops_the_needles() -> None:
-    """Plant: below all layers lies a skull that is not entered, even when the motor drives needles onto it."""
+    """Plant: below all layers lies a skull that is not entered, even when needles are driven onto it."""
     typical = load_tissue("typical")
     dermis, skull = typical.layers[2], typical.layers[-1]
     thin = Tissue((dataclasses.replace(dermis, thickness=0.8e-3), skull), typical.figures)

@@ -113,16 +113,18 @@ def load_tissue(preset: str, seed: int | None = None, folder: Path | None = None
     base = table.table(chosen.choice("like", PRESETS)) if "like" in chosen.content else chosen
     figures = _figures(table.table("hand"), _HAND, seed)
     figures |= _figures(table.table("tip"), _TIP, seed)
-    figures |= _figures(base, _SKIN, seed)
+    figures |= _figures(base, _SKIN, seed, ("text", "layer"))
     factors = dict.fromkeys(_FACTORS, 1.0)
     if base is not chosen:
-        chosen.only(("text", "like", *_FACTORS))
-        factors = _figures(chosen, dict.fromkeys(_FACTORS, (0.0, 100.0)), seed)
+        factors = _figures(chosen, dict.fromkeys(_FACTORS, (0.0, 100.0)), seed, ("text", "like"))
     layers = tuple(_layer(row, factors, seed) for row in base.tables("layer"))
     return Tissue(layers, figures)
 
 
-def _figures(table: Table, names: dict[str, tuple[float, float]], seed: int | None) -> dict[str, float]:
+def _figures(
+    table: Table, names: dict[str, tuple[float, float]], seed: int | None, others: tuple[str, ...] = ()
+) -> dict[str, float]:
+    table.only((*names, *others))
     return {name: _figure(table, name, low, high, seed) for name, (low, high) in names.items()}
 
 
@@ -139,7 +141,7 @@ def _figure(table: Table, name: str, low: float, high: float, seed: int | None) 
 
 
 def _layer(row: Table, factors: dict[str, float], seed: int | None) -> Layer:
-    figures = _figures(row, _LAYER, seed)
+    figures = _figures(row, _LAYER, seed, ("name",))
     bone = figures["puncture"] >= 100.0
     return Layer(
         name=row.text("name"),
