@@ -237,7 +237,7 @@ static void measure_stroke(guard_t *guard)
             guard->bar_peak_um = guard->now.bar_um;
         }
     }
-    if (guard->rate.quarter == 2) { /* the half turn after the bottom */
+    if (guard->rate.quarter == (guard->rate.direction < 0 ? 1 : 2)) { /* the quarter turn after the bottom */
         guard->bottom_passed = true;
     }
     if (guard->rate.top_passed && guard->bottom_passed) {

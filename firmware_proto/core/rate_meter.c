@@ -7,7 +7,8 @@ enum {
     HALF_TURN_COUNTS = PEN_SHAFT_COUNTS / 2,
     TURN_QUARTERS = 4,
     LONGEST_WINDOW = RATE_METER_QUARTERS - TURN_QUARTERS,
-    IDLE_US = 40000 /* no quarter turn for so long (6 Hz): the shaft stands, and the rate is zero */
+    IDLE_US = 40000,   /* no quarter turn for so long (6 Hz): the shaft stands, and the rate is zero */
+    FASTEST_COUNTS = 256 /* in one tick, 625 Hz: no shaft gets further */
 };
 
 void rate_meter_init(rate_meter_t *meter)
@@ -88,9 +89,10 @@ static void notice_standstill(rate_meter_t *meter, uint64_t time_us)
     }
 }
 
-static void prime(rate_meter_t *meter, int32_t shaft_counts)
+static void prime(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us)
 {
     meter->primed = true;
+    meter->valid_us = time_us;
     meter->counts = shaft_counts;
     meter->quarter = shaft_counts / QUARTER_COUNTS;
 }
@@ -105,12 +107,24 @@ static int32_t quarters_entered(int32_t from, int32_t to)
     return entered == 1 - TURN_QUARTERS ? 1 : entered;
 }
 
-/* How long ago, at the speed of this tick, the edge of the quarter turn was passed. */
-static uint64_t late_us(int32_t quarter, int32_t shaft_counts, int32_t step)
+/* How long ago, at the speed since the last valid reading, the edge of the quarter turn was passed. */
+static uint64_t late_us(int32_t quarter, int32_t shaft_counts, int32_t step, uint64_t gap_us)
 {
     const int32_t begin = quarter * QUARTER_COUNTS;
     const int32_t beyond = step > 0 ? shaft_counts - begin : shaft_counts - begin - QUARTER_COUNTS;
-    return step == 0 ? 0U : (uint64_t)((beyond * PEN_TICK_US) / step);
+    return step == 0 ? 0U : (uint64_t)(((int64_t)beyond * (int64_t)gap_us) / step);
+}
+
+/* A reading where no shaft can have got to since the last valid one is a wrong reading, and counts as none. */
+static bool reachable(int32_t step, uint64_t gap_us)
+{
+    const uint64_t most = gap_us / PEN_TICK_US * FASTEST_COUNTS;
+    return most >= HALF_TURN_COUNTS || (step <= (int32_t)most && step >= -(int32_t)most);
+}
+
+static bool passed_top(int32_t entered, int32_t quarter)
+{
+    return entered == 1 ? quarter == 0 : quarter == TURN_QUARTERS - 1;
 }
 
 bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us, uint32_t window_us)
@@ -120,12 +134,16 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
     if (shaft_counts < 0 || shaft_counts >= PEN_SHAFT_COUNTS) {
         return false;
     }
-    meter->valid_us = time_us;
     if (!meter->primed) {
-        prime(meter, shaft_counts);
+        prime(meter, shaft_counts, time_us);
         return false;
     }
+    const uint64_t gap_us = time_us - meter->valid_us;
     const int32_t step = signed_step(meter->counts, shaft_counts);
+    if (!reachable(step, gap_us)) {
+        return false;
+    }
+    meter->valid_us = time_us;
     const int32_t quarter = shaft_counts / QUARTER_COUNTS;
     const int32_t entered = quarters_entered(meter->quarter, quarter);
     meter->counts = shaft_counts;
@@ -142,7 +160,7 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
         return false;
     }
     meter->direction = entered;
-    meter->top_passed = entered == 1 && quarter == 0;
-    pass_quarter(meter, time_us - late_us(quarter, shaft_counts, step), window_us);
+    meter->top_passed = passed_top(entered, quarter);
+    pass_quarter(meter, time_us - late_us(quarter, shaft_counts, step, gap_us), window_us);
     return true;
 }

@@ -25,13 +25,14 @@ typedef struct {
     int32_t stroke_mhz;   /* the last whole revolution, 0 until one is complete */
     int32_t window_mhz;   /* mean over whole strokes lasting at least the window, 0 until it is full */
     uint64_t stroke_start_us;
-    bool top_passed;      /* the top of the stroke was passed forwards in this tick */
+    bool top_passed;      /* the top of the stroke was passed in this tick, either way */
     int32_t delta_counts; /* signed movement in this tick */
 } rate_meter_t;
 
 void rate_meter_init(rate_meter_t *meter);
 
-/* Takes one shaft reading (0..4095, or negative when the sensor gives none); true when a quarter turn was passed. */
+/* Takes one shaft reading (0..4095; anything else, or a place out of reach, counts as none); true when a quarter turn
+ * was passed. */
 bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us, uint32_t window_us);
 
 #endif
