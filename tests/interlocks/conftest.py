@@ -20,7 +20,9 @@ REACTION = "reaction_ms "
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the mark of a cell."""
-    config.addinivalue_line("markers", 'cell(interlock, kind): the cell that a test holds, as in "IL-07", "trip"')
+    config.addinivalue_line(
+        "markers", 'cell(interlock, kind): the cell that a test holds, as in "IL-07", "trip"'
+    )
 
 
 @pytest.fixture

@@ -30,7 +30,10 @@ KINDS = (
 
 NOT_APPLICABLE: Mapping[tuple[str, str], str] = {
     ("IL-28", "inhibited"): "every command is checked in every state; the design inhibits it nowhere",
-    ("IL-28", "hysteresis"): "a limit is compared once for each command; there is no state that could have a release",
+    (
+        "IL-28",
+        "hysteresis",
+    ): "a limit is compared once for each command; there is no state that could have a release",
     ("IL-28", "reset refused"): "nothing latches, so there is nothing to reset",
 }
 """Cells that no test can hold, and why."""
@@ -84,5 +87,7 @@ def gaps(
     wrong = [f"{cell}: no test, and no reason why not" for cell in cells - marked - set(not_applicable)]
     wrong += [f"{cell}: not applicable, and a test all the same" for cell in marked & set(not_applicable)]
     wrong += [f"{cell}: no such cell" for cell in (marked | set(not_applicable)) - cells]
-    wrong += [f"{cell}: the reason is no sentence" for cell, why in not_applicable.items() if len(why.split()) < 4]
+    wrong += [
+        f"{cell}: the reason is no sentence" for cell, why in not_applicable.items() if len(why.split()) < 4
+    ]
     return sorted(wrong)

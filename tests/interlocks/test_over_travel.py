@@ -29,10 +29,11 @@ New = Callable[..., Rig]
 
 
 def over_travel(rig: Rig) -> None:
-    """The stage goes deeper by itself at 20 mm/s until the pen stops."""
-    rig.bench.inject("stage", "runaway", value=20.0)
-    rig.bench.run(0.05)
+    """The needle bar reads 0.3 mm too deep for 20 ms; afterwards the cause is gone, wherever the crank came to rest."""
+    rig.bench.inject("bar_sensor", "stuck", value=1300)
+    rig.bench.run(0.02)
     rig.bench.clear_faults()
+    rig.bench.run(0.03)
 
 
 def reaction_to(rig: Rig, truth: str, limit_um: int, since_s: float) -> float:
@@ -87,10 +88,14 @@ def test_a_setpoint_that_is_lowered_in_run_does_not_trip(rig: Rig, begin_um: int
 
 @pytest.mark.cell("IL-07", "trip")
 @pytest.mark.parametrize(("mode", "set_um", "limit_um"), LIMITS)
-def test_a_stage_that_runs_away_is_stopped_at_the_limit(rig: Rig, mode: str, set_um: int, limit_um: int) -> None:
+def test_a_stage_that_runs_away_is_stopped_at_the_limit(
+    rig: Rig, mode: str, set_um: int, limit_um: int
+) -> None:
     """IL-07, trip: true depth, in both modes, at set depth + 0.10 mm and at the caps of 0.25 and 2.5 mm."""
     rig.ready(mode, set_um, 90.0)
-    rig.bench.kernel.control.stop_mechanical_um = 0.0  # the nose stop broken away: the pen alone holds the depth
+    rig.bench.kernel.control.stop_mechanical_um = (
+        0.0  # the nose stop broken away: the pen alone holds the depth
+    )
     rig.bench.hand.press(n=3.0)
     rig.start()
     rig.bench.run(0.2)
@@ -198,10 +203,7 @@ def test_the_needle_bar_alone_is_quick_enough(
     reaction_s = rig.drive_off_s() - onset_s
     assert reaction_s <= REACTION_S
     reacted("IL-07 by sensor B alone", reaction_s * 1e3)
-    rig.bench.run(0.4)
-    stop = rig.bench.kernel.stops()[-1]
-    assert stop["strokes_after"] <= 2
-    assert 0 <= stop["clear_us"] - stop["off_us"] <= 300_000
+    rig.assert_cut_ends_well()
 
 
 @pytest.mark.cell("IL-07", "safe state held")

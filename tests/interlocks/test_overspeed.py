@@ -135,7 +135,9 @@ def test_a_rate_that_is_not_known_counts_as_too_high(rig: Rig) -> None:
         ("home", 60.0, 65.3),
     ],
 )
-def test_a_rate_just_below_the_limit_does_not_trip(rig: Rig, mode: str, set_hz: float, rate_hz: float) -> None:
+def test_a_rate_just_below_the_limit_does_not_trip(
+    rig: Rig, mode: str, set_hz: float, rate_hz: float
+) -> None:
     """IL-11, below limit: 9 % above the set rate, and 1 % below the caps, for two seconds."""
     Bridge(rig, set_hz, mode).drive_at(rate_hz)
     rig.assert_running(2.0)
@@ -206,15 +208,12 @@ def test_the_drive_is_off_within_60_ms_of_true_overspeed(
 
 
 @pytest.mark.cell("IL-11", "reaction time")
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(10))
 def test_after_the_cut_at_full_speed_at_most_two_strokes_follow(new_rig: New, seed: int) -> None:
-    """IL-11, reaction time: C0 with the winding shorted, needles clear within 300 ms."""
+    """IL-11, reaction time: C0 with the winding shorted; clear in 300 ms, or told to lift."""
     rig = new_rig(seed).running(rate_hz=150.0)
     overspeed(rig)
-    rig.bench.run(0.4)
-    stop = rig.bench.kernel.stops()[-1]
-    assert stop["strokes_after"] <= 2
-    assert 0 <= stop["clear_us"] - stop["off_us"] <= 300_000
+    rig.assert_cut_ends_well()
 
 
 @pytest.mark.cell("IL-11", "safe state held")
