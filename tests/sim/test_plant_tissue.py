@@ -1,4 +1,4 @@
-"""tissue.toml: each figure is marked and inside its range; a broken file is refused with file, key, value, range."""
+"""tissue.toml: each figure is marked and inside its range; a broken file is refused with key and value."""
 
 from __future__ import annotations
 
