@@ -8,7 +8,9 @@ enum {
     TICK_RAMP_NM = PEN_IL07_RAMP_UM_PER_S * PEN_TICK_US / 1000,
     ESTOP_TICKS = PEN_IL01_DEBOUNCE_US / PEN_TICK_US,
     HOLD_TICKS = PEN_IL02_DEBOUNCE_US / PEN_TICK_US,
-    SENSOR_LOST_US = 5000,  /* no valid reading for so long while the drive is on: in doubt, off */
+    SENSOR_LOST_US = 1000,  /* no valid reading for so long while the drive is on: in doubt, off. A shaft gets no further
+                             * than a quarter turn meanwhile, so that no movement in a shorter gap is ambiguous. */
+    MEAN_US = PEN_IL11_WINDOW_US / 100 * 99, /* so that five strokes fill it just above 100 Hz: a sixth would be late */
     REST_COUNTS = 2,        /* movement in one tick that still counts as rest: sensor noise */
     REST_US = 1000,
     REST_WINDOW_COUNTS = 300, /* 26 degrees to either side of the top: the bar is within 0.16 mm of it */
@@ -338,7 +340,7 @@ void guard_tick(guard_t *guard, const guard_inputs_t *in, guard_outputs_t *out)
 {
     guard->now = *in;
     guard->warning = PEN_WARNING_NONE;
-    const bool quarter_passed = rate_meter_tick(&guard->rate, in->shaft_counts, in->time_us, PEN_IL11_WINDOW_US);
+    const bool quarter_passed = rate_meter_tick(&guard->rate, in->shaft_counts, in->time_us, MEAN_US);
     measure_stroke(guard);
     capture_home(guard);
     take_stop(guard);
