@@ -47,7 +47,7 @@ def rig(new_rig: Callable[..., Rig]) -> Rig:
 
 @pytest.fixture
 def reacted(record_property: Callable[[str, object], None]) -> Callable[[str, float], None]:
-    """Notes a measured reaction time in ms under a name; the summary shows the least, the median and the most."""
+    """Notes a reaction time in ms under a name; the summary shows the least, the median and the most."""
     return lambda what, reaction_ms: record_property(REACTION + what, round(reaction_ms, 3))
 
 
@@ -56,7 +56,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     measured: dict[str, list[float]] = defaultdict(list)
     for report in terminalreporter.stats.get("passed", []):
         for name, value in getattr(report, "user_properties", ()):
-            if name.startswith(REACTION) and report.when == "teardown":
+            if name.startswith(REACTION) and report.when == "call":
                 measured[name.removeprefix(REACTION)].append(float(value))
     if measured:
         terminalreporter.section("reaction times from the physical onset, ms")

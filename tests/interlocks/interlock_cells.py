@@ -1,7 +1,7 @@
-"""The table of cells: six interlocks, thirteen kinds of test each, every one run or not applicable with a reason.
+"""The table of cells: thirteen kinds for each built interlock, each run or not applicable with a reason.
 
-A test says by `@pytest.mark.cell("IL-07", "trip")` which cell it holds. What has a mark is read from the source, so
-that the table is the same whichever tests are selected.
+A test says by `@pytest.mark.cell("IL-07", "trip")` which cell it holds. What has a mark is read from the
+source, so that the table is the same whichever tests are selected.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The rig of QA's interlock tests: one bench, one pen, and the truth behind them.
 
-Stimuli enter by faults of the plant, by inputs (the hand) or by frames, and in one group of tests by overwriting
-control's memory. Reaction times are counted from the physical onset, which is read from the plant, never from what
-the firmware says. Nothing here decides whether something should stop.
+Stimuli enter by faults of the plant, by inputs (the hand) or by frames, and in one group of tests by
+overwriting control's memory. Reaction times are counted from the physical onset, which is read from the
+plant, never from what the firmware says. Nothing here decides whether something should stop.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pytest
 
 from penctl.errors import Refused
 from penctl.pen import Pen
-from penctl.protocol.enums import Input, Reason, Role, State, StopKind, Warning
+from penctl.protocol import enums
+from penctl.protocol.enums import Input, Reason, Role, State, StopKind
 from penctl.protocol.frame import encode_body, encode_frame, header
 from penctl.protocol.messages import Message, message_named
 from penctl.protocol.session import seal
@@ -132,7 +134,7 @@ class Rig:
     # --- time ---
 
     def wait(self, done: Callable[[], bool], limit_s: float) -> bool:
-        """Let time pass tick by tick, the host keeping up its part every 5 ms, until `done()` or the limit."""
+        """Let time pass tick by tick, the host keeping up its part, until `done()` or the limit."""
         end_s = self.now_s + limit_s
         while not done():
             if self.now_s >= end_s:
@@ -158,12 +160,11 @@ class Rig:
 
     def refused(self, name: str, **fields: Any) -> Refusal:
         """Send a command without the host's checks; it must be refused by the device."""
-        try:
+        with pytest.raises(Refused) as caught:
             self.pen.command(name, **fields)
-        except Refused as refusal:
-            assert refusal.layer == "device"
-            return Refusal(Reason[refusal.reason], refusal.value, refusal.limit)
-        raise AssertionError(f"{name} {fields} was accepted")
+        refusal = caught.value
+        assert refusal.layer == "device"
+        return Refusal(Reason[refusal.reason], refusal.value, refusal.limit)
 
     def answers_to(self, frame: bytes) -> list[tuple[Reason, int, int]]:
         """Write a frame by hand; reason, value and limit of every RESPONSE that the device gave to it.
@@ -215,7 +216,7 @@ class Rig:
         return self.bench.kernel.memory[offset : offset + size]
 
     def overwrite_control(self, old: int, new: int) -> None:
-        """Replace the first 32-bit number `old` in control's memory by `new`: the setpoints stand before all else."""
+        """Replace the first 32-bit number `old` in control's memory by `new`; the setpoints stand first."""
         words = self.control_bytes()[: self.control_bytes().size // 4 * 4].view(np.int32)
         places = np.flatnonzero(words == old)
         assert places.size, f"{old} does not stand in control's memory"
@@ -244,7 +245,7 @@ class Rig:
         assert len(self.pen.trips) == trips
 
     def assert_stays_off(self, seconds: float, state: State = State.SAFE) -> None:
-        """Drive off, and not on in any tick of the `seconds` that follow; needles clear of the skin at their end."""
+        """Drive off in every tick of the `seconds` that follow; needles clear at their end."""
         begin_s = self.now_s
         while self.now_s < begin_s + seconds:
             piece_s = min(4.0, begin_s + seconds - self.now_s)
@@ -255,17 +256,17 @@ class Rig:
         assert self.bench.kernel.state.tip < 0.0
 
     def assert_cut_ends_well(self) -> None:
-        """After C0: at most two further strokes; needles clear in 300 ms, or the person is told to lift the handpiece.
+        """After C0: at most two further strokes; needles clear in 300 ms, or the person is told to lift.
 
-        A crank that comes to rest at the very bottom of the stroke is held there by friction and the shorted winding:
-        the return spring has no lever.
+        A crank that comes to rest at the very bottom of the stroke is held there by friction and the
+        shorted winding: the return spring has no lever.
         """
         self.bench.run(0.4)
         stop = self.bench.kernel.stops()[-1]
         assert stop["strokes_after"] <= 2
         clear_in_us = int(stop["clear_us"]) - int(stop["off_us"])
         if not 0 <= clear_in_us <= 300_000:
-            assert self.warnings(Warning.LIFT_HANDPIECE)
+            assert self.warnings(enums.Warning.LIFT_HANDPIECE)
             assert self.sounder == SOUNDER_HIGH
 
     # --- when ---
@@ -285,7 +286,7 @@ class Rig:
 
 
 def assert_drive_off(rig: Rig) -> None:
-    """The end of every test: the pen is told to stop and closed, and its drive must be off and its crank at rest."""
+    """The end of every test: told to stop and closed, the pen's drive is off and its crank at rest."""
     rig.bench.close()
     rig.bench.advance(0.6)
     assert not rig.drive_on, "the drive was left on"
@@ -294,7 +295,7 @@ def assert_drive_off(rig: Rig) -> None:
 
 
 def last_stroke_rate_hz(rig: Rig) -> tuple[np.ndarray, np.ndarray]:
-    """True stroke rate at each row of the trace, as the mean over the last whole revolution; times in s, rates in Hz.
+    """Times in s and true stroke rates in Hz of the trace, each the mean over the last whole revolution.
 
     NaN while the crank has not made a revolution yet.
     """

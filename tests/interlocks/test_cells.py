@@ -27,7 +27,7 @@ def test_every_cell_of_every_built_interlock_is_run_or_has_a_reason(built: list[
 
 
 def test_a_planted_gap_in_the_table_is_found(built: list[str]) -> None:
-    """The check of completeness rejects a missing cell, a new interlock without tests, and an empty reason."""
+    """The check rejects a missing cell, a new interlock without tests, and an empty reason."""
     run = {test.cell for test in cell_tests(HERE)}
     assert len(gaps([*built, "IL-08"], run)) == 13
     assert len(gaps(built, run - {("IL-07", "trip")})) == 1

@@ -20,7 +20,7 @@ RATE_REACTION_S = 0.060
 SENSORS_UM = 10
 """What the sensors may err, offset and noise together."""
 OVERSHOOT_UM = SENSORS_UM + 15
-"""How far the true depth may pass a limit until the stage stands, at the 6 mm/s that control moves it with."""
+"""How far the true depth may pass a limit until the stage stands, at control's 6 mm/s."""
 FASTEST_OVERSHOOT_UM = SENSORS_UM + 31
 """The same when overwritten control steps the stage in each tick: 3.1 µm a tick, for 1 ms."""
 RANDOM_RUNS = 200
@@ -121,7 +121,7 @@ def test_a_control_that_drives_backwards_is_stopped_by_guard(rig: Rig, rate_mhz:
 
 @pytest.mark.cell("IL-11", "second fault")
 def test_the_same_overwriting_with_the_same_values_changes_nothing(rig: Rig) -> None:
-    """IL-11, second fault: negative control – control's memory is copied over itself, and the run goes on."""
+    """IL-11, second fault: negative control – memory copied over itself, and the run goes on."""
     rig.running()
     memory = rig.control_bytes()
     memory[:] = memory.copy()
@@ -134,8 +134,8 @@ def test_the_same_overwriting_with_the_same_values_changes_nothing(rig: Rig) -> 
 def test_random_bytes_in_controls_memory_take_no_limit_away(new_rig: New, part: int) -> None:
     """IL-07, second fault: 200 overwritings of 1 to all bytes of control, at random, with a fixed seed.
 
-    Whatever control then does, true depth and rate never stay beyond guard's limits, and STOP or the release of the
-    switch ends it.
+    Whatever control then does, true depth and rate never stay beyond guard's limits, and the release of
+    the switch ends it.
     """
     random = np.random.default_rng(SEED + part)
     for _ in range(RANDOM_RUNS // 10):

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from interlock_rig import SOUNDER_HIGH, SOUNDER_MEDIUM, SOUNDER_NONE, Refusal, Rig
 
-from penctl.protocol.enums import Flags, Input, Reason, State, StopKind, Warning
+from penctl.protocol import enums
+from penctl.protocol.enums import Flags, Input, Reason, State, StopKind
 
 REACTION_S = 0.010
 DEBOUNCE_S = 0.002
@@ -87,7 +88,7 @@ def test_an_opening_shorter_than_the_debounce_does_not_trip_while_the_drive_is_o
 @pytest.mark.cell("IL-01", "below limit")
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_an_opening_too_short_for_the_hardware_path_leaves_the_drive_running(rig: Rig, channel: str) -> None:
-    """IL-01, below limit: the hardware path cuts the drive after 0.8 ms at the earliest; 0.7 ms change nothing."""
+    """IL-01, below limit: the hardware path cuts after 0.8 ms at the earliest; 0.7 ms change nothing."""
     rig.running()
     rig.bench.inject(channel, "stuck", value=0, for_s=0.0007)
     rig.assert_running(0.5)
@@ -112,7 +113,7 @@ def test_the_bounce_of_a_release_neither_trips_again_nor_spoils_the_reset(new_ri
 def test_the_drive_is_off_within_10_ms_of_the_push(
     new_rig: New, reacted: Callable[[str, float], None], seed: int
 ) -> None:
-    """IL-01, reaction time: drive off and firmware latched within 10 ms of the moment at which the contacts move."""
+    """IL-01, reaction time: drive off and firmware latched within 10 ms of the contacts' first move."""
     rig = new_rig(seed).running(depth_um=1500, rate_hz=140.0)
     rig.bench.run(0.0007 * seed)  # another phase of the stroke each time
     onset_s = rig.now_s
@@ -230,7 +231,7 @@ def test_the_signal_is_medium_and_high_while_the_needles_are_out(rig: Rig) -> No
     assert rig.wait(lambda: rig.sounder == SOUNDER_HIGH, 0.01)
     rig.bench.run(0.4)
     assert rig.sounder == SOUNDER_MEDIUM
-    assert not rig.warnings(Warning.LIFT_HANDPIECE)
+    assert not rig.warnings(enums.Warning.LIFT_HANDPIECE)
 
 
 @pytest.mark.cell("IL-01", "guide words")
@@ -255,7 +256,7 @@ def test_provided_when_not_needed_does_not_happen_in_a_treatment(rig: Rig) -> No
 
 @pytest.mark.cell("IL-01", "guide words")
 def test_too_late_does_not_happen_when_the_firmware_hangs(rig: Rig) -> None:
-    """IL-01, guide words: too late – with a firmware that hangs the hardware path is within 10 ms all the same."""
+    """IL-01, guide words: too late – the firmware hangs, and the hardware path is within 10 ms."""
     rig.running()
     rig.firmware_hangs()
     onset_s = rig.now_s
@@ -277,7 +278,7 @@ def test_stopped_too_soon_a_push_of_5_ms_is_kept(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-01", "second fault")
 def test_a_gate_supply_that_is_stuck_does_not_hide_the_emergency_stop(rig: Rig) -> None:
-    """IL-01, second fault: guard's own way to the gate supply has failed; the emergency chain still cuts it."""
+    """IL-01, second fault: guard's own way to the gate has failed; the emergency chain still cuts it."""
     rig.running()
     rig.bench.inject("sto", "stuck")
     onset_s = rig.now_s

@@ -163,7 +163,7 @@ def test_a_new_press_alone_does_not_restart_the_drive(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-02", "no restart")
 def test_a_switch_pressed_again_during_the_stop_counts_for_nothing(rig: Rig) -> None:
-    """IL-02, no restart: a press within the stop is not a new press; START needs a release and a press after it."""
+    """IL-02, no restart: a press within the stop is no new press; START needs one after it."""
     rig.running()
     rig.bench.hand.hold(False)
     assert rig.wait(lambda: rig.state is State.STOPPING, 0.05)
@@ -212,7 +212,7 @@ def test_letting_go_is_no_alarm(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-02", "guide words")
 def test_not_provided_by_a_welded_switch_stop_and_emergency_stop_still_act(rig: Rig) -> None:
-    """IL-02, guide words: not provided – the contact is stuck closed; STOP stops, and no START goes on from there."""
+    """IL-02, guide words: not provided – the contact is stuck closed; STOP stops, and no START follows."""
     rig.running()
     rig.bench.inject("hold_switch", "stuck", value=1)
     release(rig)
@@ -234,7 +234,7 @@ def test_provided_when_not_needed_does_not_happen_in_a_treatment(rig: Rig) -> No
 
 @pytest.mark.cell("IL-02", "guide words")
 def test_too_late_the_hardware_path_backs_a_firmware_that_hangs(rig: Rig) -> None:
-    """IL-02, guide words: too late – without the firmware the delayed hardware path cuts the drive in 0.17 s."""
+    """IL-02, guide words: too late – the firmware hangs; the delayed hardware path cuts in 0.17 s."""
     rig.running()
     rig.firmware_hangs()
     onset_s = rig.now_s
@@ -247,7 +247,7 @@ def test_too_late_the_hardware_path_backs_a_firmware_that_hangs(rig: Rig) -> Non
 @pytest.mark.cell("IL-02", "guide words")
 @pytest.mark.parametrize("open_ms", [2.2, 3.0, 10.0, 25.0])
 def test_stopped_too_soon_a_short_release_still_leads_to_rest(rig: Rig, open_ms: float) -> None:
-    """IL-02, guide words: stopped too soon – a stop that has begun is finished, whatever the switch does."""
+    """IL-02, guide words: stopped too soon – a stop that has begun is finished."""
     rig.running()
     rig.bench.inject("hold_switch", "stuck", value=0, for_s=open_ms * 1e-3)
     rig.bench.run(0.2)

@@ -1,4 +1,4 @@
-"""IL-26, communications loss: no valid heartbeat for 250 ms in READY or RUN; C1, latched, a new link session."""
+"""IL-26, communications loss: no valid heartbeat for 250 ms in READY or RUN; C1, latched."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_the_reset_asks_for_a_new_link_session_and_leads_to_standby(rig: Rig) ->
 
 @pytest.mark.cell("IL-26", "no restart")
 def test_neither_the_cable_nor_a_new_link_session_restarts_the_drive(rig: Rig) -> None:
-    """IL-26, no restart: with the switch held all the time; the reset needs ARM, a new press and START after it."""
+    """IL-26, no restart: with the switch held all the time; ARM, a new press and START are needed."""
     rig.running()
     lose(rig)
     rig.bench.restore_link()
@@ -308,7 +308,7 @@ def test_provided_when_not_needed_does_not_happen_on_a_noisy_line(new_rig: New, 
 
 @pytest.mark.cell("IL-26", "guide words")
 def test_provided_when_not_needed_does_not_happen_when_the_line_to_the_host_alone_is_cut(rig: Rig) -> None:
-    """IL-26, guide words: provided when not needed – heartbeats arrive, so the pen has no reason to stop."""
+    """IL-26, guide words: provided when not needed – the heartbeats still arrive."""
     rig.running()
     rig.bench.inject("line_to_host", "off", for_s=0.4)
     rig.assert_running(0.4)
@@ -367,7 +367,7 @@ def test_a_jammed_motor_does_not_keep_the_drive_on(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-26", "second fault")
 def test_over_travel_with_the_link_lost_is_cut_at_once(rig: Rig) -> None:
-    """IL-26, second fault: over-travel during the C1 of the loss; both trips stand and are reset one by one."""
+    """IL-26, second fault: over-travel during the C1 of the loss; both trips are reset one by one."""
     rig.running()
     rig.bench.cut_link()
     assert rig.tick_until(lambda: rig.tripped == 26, 0.3)

@@ -1,4 +1,4 @@
-"""IL-07, over-travel: deeper than the smaller of set depth + 0.10 mm and the mode's cap; C0, latched, new reference."""
+"""IL-07, over-travel: deeper than the smaller of set depth + 0.10 mm and the mode's cap; C0, latched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from interlock_rig import INVALID_UM, SOUNDER_HIGH, SOUNDER_MEDIUM, Refusal, Rig
 
-from penctl.protocol.enums import Flags, Input, Reason, Role, State, StopKind, Warning
+from penctl.protocol import enums
+from penctl.protocol.enums import Flags, Input, Reason, Role, State, StopKind
 
 MARGIN_UM = 100
 CAP_UM = {"home": 250, "clinical": 2500}
@@ -29,7 +30,7 @@ New = Callable[..., Rig]
 
 
 def over_travel(rig: Rig) -> None:
-    """The needle bar reads 0.3 mm too deep for 20 ms; afterwards the cause is gone, wherever the crank came to rest."""
+    """The needle bar reads too deep for 20 ms; then the cause is gone, wherever the crank came to rest."""
     rig.bench.inject("bar_sensor", "stuck", value=1300)
     rig.bench.run(0.02)
     rig.bench.clear_faults()
@@ -37,10 +38,10 @@ def over_travel(rig: Rig) -> None:
 
 
 def reaction_to(rig: Rig, truth: str, limit_um: int, since_s: float) -> float:
-    """Time from the tick in which the truth passed the limit to the fall of the drive; 0 when it never passed it.
+    """Time from the tick in which the truth passed the limit to the fall of the drive; 0 when it never did.
 
-    The stage passes it before the first needle does, and a sensor may read some micrometres too deep: then the drive
-    is off before anything was beyond the limit.
+    The stage passes it before the first needle does, and a sensor may read some micrometres too deep: then
+    the drive is off before anything was beyond the limit.
     """
     trace = rig.bench.trace.between(since_s, rig.now_s)
     beyond = trace.time_s[trace[truth] > limit_um]
@@ -64,7 +65,7 @@ def stage_reading_of(rig: Rig, depth_um: int) -> int:
 
 @pytest.mark.cell("IL-07", "inhibited")
 def test_a_deep_reading_while_the_drive_is_off_does_not_trip(rig: Rig) -> None:
-    """IL-07, inhibited: it watches while the drive is on; a wrong sensor then trips in the first tick of a run."""
+    """IL-07, inhibited: it watches while the drive is on; a wrong sensor trips as soon as it is."""
     rig.ready()
     rig.bench.inject("bar_sensor", "stuck", value=2600)
     rig.bench.run(1.0)
@@ -114,7 +115,7 @@ def test_a_stage_that_runs_away_is_stopped_at_the_limit(
 def test_each_sensor_alone_trips_one_micrometre_above_the_limit(
     rig: Rig, sensor: str, mode: str, set_um: int, limit_um: int
 ) -> None:
-    """IL-07, trip: sensor A and sensor B are each enough; 1 µm above the limit, named with value and limit."""
+    """IL-07, trip: sensor A and sensor B are each enough, 1 µm above the limit."""
     rig.running(mode, set_um, 90.0)
     value = limit_um if sensor == "bar_sensor" else stage_reading_of(rig, limit_um)
     rig.bench.inject(sensor, "stuck", value=value + 1)
@@ -308,9 +309,9 @@ def test_the_signal_is_high_while_the_needles_are_not_seen_inside_the_nose(rig: 
     rig.bench.inject("bar_sensor", "stuck", value=1101)
     rig.bench.run(0.25)
     assert rig.sounder == SOUNDER_HIGH
-    assert not rig.warnings(Warning.LIFT_HANDPIECE)
+    assert not rig.warnings(enums.Warning.LIFT_HANDPIECE)
     rig.bench.run(0.1)
-    (warning,) = rig.warnings(Warning.LIFT_HANDPIECE)
+    (warning,) = rig.warnings(enums.Warning.LIFT_HANDPIECE)
     assert warning["value"] == 1101
     assert rig.sounder == SOUNDER_HIGH
     rig.bench.clear_faults()
@@ -333,7 +334,7 @@ def test_provided_when_not_needed_does_not_happen_at_the_cap(
 
 @pytest.mark.cell("IL-07", "guide words")
 def test_not_provided_by_a_stage_that_does_not_follow_a_lowered_setpoint(rig: Rig) -> None:
-    """IL-07, guide words: not provided – the stage jams at 1.0 mm while 0.6 mm is set; the ramp catches it."""
+    """IL-07, guide words: not provided – the stage jams at 1.0 mm, 0.6 mm is set: the ramp meets it."""
     rig.running()
     rig.bench.inject("stage", "stuck")
     onset_s = rig.now_s
@@ -346,7 +347,7 @@ def test_not_provided_by_a_stage_that_does_not_follow_a_lowered_setpoint(rig: Ri
 
 @pytest.mark.cell("IL-07", "guide words")
 def test_too_early_the_limit_is_never_set_by_a_refused_command(rig: Rig) -> None:
-    """IL-07, guide words: too early – an increase that is refused in RUN neither raises nor lowers the limit."""
+    """IL-07, guide words: too early – an increase that is refused in RUN does not move the limit."""
     rig.running()
     assert rig.refused("SET_DEPTH", depth_um=1500).reason is Reason.INCREASE_WHILE_RUNNING
     rig.assert_running(0.2)
@@ -375,7 +376,7 @@ def test_applied_too_long_a_healthy_pen_is_back_after_reset_and_reference(rig: R
 @pytest.mark.parametrize("blind", ["bar_sensor", "stage_sensor"])
 @pytest.mark.parametrize("kind", ["stuck", "slow"])
 def test_one_blind_sensor_does_not_hide_an_over_travel(rig: Rig, blind: str, kind: str) -> None:
-    """IL-07, second fault: one depth sensor stands still or lags, the stage runs away, the other one trips."""
+    """IL-07, second fault: one sensor stands still or lags, the stage runs away, the other one trips."""
     rig.running()
     rig.bench.inject(blind, kind, **({"time_s": 5.0} if kind == "slow" else {}))
     rig.bench.inject("stage", "runaway", value=5.0)
@@ -411,7 +412,7 @@ def test_over_travel_with_the_link_cut_and_the_switch_welded_stops_all_the_same(
 
 @pytest.mark.cell("IL-07", "second fault")
 def test_two_trips_of_one_tick_are_both_told(new_rig: New) -> None:
-    """IL-07, second fault: whatever tick a second trip and the reset of the first meet in, no event is lost."""
+    """IL-07, second fault: in whatever tick a second trip meets the first one's reset, it is told."""
     for ticks in range(30):
         rig = new_rig().running()
         over_travel(rig)

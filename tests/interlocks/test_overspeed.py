@@ -71,7 +71,7 @@ def test_a_rate_that_is_lowered_in_run_does_not_trip_while_the_crank_slows_down(
 
 @pytest.mark.cell("IL-11", "inhibited")
 def test_the_coasting_crank_after_a_stop_does_not_trip(rig: Rig) -> None:
-    """IL-11, inhibited: it watches while the drive is on; an open winding lets the crank run on without a trip."""
+    """IL-11, inhibited: it watches while the drive is on, not the crank that runs on after it."""
     in_air(rig, 150.0)
     rig.bench.inject("winding_short", "off")
     rig.bench.hand.estop(True)
@@ -319,7 +319,7 @@ def test_the_signal_is_medium_when_the_needles_are_inside(rig: Rig) -> None:
 def test_provided_when_not_needed_does_not_happen_when_the_pen_is_lifted_at_the_cap(
     new_rig: New, seed: int, mode: str, rate_hz: float
 ) -> None:
-    """IL-11, guide words: provided when not needed – the load goes within one stroke at the highest rate."""
+    """IL-11, guide words: provided when not needed – the load goes within one stroke."""
     rig = new_rig(seed, skin="stiff").running(mode, 200, rate_hz, press_n=5.0)
     rig.bench.hand.glide(mm_s=30)
     for _ in range(3):
@@ -364,7 +364,7 @@ def test_too_late_a_rate_far_above_the_cap_does_not_wait_for_the_window(rig: Rig
 
 @pytest.mark.cell("IL-11", "guide words")
 def test_stopped_too_soon_the_trip_outlives_the_overspeed(rig: Rig) -> None:
-    """IL-11, guide words: stopped too soon – the bridge heals in the tick of the trip, and the drive stays off."""
+    """IL-11, guide words: stopped too soon – the bridge heals at the trip, and the drive stays off."""
     rig.running()
     rig.bench.inject("bridge", "stuck", value=1.0)
     assert rig.wait(lambda: rig.tripped == 11, 0.2)
