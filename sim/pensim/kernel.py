@@ -237,9 +237,11 @@ class Kernel:
         if count == 0:
             return b""
         state = self._state[0]
-        places = (int(state["out_tail"]) + np.arange(count)) % OUT_BYTES
+        ring = self._line["out_ring"][0]
+        begin = int(state["out_tail"]) % OUT_BYTES
         state["out_tail"] += count
-        return self._line["out_ring"][0, places].tobytes()
+        over = max(begin + count - OUT_BYTES, 0)
+        return bytes(ring[begin : begin + count - over].tobytes() + ring[:over].tobytes())
 
     @property
     def host_in_waiting(self) -> int:

@@ -259,7 +259,16 @@ class Field:
         kind = self.kind
         if isinstance(kind, ArrayKind):
             return [kind.element.native(flat) for _ in range(kind.count)]
-        value = next(flat)
+        return self.named(next(flat))
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its numbers stand for members of an enum."""
+        return isinstance(self.kind, (EnumKind, FlagsKind))
+
+    def named(self, value: Any) -> Any:
+        """The member that a number stands for; anything else as it is. Raises ValueRefused."""
+        kind = self.kind
         if isinstance(kind, EnumKind):
             self._check_integer(kind, value)
             return kind.by_value[value]
@@ -279,7 +288,10 @@ class Record:
         self.wire: Any = _c.Struct(*(field.wire for field in self.fields))
         self.size = int(self.wire.sizeof())
         self.codes = "".join(field.codes for field in self.fields)
+        self._order = tuple(names)
         self._names = frozenset(names)
+        self._named = tuple(field for field in self.fields if field.is_named)
+        self._flat = not any(isinstance(field.kind, ArrayKind) for field in self.fields)
         self._packer = struct.Struct("<" + self.codes)
         if self._packer.size != self.size:
             raise SchemaError(f"record {name}: {self.codes} packs {self._packer.size} bytes, not {self.size}")
@@ -317,7 +329,13 @@ class Record:
         """Values of the record; ValueRefused for a wrong length, an unknown enum value or an unknown flag."""
         if len(data) != self.size:
             raise ValueRefused(f"{self.name}: {len(data)} bytes, needs {self.size}")
-        return self.native(iter(self._packer.unpack(data)))
+        unpacked = self._packer.unpack(data)
+        if not self._flat:
+            return self.native(iter(unpacked))
+        values = dict(zip(self._order, unpacked, strict=True))
+        for field in self._named:
+            values[field.name] = field.named(values[field.name])
+        return values
 
 
 def u8(name: str, unit: str, doc: str) -> Field:

@@ -5,7 +5,6 @@ HMAC-SHA-256 (RFC 2104, FIPS 180-4), cut to 16 bytes. A counter only rises; none
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -34,7 +33,7 @@ class SessionKeys:
 
 
 def _hmac(key: bytes, data: bytes) -> bytes:
-    return hmac.new(key, data, hashlib.sha256).digest()
+    return hmac.digest(key, data, "sha256")
 
 
 def derive_keys(
