@@ -37,7 +37,17 @@ void guard_init(guard_t *guard)
 
 int32_t guard_stage_depth_um(const guard_t *guard)
 {
-    return guard->now.stage_um - guard->zero_um + PEN_STAGE_HOME_UM;
+    const int64_t depth_um = (int64_t)guard->now.stage_um - guard->zero_um + PEN_STAGE_HOME_UM;
+    if (depth_um > INT32_MAX) {
+        return INT32_MAX;
+    }
+    return depth_um < INT32_MIN ? INT32_MIN : (int32_t)depth_um;
+}
+
+/* What is not seen inside the nose counts as outside. */
+static bool needles_clear(const guard_t *guard)
+{
+    return guard->now.bar_um != INT32_MIN && guard->now.bar_um < 0;
 }
 
 void guard_cut_drive(guard_t *guard)
@@ -170,23 +180,26 @@ static void follow_setpoint(guard_t *guard)
     }
 }
 
-/* IL-07: sensor B at any moment, and sensor A once referenced. */
+/* IL-07: one depth sensor against the limit; no valid reading for too long means that the depth is not known. */
+static void hold_depth(guard_t *guard, bool valid, int32_t depth_um, uint64_t valid_us, uint8_t input, uint8_t sensor)
+{
+    const int32_t allowed_um = guard->allowed_nm / 1000;
+    if (valid && depth_um > allowed_um) {
+        guard_trip(guard, PEN_IL_07, input, PEN_STOP_KIND_C0, depth_um, allowed_um);
+    } else if (!valid && guard->now.time_us - valid_us > SENSOR_LOST_US) {
+        guard_trip(guard, PEN_IL_07, sensor, PEN_STOP_KIND_C0, SENSOR_LOST_US, SENSOR_LOST_US);
+    }
+}
+
+/* IL-07: sensor B at any moment, and sensor A, each for itself. */
 static void watch_depth(guard_t *guard)
 {
+    const guard_inputs_t *now = &guard->now;
     follow_setpoint(guard);
-    const int32_t allowed_um = guard->allowed_nm / 1000;
-    if (guard->now.bar_um == INT32_MIN) {
-        if (guard->now.time_us - guard->bar_valid_us > SENSOR_LOST_US) {
-            guard_trip(guard, PEN_IL_07, PEN_INPUT_BAR_SENSOR, PEN_STOP_KIND_C0, SENSOR_LOST_US, SENSOR_LOST_US);
-        }
-        return;
-    }
-    if (guard->now.bar_um > allowed_um) {
-        guard_trip(guard, PEN_IL_07, PEN_INPUT_BAR_DEPTH, PEN_STOP_KIND_C0, guard->now.bar_um, allowed_um);
-    }
-    if (guard->referenced && guard->now.stage_um != INT32_MIN && guard_stage_depth_um(guard) > allowed_um) {
-        guard_trip(guard, PEN_IL_07, PEN_INPUT_STAGE_DEPTH, PEN_STOP_KIND_C0, guard_stage_depth_um(guard), allowed_um);
-    }
+    hold_depth(guard, now->bar_um != INT32_MIN, now->bar_um, guard->bar_valid_us, PEN_INPUT_BAR_DEPTH,
+               PEN_INPUT_BAR_SENSOR);
+    hold_depth(guard, now->stage_um != INT32_MIN, guard_stage_depth_um(guard), guard->stage_valid_us,
+               PEN_INPUT_STAGE_DEPTH, PEN_INPUT_STAGE_SENSOR);
 }
 
 static int32_t permille_of(int32_t rate_mhz, int32_t permille)
@@ -233,6 +246,9 @@ static void watch_rate(guard_t *guard, bool quarter_passed)
 
 static void measure_stroke(guard_t *guard)
 {
+    if (guard->now.stage_um != INT32_MIN) {
+        guard->stage_valid_us = guard->now.time_us;
+    }
     if (guard->now.bar_um != INT32_MIN) {
         guard->bar_valid_us = guard->now.time_us;
         if (guard->now.bar_um > guard->bar_peak_um) {
@@ -287,7 +303,7 @@ static void confirm_clear(guard_t *guard)
         return;
     }
     guard->clear_pending = false;
-    if (guard->now.bar_um > 0 || guard->now.bar_um == INT32_MIN) {
+    if (!needles_clear(guard)) {
         guard->warning = PEN_WARNING_LIFT_HANDPIECE;
     }
 }
@@ -323,11 +339,12 @@ static bool stopped_by_c0(const guard_t *guard)
 static uint8_t stage_enable(const guard_t *guard)
 {
     switch (guard->state) {
-    case GUARD_ARMED:
     case GUARD_RUN:
         return 2U;
-    case GUARD_OFF: /* referencing moves the stage both ways, with the needles inside the nose */
-        return guard->stage_request && guard->now.bar_um < 0 ? 2U : 1U;
+    case GUARD_ARMED: /* with the drive off the stage moves both ways only with the needles inside the nose */
+        return needles_clear(guard) ? 2U : 1U;
+    case GUARD_OFF: /* the same, while referencing */
+        return guard->stage_request && needles_clear(guard) ? 2U : 1U;
     case GUARD_LATCHED: /* after C1 the stage may go home; after C0 nothing moves */
         return !guard->drive_on && !stopped_by_c0(guard) ? 1U : 0U;
     case GUARD_STOPPING:

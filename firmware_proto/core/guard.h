@@ -78,6 +78,7 @@ typedef struct {
     uint32_t stops;
     uint64_t heartbeat_us;
     uint64_t bar_valid_us;
+    uint64_t stage_valid_us;
     uint64_t overspeed_since_us;
     bool overspeed;
     uint64_t stop_us;

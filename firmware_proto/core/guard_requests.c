@@ -149,6 +149,7 @@ static void enable_drive(guard_t *guard)
     guard->clear_pending = false;
     guard->overspeed = false;
     guard->bar_valid_us = guard->now.time_us;
+    guard->stage_valid_us = guard->now.time_us;
     guard->bar_peak_um = INT32_MIN;
     guard->bottom_passed = false;
     guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */
@@ -207,10 +208,21 @@ static result_t estop_released(const guard_t *guard)
     return closed ? guard_accept() : guard_refuse(PEN_REASON_CAUSE_PRESENT, 0, 1);
 }
 
+/* Depth that the bar has to be back at; when a sensor had been lost, the trip's own limit is a time. */
+static int32_t depth_to_reach_um(const guard_t *guard, const guard_trip_t *trip)
+{
+    const bool of_depth = trip->input == PEN_INPUT_BAR_DEPTH || trip->input == PEN_INPUT_STAGE_DEPTH;
+    return of_depth ? trip->limit : guard_limits(guard->mode)->depth_max_um;
+}
+
 static result_t depth_back(const guard_t *guard, const guard_trip_t *trip)
 {
-    if (guard->now.bar_um == INT32_MIN || guard->now.bar_um > trip->limit) {
-        return guard_refuse(PEN_REASON_CAUSE_PRESENT, guard->now.bar_um, trip->limit);
+    const int32_t limit_um = depth_to_reach_um(guard, trip);
+    if (guard->now.bar_um == INT32_MIN || guard->now.bar_um > limit_um) {
+        return guard_refuse(PEN_REASON_CAUSE_PRESENT, guard->now.bar_um, limit_um);
+    }
+    if (guard->now.stage_um == INT32_MIN) {
+        return guard_refuse(PEN_REASON_CAUSE_PRESENT, guard->now.stage_um, limit_um);
     }
     return guard_accept();
 }

@@ -1,4 +1,4 @@
-"""What the tests of the firmware share: the link, compiled with a tick that is no pen."""
+"""What the tests of the firmware share: the link, compiled with a tick that is no pen, and guard alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from guard_rig import GuardLibrary, NewGuard, compile_guard
 from link_rig import LINK_SOURCES, Rig, RigLibrary
 
 STRICT = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
@@ -45,3 +46,11 @@ def link_library(link_build: Callable[..., Path]) -> RigLibrary:
 def rig(link_library: RigLibrary) -> Rig:
     """A link that was just powered on."""
     return Rig(link_library)
+
+
+@pytest.fixture(scope="session")
+def new_guard(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> NewGuard:
+    """Makes guards that were just powered on, compiled without a warning."""
+    target = tmp_path_factory.mktemp("guard") / "libguard.so"
+    firmware = source_root / "firmware_proto"
+    return GuardLibrary(compile_guard(firmware, target, *STRICT, "-shared", "-fPIC")).new

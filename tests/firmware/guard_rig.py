@@ -1,0 +1,269 @@
+"""Guard alone, through ctypes: what the sensors show goes in tick by tick, what guard decides comes out.
+
+Limits are written here as numbers, never taken from the generated headers or hardware/.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+TICK_US = 100
+STROKE_UM = 3000
+COUNTS = 4096
+INVALID_UM = -2147483648
+HOME, CLINICAL = 1, 2
+CAP_UM = {HOME: 250, CLINICAL: 2500}
+LOWEST_MHZ = {HOME: 50_000, CLINICAL: 50_000}
+CAP_MHZ = {HOME: 100_000, CLINICAL: 150_000}
+OFF, ARMED, RUN, STOPPING, LATCHED = range(5)
+C0, C1 = 1, 2
+NONE = 0
+(
+    SET_MODE,
+    SET_DEPTH,
+    SET_RATE,
+    SET_REFERENCE,
+    REQUEST_STAGE,
+    ARM,
+    START,
+    STOP,
+    DISARM,
+    RESET,
+) = range(10)
+
+INPUTS = np.dtype(
+    [
+        ("time_us", "u8"),
+        ("shaft_counts", "i4"),
+        ("bar_um", "i4"),
+        ("stage_um", "i4"),
+        ("heartbeats", "u4"),
+        ("stops", "u4"),
+        ("session_id", "u4"),
+        ("estop_a_closed", "u1"),
+        ("estop_b_closed", "u1"),
+        ("hold_pressed", "u1"),
+        ("stage_home", "u1"),
+        ("drive_feedback", "u1"),
+    ],
+    align=True,
+)
+SEEN = np.dtype(
+    [
+        ("time_us", "u8"),
+        ("trip_time_us", "u8"),
+        ("trip_value", "i4"),
+        ("trip_limit", "i4"),
+        ("allowed_nm", "i4"),
+        ("stroke_mhz", "i4"),
+        ("window_mhz", "i4"),
+        ("stroke_depth_um", "i4"),
+        ("strokes", "u4"),
+        ("drive_enable", "u1"),
+        ("stage_enable", "u1"),
+        ("state", "u1"),
+        ("stop", "u1"),
+        ("trip_count", "u1"),
+        ("tripped", "u1"),
+        ("trip_input", "u1"),
+        ("trip_stop", "u1"),
+        ("warning", "u1"),
+        ("second", "u1"),
+    ],
+    align=True,
+)
+
+GUARD_FILES = ("guard.c", "guard_requests.c", "rate_meter.c")
+STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
+
+
+def copy_core(source_root: Path, folder: Path) -> Path:
+    """Copy the firmware's C folders, so that a defect can be planted in the copy; returns the copy."""
+    for part in ("core", "generated", "port", "tests"):
+        shutil.copytree(source_root / "firmware_proto" / part, folder / part)
+    return folder
+
+
+def compile_guard(firmware: Path, target: Path, *flags: str) -> Path:
+    """Compile guard and its rig from a firmware folder into a library."""
+    sources = [firmware / "core" / name for name in GUARD_FILES] + [firmware / "tests" / "guard_rig.c"]
+    include = [f"-I{firmware / part}" for part in ("core", "generated")]
+    command = [
+        "cc",
+        "-shared",
+        "-fPIC",
+        *include,
+        *(flags or ("-O1",)),
+        "-o",
+        str(target),
+        *map(str, sources),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+class GuardLibrary:
+    """The compiled functions of firmware_proto/tests/guard_rig.c."""
+
+    def __init__(self, path: Path) -> None:
+        self.c = ctypes.CDLL(str(path))
+        for name in ("size", "sizeof_inputs", "sizeof_seen"):
+            getattr(self.c, f"guard_rig_{name}").restype = ctypes.c_int64
+        assert self.c.guard_rig_sizeof_inputs() == INPUTS.itemsize
+        assert self.c.guard_rig_sizeof_seen() == SEEN.itemsize
+
+    def new(self) -> Guard:
+        """A guard that was just powered on."""
+        return Guard(self)
+
+
+def reading_um(depth_um: Any) -> Any:
+    """What sensor A reads at a depth: it counts from power-on, when the stage stood at 1.0 mm."""
+    return depth_um - 1000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What guard said to a request."""
+
+    reason: int
+    value: int
+    limit: int
+
+
+class Guard:
+    """One guard. `now` is what the sensors show until it is changed; a heartbeat comes every 50 ms.
+
+    At power-on the stage stood at 1.0 mm: sensor A counts from there, and reads −1500 µm at the home switch.
+    """
+
+    def __init__(self, library: GuardLibrary) -> None:
+        self._c = library.c
+        self._memory = (ctypes.c_uint64 * (self._c.guard_rig_size() // 8 + 1))()
+        self._c.guard_rig_init(self._memory)
+        self.now = np.zeros((), dtype=INPUTS)
+        self.now["session_id"] = 1
+        self.now["estop_a_closed"] = self.now["estop_b_closed"] = 1
+        self.now["bar_um"] = -3400
+        self.depth_um = -450.0
+        self.angle = 0.0
+        self.beating = True
+        self.seen = np.zeros(0, dtype=SEEN)
+
+    @property
+    def last(self) -> Any:
+        """What was seen in the last tick."""
+        return self.seen[-1]
+
+    def ask(self, what: int, value: int = 0) -> Answer:
+        """A request between two ticks."""
+        answer = (ctypes.c_int32 * 3)()
+        self._c.guard_rig_ask(self._memory, ctypes.c_int64(what), ctypes.c_int64(value), answer)
+        return Answer(*answer)
+
+    def accept(self, what: int, value: int = 0) -> None:
+        """A request that must be accepted."""
+        answer = self.ask(what, value)
+        assert answer.reason == NONE, answer
+
+    def rows(
+        self, ticks: int, rate_hz: float | Sequence[float] | np.ndarray = 0.0, **columns: Any
+    ) -> np.ndarray:
+        """Inputs of the next ticks: the shaft at a rate (or a rate for each tick), the rest as now or given."""
+        rows = np.empty(ticks, dtype=INPUTS)
+        rows[:] = self.now
+        steps = np.arange(1, ticks + 1, dtype=np.int64)
+        rows["time_us"] = int(self.now["time_us"]) + steps * TICK_US
+        if self.beating:
+            edges = rows["time_us"] // 50_000
+            rows["heartbeats"] = int(self.now["heartbeats"]) + (edges - int(self.now["time_us"]) // 50_000)
+        turns = (
+            self.angle + np.cumsum(np.broadcast_to(np.asarray(rate_hz, dtype=float), ticks)) * TICK_US * 1e-6
+        )
+        rows["shaft_counts"] = np.floor(turns * COUNTS).astype(np.int64) % COUNTS
+        travel = STROKE_UM / 2 * (1 - np.cos(2 * math.pi * turns))
+        rows["bar_um"] = np.round(self.depth_um - STROKE_UM + travel)
+        for name, values in columns.items():
+            rows[name] = values
+        self.angle = float(turns[-1])
+        return rows
+
+    def feed(self, rows: np.ndarray) -> np.ndarray:
+        """Run ticks with these inputs; returns what guard decided in each."""
+        rows = np.ascontiguousarray(rows)
+        seen = np.zeros(len(rows), dtype=SEEN)
+        self._c.guard_rig_run(
+            self._memory,
+            rows.ctypes.data_as(ctypes.c_void_p),
+            ctypes.c_int64(len(rows)),
+            seen.ctypes.data_as(ctypes.c_void_p),
+        )
+        self.now = rows[-1].copy()
+        self.seen = seen
+        return seen
+
+    def run(self, ticks: int, rate_hz: Any = 0.0, **columns: Any) -> np.ndarray:
+        """As `rows` and `feed`."""
+        return self.feed(self.rows(ticks, rate_hz, **columns))
+
+    def set(self, **fields: int) -> None:
+        """What the sensors show from now on."""
+        for name, value in fields.items():
+            self.now[name] = value
+
+    def reference(self) -> None:
+        """The stage passes the home switch upwards and comes back."""
+        self.set(stage_um=reading_um(-450), stage_home=0)
+        self.run(5)
+        self.set(stage_um=reading_um(-500), stage_home=1)
+        self.run(5)
+        self.accept(SET_REFERENCE)
+        self.set(stage_um=reading_um(-450), stage_home=0)
+
+    def stage_to(self, depth_um: float) -> None:
+        """Put the depth stage somewhere, for the eyes of both sensors."""
+        self.depth_um = depth_um
+        self.set(stage_um=reading_um(round(depth_um)))
+
+    def arm(self, mode: int = CLINICAL, depth_um: int = 1000, rate_mhz: int = 100_000) -> Guard:
+        """Power on to ARMED, with the stage at depth."""
+        self.run(600)
+        self.reference()
+        self.accept(SET_MODE, mode)
+        self.accept(SET_DEPTH, depth_um)
+        self.accept(SET_RATE, rate_mhz)
+        self.accept(ARM)
+        self.stage_to(min(depth_um, CAP_UM[mode] - 25))
+        self.run(10)
+        assert self.last["state"] == ARMED
+        return self
+
+    def start(self, mode: int = CLINICAL, depth_um: int = 1000, rate_mhz: int = 100_000) -> Guard:
+        """Power on to RUN; the shaft stands at the top."""
+        self.arm(mode, depth_um, rate_mhz)
+        self.set(hold_pressed=1)
+        self.run(40)
+        self.accept(START)
+        self.set(drive_feedback=1)
+        self.run(2)
+        assert self.last["drive_enable"] == 1
+        return self
+
+
+NewGuard = Callable[[], Guard]
+
+
+def when_off(seen: np.ndarray) -> int:
+    """Index of the first tick with the drive off; -1 when it stays on."""
+    off = np.flatnonzero(seen["drive_enable"] == 0)
+    return int(off[0]) if len(off) else -1
