@@ -100,7 +100,7 @@ R_bridge = {pen.bridge.resistance.si:g} ohm and k = {pen.motor.torque_constant.v
 {_table(head, [_reserve_row(name, need) for name, need in cases])}
 Both promised cases fit. With an empty battery the hot motor reaches {limit_hz:.0f} Hz at {deep_mm:g} mm.
 A motor whose resistance and torque constant are both at their upper tolerance, with its winding at the
-limit, falls short: it reaches {_reached(worst)}.
+limit, reaches {_reached(worst)}.
 """
 
 
