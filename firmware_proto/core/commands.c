@@ -154,26 +154,15 @@ static result_t reference(control_t *control, guard_t *guard, const pen_inputs_t
     return result;
 }
 
+/* Also while it runs: it begins anew, and a failure is told again. */
 static result_t self_test(control_t *control, const guard_t *guard)
 {
-    if (control->state == PEN_STATE_SELF_TEST) {
-        return guard_accept(); /* it runs already */
-    }
-    const result_t result = check_state(control, guard, PEN_STATE_STANDBY);
+    const bool runs = control->state == PEN_STATE_SELF_TEST;
+    const result_t result = runs ? guard_accept() : check_state(control, guard, PEN_STATE_STANDBY);
     if (result.reason == PEN_REASON_NONE) {
         selftest_begin(&control->selftest);
     }
     return result;
-}
-
-/* In the clinic it is the clinician who acknowledges that needles went too deep. */
-static result_t reset(guard_t *guard, const command_t *command)
-{
-    const bool clinical_depth = command->value == PEN_IL_07 && guard->mode == PEN_MODE_CLINICAL;
-    if (clinical_depth && command->role < PEN_ROLE_CLINICIAN) {
-        return guard_refuse(PEN_REASON_ROLE, command->role, PEN_ROLE_CLINICIAN);
-    }
-    return guard_reset(guard, command->value);
 }
 
 result_t commands_execute(control_t *control, guard_t *guard, const pen_inputs_t *in, const command_t *command)
