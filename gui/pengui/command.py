@@ -1,4 +1,4 @@
-"""`penctl gui`, found by the entry point group `penctl.commands`. Nothing heavy is imported before it runs."""
+"""`penctl gui`, found by the entry point group `penctl.commands`. Imports nothing heavy before it runs."""
 
 from __future__ import annotations
 

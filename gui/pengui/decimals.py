@@ -1,4 +1,4 @@
-"""Numbers as a person writes and reads them: a decimal comma is a point, a unit may stand behind, 0.5 is never .5."""
+"""Numbers as a person writes and reads them: a comma is a point, a unit may follow, 0.5 is never .5."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NUMBER: Final = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?\s*")
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a setpoint field holds: its unit, the factor to the wire's unit, decimals of the measured value."""
+    """What a setpoint field holds: unit, factor to the wire's unit, decimals of the measured value."""
 
     name: str
     unit: str

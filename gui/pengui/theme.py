@@ -1,7 +1,7 @@
 """Colours and sizes: one dark and one light palette, and the style sheet that is made from them.
 
-The colours of curves and states come from the palette of Okabe and Ito, which people with the usual colour vision
-deficiencies can tell apart; no colour says anything that a word beside it does not say.
+The colours of curves and states come from the palette of Okabe and Ito, which people with the usual colour
+vision deficiencies can tell apart; no colour says anything that a word beside it does not say.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ PALETTES: Final = {palette.name: palette for palette in (DARK, LIGHT)}
 
 
 def scale_of(width: int, height: int) -> float:
-    """How much larger everything is drawn in a large window, in quarters: 1 at 1280 × 800, 2.5 on a 4K screen."""
+    """How much larger everything is drawn in a large window, in quarters: 1 at 1280 × 800."""
     fit = min(width / 1280, height / 800)
     return min(3.0, max(1.0, int(fit * 4) / 4))
 
@@ -148,8 +148,8 @@ QLabel[role="switch"], QLabel[role="held"] { border: 1px solid ${line}; border-r
   padding: ${px5}; font-weight: 600; color: ${quiet}; }
 QLabel[role="held"] { background: ${setpoint}; color: ${ground}; border-color: ${setpoint}; }
 QLabel[role="refusal"] { color: ${limit}; font-size: ${px13}; }
-QLabel[role="simulated"] { background: ${simulated}; color: ${on_simulated}; font-weight: 800; font-size: ${px14};
-  padding: ${px3} ${px10}; border-radius: ${px4}; }
+QLabel[role="simulated"] { background: ${simulated}; color: ${on_simulated}; font-weight: 800;
+  font-size: ${px14}; padding: ${px3} ${px10}; border-radius: ${px4}; }
 QPushButton { background: ${raised}; border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px6} ${px12}; min-height: ${px24}; font-weight: 600; }
 QPushButton:hover { border-color: ${accent}; }
@@ -165,7 +165,7 @@ QPushButton#stop { background: ${stop}; color: #ffffff; border: ${px3} solid #ff
 QPushButton#stop QLabel { color: #ffffff; font-size: ${px46}; font-weight: 800; }
 QPushButton#stop QLabel[role="key"] { font-size: ${px14}; font-weight: 600; }
 QPushButton#stop:pressed { background: ${stop_down}; }
-QPushButton#hold { min-height: ${px40}; }
+QPushButton#hold { min-height: ${px32}; }
 QPushButton#hold:pressed { background: ${setpoint}; color: ${ground}; }
 QLineEdit, QComboBox { background: ${ground}; border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px4} ${px8}; min-height: ${px24}; selection-background-color: ${accent};

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from penctl.errors import Refused
 from penctl.protocol.enums import Flags, Mode, State
 from pengui.console import checks
 from pengui.console.parts import button, card, label, show_role, show_text
 from pengui.console.setpoint import Setpoint
 from pengui.decimals import DEPTH, RATE
-from pengui.worker.engine import Engine
+from pengui.worker.engine import SETPOINT_ACTS, Engine
 from pengui.worker.snapshot import Snapshot
 
 MODES = (Mode.HOME, Mode.CLINICAL)
-SETPOINT_ACTS = ("set_depth_um", "set_rate_hz")
 
 
 class Actions(QWidget):
     """The controls of the pen. Every one of them only asks: the firmware decides."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, refuse: Callable[[str, Refused | None], None]) -> None:
         super().__init__()
         self._engine = engine
         self.modes = {mode: button(mode.name.capitalize()) for mode in MODES}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
-        self.depth_field = Setpoint(DEPTH, checks.depth, lambda wire: engine.ask("set_depth_um", wire))
-        self.rate_field = Setpoint(RATE, checks.rate, lambda wire: engine.ask("set_rate_hz", wire / 1000))
+        self.depth_field = Setpoint(
+            DEPTH, checks.depth, lambda wire: engine.ask("set_depth_um", wire), refuse
+        )
+        self.rate_field = Setpoint(
+            RATE, checks.rate, lambda wire: engine.ask("set_rate_hz", wire / 1000), refuse
+        )
         self.self_test = button("Self-test", tip="The pen checks itself")
         self.reference = button("Reference", tip="The depth stage finds its zero")
         self.arm = button("Arm", tip="STANDBY to READY")
@@ -72,7 +78,7 @@ class Actions(QWidget):
 
     def finished(self, act: str) -> None:
         """An act came to its end: a setpoint no longer waits for its answer."""
-        if act in SETPOINT_ACTS:
+        if act in SETPOINT_ACTS and not self._engine.queued(act):
             (self.depth_field if act == SETPOINT_ACTS[0] else self.rate_field).answered()
 
     def show_view(self, view: Snapshot) -> None:

@@ -54,6 +54,14 @@ class Banner(QFrame):
         self._told = (f"{wording.act_words(act)}: not done", str(error), "")
         self._render()
 
+    def refuse_field(self, name: str, error: PenError | None) -> None:
+        """A field does not take a value, or does again."""
+        if error is not None:
+            self._told = (f"{name}: not taken", str(error), "")
+            self._render()
+        else:
+            self.succeed()
+
     def warn(self, notice: Warned) -> None:
         """The pen raised a warning."""
         told = wording.warning_words(notice)

@@ -37,7 +37,7 @@ class HandPanel(QFrame):
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        layout.setSpacing(6)
+        layout.setSpacing(5)
         top = QHBoxLayout()
         top.addWidget(label("Simulated hand", "caption"))
         layout.addLayout(top)
@@ -127,6 +127,7 @@ class HandPanel(QFrame):
             self.pedal.setDown(view.hand.held)
         kind = view.cartridge.kind.name.capitalize() if view.cartridge is not None else "–"
         show_text(self.cartridge, f"Fitted: {kind}")
+        show_text(self.estop, "Release E-stop" if self.estop.isChecked() else "Push E-stop")
         show_text(self.cable, "Plug in" if view.hand.unplugged else "Unplug")
         self.press_button.setEnabled(view.hand.lifted)
         self.lift_button.setEnabled(not view.hand.lifted)

@@ -21,7 +21,7 @@ from pengui.worker.ring import ROW, SampleRing
 
 SPAN_S: Final = 10.0
 BINS: Final = 500
-TIME_TICKS: Final = [(-10.0, "−10 s"), (-7.5, ""), (-5.0, "−5 s"), (-2.5, ""), (0.0, "now")]
+TIME_TICKS: Final = [(float(-t), f"−{t} s") for t in (2, 4, 6, 8)]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One setpoint: a field with steps. Less acts at once; more waits for Apply, and only outside RUN.
 
-The limits are the device's. A value beyond them is refused in the words of `penctl.errors`, never clamped; and
-whatever this field does, the host library and the firmware check again.
+The limits are the device's. A value beyond them is refused in the words of `penctl.errors` and never clamped.
+Whatever this field does, the host library and the firmware check again.
 """
 
 from __future__ import annotations
@@ -53,11 +53,20 @@ class ValueField(QLineEdit):
 
 
 class Setpoint(QWidget):
-    """The field with its buttons. `send` gets the value in the wire's unit."""
+    """The field with its buttons.
 
-    def __init__(self, quantity: Quantity, check: Check, send: Callable[[int], None]) -> None:
+    `send` gets the value in the wire's unit; `refuse` is told what was refused, or None when that is over.
+    """
+
+    def __init__(
+        self,
+        quantity: Quantity,
+        check: Check,
+        send: Callable[[int], None],
+        refuse: Callable[[str, Refused | None], None],
+    ) -> None:
         super().__init__()
-        self._quantity, self._check, self._send = quantity, check, send
+        self._quantity, self._check, self._send, self._refuse = quantity, check, send, refuse
         self._view = Snapshot()
         self._pending: int | None = None
         self._sent: int | None = None
@@ -67,10 +76,8 @@ class Setpoint(QWidget):
         self.more = button("+", "step", f"{quantity.name} up: acts when applied")
         self.apply = button("Apply", "go")
         self.range_text = label("", "quiet")
-        self.refusal = label("", "refusal", wrap=True)
         self._lay_out()
         self.field.editingFinished.connect(self._edited)
-        self.field.textEdited.connect(lambda _: show_text(self.refusal, ""))
         self.less.clicked.connect(lambda: self.step(-1))
         self.more.clicked.connect(lambda: self.step(1))
         self.apply.clicked.connect(self._apply)
@@ -95,8 +102,6 @@ class Setpoint(QWidget):
         layout.setSpacing(4)
         layout.addLayout(top)
         layout.addLayout(row)
-        layout.addWidget(self.refusal)
-        self.refusal.hide()
 
     # --- what a person does ---
 
@@ -149,10 +154,10 @@ class Setpoint(QWidget):
             self._check_running(wire)
         except Refused as refused:
             self._pending = None
-            self._refuse(str(refused))
+            self._refuse(self._quantity.name, refused)
             self._render(force=True)
             return None
-        self._refuse("")
+        self._refuse(self._quantity.name, None)
         return wire
 
     def _check_running(self, wire: int) -> None:
@@ -160,10 +165,6 @@ class Setpoint(QWidget):
         if self._view.moving and now is not None and wire > now:
             unit = "um" if self._quantity.unit == "mm" else "mHz"
             raise Refused("INCREASE_WHILE_RUNNING", wire, now, unit=unit, layer="host")
-
-    def _refuse(self, text: str) -> None:
-        show_text(self.refusal, text)
-        self.refusal.setVisible(bool(text))
 
     def _go(self, wire: int) -> None:
         self._pending, self._sent = None, wire

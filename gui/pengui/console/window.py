@@ -30,6 +30,8 @@ FRAME_MS: Final = 16
 BEAT_MS: Final = 20
 SIDE_WIDTH: Final = 348
 STOP_WIDTH: Final = 232
+OVER_FORCE: Final = 15
+"""Number of the interlock whose limit of the mean press is drawn in."""
 SIMULATED_URL: Final = "pensim://?seed=1"
 
 
@@ -57,6 +59,7 @@ class Console(QMainWindow):
         self._closed = closed
         self._palette, self._scale = palette, 0.0
         self._view: Snapshot | None = None
+        self._shut = False
         self.setWindowTitle("penctl")
         self.bar = ConnectBar(simulated_url)
         self.state_card = card()
@@ -64,14 +67,20 @@ class Console(QMainWindow):
         self.depth_card, self.rate_card = Numerals(DEPTH), Numerals(RATE)
         self.stop_button = StopButton()
         self.banner = Banner(lambda number: engine.ask("reset", number), lambda: engine.ask("reconnect"))
-        self.controls = Actions(engine)
+        self.controls = Actions(engine, self.banner.refuse_field)
         self.hand = HandPanel(engine)
         self.plots = Plots(engine.ring)
+        self.legend = label("", "quiet")
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.footer = label("", "quiet")
         self._lay_out()
         self._connect()
         self.keys = SafetyKeys(self, self.stop, self._space_stops, self._hold)
-        self._current_limit_ma = float(load_pen().bridge.current_limit.value)
+        self._fixed_marks = [
+            Marks(high=wording.catalogue()[OVER_FORCE]["mean_mn"] / 1000),
+            Marks(high=float(load_pen().bridge.current_limit.value)),
+        ]
         self._timers = [self._timer(BEAT_MS, self.beat), self._timer(FRAME_MS, self.refresh)] if live else []
         self.resize(1280, 800)
         self.bar.simulate_button.setFocus()
@@ -120,6 +129,7 @@ class Console(QMainWindow):
         frame = card()
         around = QVBoxLayout(frame)
         around.setContentsMargins(4, 4, 4, 4)
+        around.addWidget(self.legend)
         around.addWidget(self.plots)
         main = QVBoxLayout()
         main.setSpacing(10)
@@ -150,6 +160,11 @@ class Console(QMainWindow):
         self.state_card.setFixedWidth(round(SIDE_WIDTH * self._scale))
         self._side.setFixedWidth(round(SIDE_WIDTH * self._scale))
         self.plots.dress(palette, self._scale)
+        self.legend.setText(
+            f'<span style="color:{palette.measured}">━</span> measured &nbsp;&nbsp;&nbsp; '
+            f'<span style="color:{palette.setpoint}">━</span> set &nbsp;&nbsp;&nbsp; '
+            f'<span style="color:{palette.limit}">╍</span> limit'
+        )
         show_text(self.bar.theme_button, "Light" if palette is DARK else "Dark")
         self._view = None
 
@@ -193,6 +208,7 @@ class Console(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing the window stops the pen."""
         self.engine.stop()
+        self._shut = True
         for timer in self._timers:
             timer.stop()
         self.keys.remove()
@@ -208,7 +224,9 @@ class Console(QMainWindow):
         self.engine.liveness.beat()
 
     def refresh(self) -> None:
-        """Show the worker's latest picture."""
+        """Show the worker's latest picture; a window that was closed shows nothing any more."""
+        if self._shut:
+            return
         for notice in self.engine.take_notices():
             self._take(notice)
         view = self.engine.snapshot
@@ -282,7 +300,7 @@ class Console(QMainWindow):
             limits.rate_min_mhz / 1000,
             limits.rate_max_mhz / 1000,
         )
-        self.plots.mark([depth, rate, Marks(), Marks(high=self._current_limit_ma)])
+        self.plots.mark([depth, rate, *self._fixed_marks])
 
 
 def _footer(view: Snapshot) -> str:

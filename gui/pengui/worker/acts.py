@@ -46,7 +46,7 @@ def _take_up(engine: Engine, pen: Pen) -> None:
 
 
 def reconnect(engine: Engine) -> None:
-    """Take up a lost link again, which arms nothing. A real port is opened anew; a simulated pen is still there."""
+    """Take up a lost link again, which arms nothing. A real port is opened anew."""
     pen = engine.pen
     if pen is None:
         return
@@ -65,11 +65,12 @@ def reconnect(engine: Engine) -> None:
 def disconnect(engine: Engine) -> None:
     """Stop the pen and close its port, however that ends: the pen has its own deadman."""
     end_recording(engine)
-    pen = engine.pen
-    engine.forget()
-    if pen is not None:
-        with contextlib.suppress(PenError):
-            pen.close()
+    try:
+        if engine.pen is not None:
+            with contextlib.suppress(PenError):
+                engine.pen.close()
+    finally:
+        engine.forget()
 
 
 def self_test(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """Holds the pen: runs the window's acts one after the other, keeps time passing, and takes its picture.
 
-`turn` is called again and again by one thread, and that thread owns the pen and its clock. The other thread may
-call `ask`, `hand`, `stop`, `close` and read `snapshot`, `ring` and `take_notices`; nothing of that waits.
+`turn` is called again and again by one thread, and that thread owns the pen and its clock. The other thread
+may call `ask`, `hand`, `stop`, `close`, `take_notices` and read `snapshot` and `ring`; nothing of that waits.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ SILENT_S: Final = 0.5
 """A pen that answers none of ten heartbeats counts as lost."""
 STATUS_OLD_US: Final = 150_000
 IDLE_S: Final = 0.02
+SETPOINT_ACTS: Final = ("set_depth_um", "set_rate_hz")
 NOTICES_KEPT: Final = 200
 
 
@@ -61,6 +62,7 @@ class Engine:
         self._stop = False
         self._transport: ScreenTransport | None = None
         self._busy = ""
+        self._interrupted = False
         self._state = (0, State.OFF)
         self._newest_us = 0
         self._block: TelemetryBlock | None = None
@@ -68,9 +70,16 @@ class Engine:
     # --- called by the window ---
 
     def ask(self, act: str, *arguments: Any) -> None:
-        """Queue an act by its name in `acts`."""
+        """Queue an act by its name in `acts`. Of setpoints that wait, only the last is sent."""
+        if act in SETPOINT_ACTS and self._acts and self._acts[-1][0] == act:
+            with contextlib.suppress(IndexError):  # the worker took it in this very moment
+                self._acts.pop()
         self._acts.append((act, arguments))
         self.wake.set()
+
+    def queued(self, act: str) -> bool:
+        """Whether such an act still waits."""
+        return any(waiting == act for waiting, _ in tuple(self._acts))
 
     def hand(self, what: str, *arguments: Any) -> None:
         """Let the hand of the simulated pen do something; on a real pen nothing happens."""
@@ -139,11 +148,12 @@ class Engine:
         self.wake.clear()
 
     def _run(self, act: str, arguments: tuple[Any, ...]) -> None:
-        self._busy = act
+        self._busy, self._interrupted = act, False
         try:
             getattr(acts, act)(self, *arguments)
         except PenError as error:
-            self._notices.append(Failed(act, error))
+            stopped = self._interrupted and not isinstance(error, LinkLost)
+            self._notices.append(Done(act) if stopped else Failed(act, error))
             if isinstance(error, LinkLost) and self.pen is not None:
                 self.lost(error)
         else:
@@ -166,12 +176,12 @@ class Engine:
         if not self._stop:
             return False
         if self.pen is not None:
-            self._stop = False
+            self._stop, self._interrupted = False, True
             self.pen.stop_now()
-        elif self._transport is not None:
+            return True
+        if self._transport is not None:
             self._transport.write(STOP_FRAME)  # still opening: once a slice, until there is a pen
-            return False
-        return True
+        return False
 
     # --- the pen comes and goes ---
 

@@ -1,6 +1,6 @@
 """How the time of a port passes for a screen.
 
-On a real port time passes by itself; on a simulated pen the worker lets virtual time pass as the wall clock does.
+On a real port time passes by itself; on a simulated pen the worker lets virtual time follow the wall clock.
 Either way nobody waits longer than a few milliseconds without looking at STOP and at the hand.
 """
 

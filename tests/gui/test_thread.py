@@ -1,0 +1,75 @@
+"""The worker's own thread beside a living window: the few things that only a second thread can show."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from penctl.protocol.enums import Mode, State
+from pengui.console.window import SIMULATED_URL, Console
+from pengui.worker.snapshot import Phase
+from pengui.worker.thread import PenThread
+
+PATIENCE_S = 60.0
+"""No promise about speed: a wait that is over tells that the thing did not happen at all."""
+
+
+@pytest.fixture
+def living(qapp):
+    """A window with timers of its own and a worker with a thread of its own."""
+    worker = PenThread()
+    window = Console(worker.engine, closed=worker.close)
+    worker.start()
+    window.show()
+    yield window
+    window.close()
+    window.deleteLater()
+    QApplication.processEvents()
+
+
+def treat(qtbot, window):
+    engine = window.engine
+    window.connect_pen(SIMULATED_URL)
+    qtbot.waitUntil(lambda: engine.snapshot.phase is Phase.OPEN, timeout=PATIENCE_S * 1000)
+    for act, *arguments in (
+        ("reference",),
+        ("set_mode", Mode.CLINICAL),
+        ("set_depth_um", 500),
+        ("set_rate_hz", 100.0),
+        ("arm",),
+    ):
+        engine.ask(act, *arguments)
+    window.hand.hold(True)
+    qtbot.waitUntil(lambda: window.controls.start.isEnabled(), timeout=PATIENCE_S * 1000)
+    window.controls.start.click()
+    qtbot.waitUntil(lambda: engine.snapshot.state is State.RUN, timeout=PATIENCE_S * 1000)
+
+
+def test_a_blocked_event_loop_brings_a_running_pen_to_rest(qtbot, living):
+    """Issue 3, IL-26: the event loop stands still, the worker goes on, and the pen stops by its own deadman."""
+    treat(qtbot, living)
+    engine, stopped = living.engine, threading.Event()
+
+    def watch():
+        while engine.snapshot.state is not State.SAFE and not stopped.wait(0.01):
+            pass
+        stopped.set()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    assert stopped.wait(PATIENCE_S), "the pen ran on although nobody could see its screen"
+    watcher.join()
+    qtbot.waitUntil(lambda: living.banner.isVisible(), timeout=PATIENCE_S * 1000)
+    assert "IL-26" in living.banner.headline.text()
+
+
+def test_closing_the_window_ends_the_thread_and_leaves_the_pen_stopped(qtbot, living):
+    """Issue 3: closing the window stops the pen."""
+    treat(qtbot, living)
+    bench = living.engine.pen.transport.bench
+    living.close()
+    assert living.engine.snapshot.phase is Phase.CLOSED
+    assert not bench.kernel.outputs["drive_enable"]
+    assert not any(thread.name == "pen" for thread in threading.enumerate())
