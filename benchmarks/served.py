@@ -43,6 +43,8 @@ class Result:
     pen_s: float = 0.0
     pace: dict[str, Any] = field(default_factory=dict)
     blocks: int = 0
+    heard_s: float = 0.0
+    gap_s: float = 0.0
     strokes: int = 0
     trips: list[str] = field(default_factory=list)
     frames_bad: int = 0
@@ -62,7 +64,7 @@ def served(result: Result) -> Iterator[dict[str, Any]]:
     """A server in a process of its own; gives what it says about itself."""
     command = [sys.executable, "-m", "pensim", "serve", "--json", "--tcp", "127.0.0.1:0"]
     before, began_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own module
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
             yield json.loads(server.stdout.readline())
@@ -77,9 +79,11 @@ def served(result: Result) -> Iterator[dict[str, Any]]:
 def treat(pen: Pen, hand: SideChannelClient, seconds: float, result: Result) -> None:
     """Run the pen in skin for so long, then measure round trips, and stop it."""
     prepare(pen, hand)
-    pen.inbox.on_telemetry.append(lambda block: count(result))
+    pen.inbox.on_telemetry.append(lambda block: heard(result))
     first, first_s = pen.status(), time.monotonic()
-    pen.wait(seconds)
+    result.heard_s = first_s
+    while (left_s := first_s + seconds - time.monotonic()) > 0.0:
+        pen.wait(left_s)
     last, last_s = pen.status(), time.monotonic()
     result.wall_s = last_s - first_s
     result.pen_s = (last.device_time_us - first.device_time_us) * 1e-6
@@ -91,13 +95,16 @@ def treat(pen: Pen, hand: SideChannelClient, seconds: float, result: Result) -> 
         result.round_trips_s.append(time.perf_counter() - asked_s)
         pen.wait(0.002)
     result.frames_bad = pen.status().frames_bad
-    result.trips = [trip.id for trip in pen.trips]
+    result.trips = [f"{trip.id} at {trip.time_us * 1e-6:.1f} s ({trip.value})" for trip in pen.trips]
     hand.ask("hold", on=False)
 
 
-def count(result: Result) -> None:
-    """One more block of telemetry."""
+def heard(result: Result) -> None:
+    """One more block of telemetry; they come every 20 ms, so a longer gap is a pause of host or pen."""
+    now_s = time.monotonic()
     result.blocks += 1
+    result.gap_s = max(result.gap_s, now_s - result.heard_s)
+    result.heard_s = now_s
 
 
 def prepare(pen: Pen, hand: SideChannelClient) -> None:
@@ -139,6 +146,7 @@ def table(result: Result, port: str) -> str:
             f"{percentile(trips_ms, 50):.1f}, {percentile(trips_ms, 99):.1f} ms",
             "",
         ),
+        ("longest time between two blocks of telemetry", f"{1e3 * result.gap_s:.0f} ms", ""),
         (
             "processor time of the server",
             f"{100 * result.server_cpu_s / result.server_wall_s:.0f} % of a core",

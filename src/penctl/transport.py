@@ -108,8 +108,11 @@ class Transport:
     def close(self) -> None:
         """Close the port; a port that is gone already is closed all the same."""
         self._open = False
+        left_open = getattr(self._port, "_socket", None)  # by socket://, when the other end has gone
         with contextlib.suppress(*self._lost):
             self._port.close()
+        if left_open is not None:
+            left_open.close()
 
     def _fail(self, error: BaseException) -> NoReturn:
         raise LinkLost(f"The port {self.url} is gone", value=str(error) or type(error).__name__) from error
