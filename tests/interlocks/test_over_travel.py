@@ -13,7 +13,7 @@ from penctl.protocol.enums import Flags, Input, Reason, Role, State, StopKind
 MARGIN_UM = 100
 CAP_UM = {"home": 250, "clinical": 2500}
 REACTION_S = 0.010
-SENSOR_LOST_S = 0.005
+SENSOR_LOST_S = 0.001
 LIMITS = [
     ("clinical", 1000, 1100),
     ("clinical", 200, 300),
@@ -126,9 +126,11 @@ def test_each_sensor_alone_trips_one_micrometre_above_the_limit(
 
 
 @pytest.mark.cell("IL-07", "trip")
-@pytest.mark.parametrize(("sensor", "source"), [("bar_sensor", Input.BAR_SENSOR)])
+@pytest.mark.parametrize(
+    ("sensor", "source"), [("bar_sensor", Input.BAR_SENSOR), ("stage_sensor", Input.STAGE_SENSOR)]
+)
 def test_a_depth_that_is_not_known_counts_as_too_deep(rig: Rig, sensor: str, source: Input) -> None:
-    """IL-07, trip: no valid reading of the needle bar for 5 ms."""
+    """IL-07, trip: no valid reading of the needle bar, or of the depth stage, for 1 ms."""
     rig.running()
     rig.bench.inject(sensor, "off")
     onset_s = rig.now_s
@@ -152,10 +154,11 @@ def test_each_sensor_exactly_at_the_limit_does_not_trip(
 
 
 @pytest.mark.cell("IL-07", "below limit")
-def test_a_reading_lost_for_less_than_5_ms_does_not_trip(rig: Rig) -> None:
-    """IL-07, below limit: 4.9 ms without sensor B are bridged."""
+@pytest.mark.parametrize("sensor", ["bar_sensor", "stage_sensor"])
+def test_a_reading_lost_for_less_than_1_ms_does_not_trip(rig: Rig, sensor: str) -> None:
+    """IL-07, below limit: 0.9 ms without one of the sensors are bridged."""
     rig.running()
-    rig.bench.inject("bar_sensor", "off", for_s=SENSOR_LOST_S - 0.0001)
+    rig.bench.inject(sensor, "off", for_s=SENSOR_LOST_S - 0.0001)
     rig.assert_running(0.3)
 
 

@@ -13,7 +13,7 @@ from penctl.protocol.enums import Flags, Input, Reason, State, StopKind
 
 WINDOW_S = 0.050
 REACTION_S = 0.060
-SENSOR_LOST_S = 0.005
+SENSOR_LOST_S = 0.001
 TORQUE_CONSTANT = 5.35e-3
 """Of the motor, V s/rad: one V at the bridge more is so many rad/s more."""
 SUPPLY_V = 8.0
@@ -116,7 +116,7 @@ def test_a_rate_just_above_the_limit_trips(
 
 @pytest.mark.cell("IL-11", "trip")
 def test_a_rate_that_is_not_known_counts_as_too_high(rig: Rig) -> None:
-    """IL-11, trip: no valid reading of the shaft for 5 ms."""
+    """IL-11, trip: no valid reading of the shaft for 1 ms."""
     rig.running()
     rig.bench.inject("shaft_sensor", "off")
     onset_s = rig.now_s
@@ -145,8 +145,8 @@ def test_a_rate_just_below_the_limit_does_not_trip(
 
 
 @pytest.mark.cell("IL-11", "below limit")
-def test_a_reading_lost_for_less_than_5_ms_does_not_trip(rig: Rig) -> None:
-    """IL-11, below limit: 4.9 ms without the shaft sensor are bridged."""
+def test_a_reading_lost_for_less_than_1_ms_does_not_trip(rig: Rig) -> None:
+    """IL-11, below limit: 0.9 ms without the shaft sensor are bridged."""
     rig.running()
     rig.bench.inject("shaft_sensor", "off", for_s=SENSOR_LOST_S - 0.0001)
     rig.assert_running(0.3)
@@ -332,13 +332,15 @@ def test_provided_when_not_needed_does_not_happen_when_the_pen_is_lifted_at_the_
 @pytest.mark.cell("IL-11", "guide words")
 @pytest.mark.parametrize("seed", range(6))
 def test_not_provided_by_a_shaft_sensor_that_gives_garbage_the_drive_is_cut(new_rig: New, seed: int) -> None:
-    """IL-11, guide words: not provided – a sensor that gives any number is noticed within 60 ms."""
+    """IL-11, guide words: not provided – any number at random ends in a trip, and never in true overspeed."""
     rig = new_rig(seed).running()
     rig.bench.inject("shaft_sensor", "garbage", value=100_000)
     onset_s = rig.now_s
-    rig.bench.run(0.2)
+    rig.bench.run(0.5)
     rig.assert_latched(11, StopKind.C0)
-    assert rig.drive_off_s() - onset_s <= REACTION_S
+    time_s, rate_hz = last_stroke_rate_hz(rig)
+    until_off = (time_s > onset_s) & (time_s < rig.drive_off_s())
+    assert float(np.nanmax(rate_hz[until_off])) < 121.0
 
 
 @pytest.mark.cell("IL-11", "guide words")
