@@ -47,6 +47,24 @@ def test_an_act_of_the_hand_stops_the_running_pen(tmp_path: Path, act: str, inte
         wait_for(lambda: server.hand.ask("stops")["stops"][-1]["rest_s"], "the rotor comes to rest")
 
 
+def test_the_first_treatment_of_the_manual_works_as_written(tmp_path: Path) -> None:
+    """Issue 3, served pen: the example of docs/served-pen.md, with its port and its patience changed."""
+    page = (ROOT / "docs" / "served-pen.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    with served(tmp_path) as server:
+        code = code.replace("socket://127.0.0.1:7117", server.tcp).replace("wait(10.0)", "wait(0.3)")
+        assert server.tcp in code
+        (script := tmp_path / "treat.py").write_text(code, encoding="utf-8")
+        command = [sys.executable, "-u", str(script)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as host:
+            assert host.stdout is not None
+            assert "Press space" in host.stdout.readline()
+            server.hand.ask("hold", on=True)
+            assert "state=<State.RUN: 4>" in host.stdout.readline()
+        assert host.returncode == 0
+        assert not server.status()["pen"]["drive"]
+
+
 def test_every_act_has_a_command_that_says_what_was_done(server: Served) -> None:
     """Issue 3, served pen: `penctl sim hand` presses, glides, holds, lifts, fits, cuts, fails."""
     for arguments in (
