@@ -10,6 +10,9 @@ enum {
     HOLD_TICKS = PEN_IL02_DEBOUNCE_US / PEN_TICK_US,
     SENSOR_LOST_US = 1000,  /* no valid reading for so long while the drive is on: in doubt, off. A shaft gets no further
                              * than a quarter turn meanwhile, so that no movement in a shorter gap is ambiguous. */
+    DOUBT_MOST = 80,        /* that doubt, in steps */
+    DOUBT_GAP = DOUBT_MOST * PEN_TICK_US / SENSOR_LOST_US, /* steps of a reading that is missing; a valid one takes one
+                             * step back, so that no more than one in nine may be missing for long */
     MEAN_US = PEN_IL11_WINDOW_US / 100 * 99, /* so that five strokes fill it just above 100 Hz: a sixth would be late */
     REST_COUNTS = 2,        /* movement in one tick that still counts as rest: sensor noise */
     REST_US = 1000,
@@ -32,6 +35,7 @@ const guard_limits_t *guard_limits(uint8_t mode)
 void guard_init(guard_t *guard)
 {
     *guard = (guard_t){.state = GUARD_OFF, .mode = PEN_MODE_HOME, .depth_set_um = GUARD_UNSET, .rate_set_mhz = GUARD_UNSET};
+    guard->hold = true; /* until it is seen released: a switch that is stuck since power-on is no press */
     rate_meter_init(&guard->rate);
 }
 
@@ -109,12 +113,20 @@ static bool cut_by_hardware(const guard_t *guard)
     return guard->drive_on && guard->now.drive_feedback == 0U;
 }
 
+/* Time in the other state counts up, time in this one counts down: a contact that chatters is what it mostly is. */
+static void count_down(uint8_t *ticks)
+{
+    if (*ticks > 0U) {
+        (*ticks)--;
+    }
+}
+
 /* IL-01: either channel open for the debounce time, or long enough for the hardware to have cut the drive. */
 static void watch_estop(guard_t *guard, unsigned channel, uint8_t closed, uint8_t input)
 {
     uint8_t *ticks = &guard->estop_open_ticks[channel];
     if (closed != 0U) {
-        *ticks = 0U;
+        count_down(ticks);
         return;
     }
     if (*ticks < ESTOP_TICKS && !cut_by_hardware(guard)) {
@@ -129,7 +141,7 @@ static void watch_hold(guard_t *guard)
 {
     const bool pressed = guard->now.hold_pressed != 0U;
     if (pressed == guard->hold) {
-        guard->hold_ticks = 0U;
+        count_down(&guard->hold_ticks);
     } else if (guard->hold_ticks < HOLD_TICKS) {
         guard->hold_ticks++;
     } else {
@@ -180,13 +192,25 @@ static void follow_setpoint(guard_t *guard)
     }
 }
 
+/* Whether a sensor's readings have been missing for too long, at once or again and again. */
+static bool lost(uint8_t *doubt, bool valid)
+{
+    if (valid) {
+        count_down(doubt);
+        return false;
+    }
+    *doubt = (uint8_t)(*doubt < DOUBT_MOST ? *doubt + DOUBT_GAP : DOUBT_MOST + 1);
+    return *doubt > DOUBT_MOST;
+}
+
 /* IL-07: one depth sensor against the limit; no valid reading for too long means that the depth is not known. */
-static void hold_depth(guard_t *guard, bool valid, int32_t depth_um, uint64_t valid_us, uint8_t input, uint8_t sensor)
+static void hold_depth(guard_t *guard, bool valid, int32_t depth_um, uint8_t *doubt, uint8_t input, uint8_t sensor)
 {
     const int32_t allowed_um = guard->allowed_nm / 1000;
     if (valid && depth_um > allowed_um) {
         guard_trip(guard, PEN_IL_07, input, PEN_STOP_KIND_C0, depth_um, allowed_um);
-    } else if (!valid && guard->now.time_us - valid_us > SENSOR_LOST_US) {
+    }
+    if (lost(doubt, valid)) {
         guard_trip(guard, PEN_IL_07, sensor, PEN_STOP_KIND_C0, SENSOR_LOST_US, SENSOR_LOST_US);
     }
 }
@@ -196,9 +220,9 @@ static void watch_depth(guard_t *guard)
 {
     const guard_inputs_t *now = &guard->now;
     follow_setpoint(guard);
-    hold_depth(guard, now->bar_um != INT32_MIN, now->bar_um, guard->bar_valid_us, PEN_INPUT_BAR_DEPTH,
+    hold_depth(guard, now->bar_um != INT32_MIN, now->bar_um, &guard->bar_doubt, PEN_INPUT_BAR_DEPTH,
                PEN_INPUT_BAR_SENSOR);
-    hold_depth(guard, now->stage_um != INT32_MIN, guard_stage_depth_um(guard), guard->stage_valid_us,
+    hold_depth(guard, now->stage_um != INT32_MIN, guard_stage_depth_um(guard), &guard->stage_doubt,
                PEN_INPUT_STAGE_DEPTH, PEN_INPUT_STAGE_SENSOR);
 }
 
@@ -227,7 +251,7 @@ static void watch_set_rate(guard_t *guard)
 /* IL-11: at each quarter turn; and no valid shaft reading means that the rate is not known. */
 static void watch_rate(guard_t *guard, bool quarter_passed)
 {
-    if (guard->now.time_us - guard->rate.valid_us > SENSOR_LOST_US) {
+    if (lost(&guard->shaft_doubt, guard->rate.valid_us == guard->now.time_us)) {
         guard_trip(guard, PEN_IL_11, PEN_INPUT_SHAFT_SENSOR, PEN_STOP_KIND_C0, SENSOR_LOST_US, SENSOR_LOST_US);
         return;
     }
@@ -246,14 +270,8 @@ static void watch_rate(guard_t *guard, bool quarter_passed)
 
 static void measure_stroke(guard_t *guard)
 {
-    if (guard->now.stage_um != INT32_MIN) {
-        guard->stage_valid_us = guard->now.time_us;
-    }
-    if (guard->now.bar_um != INT32_MIN) {
-        guard->bar_valid_us = guard->now.time_us;
-        if (guard->now.bar_um > guard->bar_peak_um) {
-            guard->bar_peak_um = guard->now.bar_um;
-        }
+    if (guard->now.bar_um > guard->bar_peak_um) { /* an invalid reading is the lowest of all */
+        guard->bar_peak_um = guard->now.bar_um;
     }
     if (guard->rate.quarter == (guard->rate.direction < 0 ? 1 : 2)) { /* the quarter turn after the bottom */
         guard->bottom_passed = true;
@@ -269,7 +287,8 @@ static void measure_stroke(guard_t *guard)
 static bool at_rest_at_top(guard_t *guard)
 {
     const int32_t step = guard->rate.delta_counts;
-    if (step > REST_COUNTS || step < -REST_COUNTS) {
+    const bool seen = guard->rate.valid_us == guard->now.time_us;
+    if (!seen || step > REST_COUNTS || step < -REST_COUNTS) {
         guard->moved_us = guard->now.time_us;
     }
     const int32_t counts = guard->rate.counts;
@@ -290,6 +309,7 @@ static void finish_c1(guard_t *guard)
     guard_cut_drive(guard);
     if (late) {
         guard->warning = PEN_WARNING_C1_TIMEOUT;
+        guard->rearm_after_stop = false; /* the needles may be out: not ready again by itself */
     }
     if (guard->state == GUARD_STOPPING) {
         guard->state = guard->rearm_after_stop ? GUARD_ARMED : GUARD_OFF;

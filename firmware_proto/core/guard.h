@@ -77,8 +77,9 @@ typedef struct {
     uint32_t heartbeats;
     uint32_t stops;
     uint64_t heartbeat_us;
-    uint64_t bar_valid_us;
-    uint64_t stage_valid_us;
+    uint8_t bar_doubt;     /* grows with each reading of sensor B that is missing, falls with each valid one */
+    uint8_t stage_doubt;   /* the same for sensor A */
+    uint8_t shaft_doubt;   /* the same for the shaft sensor */
     uint64_t overspeed_since_us;
     bool overspeed;
     uint64_t stop_us;

@@ -148,8 +148,9 @@ static void enable_drive(guard_t *guard)
     guard->stop = PEN_STOP_KIND_NONE;
     guard->clear_pending = false;
     guard->overspeed = false;
-    guard->bar_valid_us = guard->now.time_us;
-    guard->stage_valid_us = guard->now.time_us;
+    guard->bar_doubt = 0U;
+    guard->stage_doubt = 0U;
+    guard->shaft_doubt = 0U;
     guard->bar_peak_um = INT32_MIN;
     guard->bottom_passed = false;
     guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */

@@ -179,7 +179,7 @@ class Guard:
     def rows(
         self, ticks: int, rate_hz: float | Sequence[float] | np.ndarray = 0.0, **columns: Any
     ) -> np.ndarray:
-        """Inputs of the next ticks: the shaft at a rate (or a rate for each tick), the rest as now or given."""
+        """Inputs of the next ticks: the shaft at a rate (or one for each tick), the rest as now or given."""
         rows = np.empty(ticks, dtype=INPUTS)
         rows[:] = self.now
         steps = np.arange(1, ticks + 1, dtype=np.int64)

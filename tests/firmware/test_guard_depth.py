@@ -177,6 +177,15 @@ def test_a_depth_sensor_without_readings_is_an_unknown_depth(
     guard.accept(RESET, 7)
 
 
+def test_a_sensor_that_fails_at_the_bottom_of_each_stroke_is_found(new_guard: NewGuard) -> None:
+    """IL-07: readings of the needle bar that are missing where it is deepest count as the limit passed."""
+    guard = new_guard().start(rate_mhz=150_000)
+    rows = guard.rows(2000, 145.0)
+    rows["bar_um"][rows["bar_um"] > 900] = INVALID_UM
+    assert 0 < when_off(guard.feed(rows)) <= 600
+    assert guard.last["trip_input"] == BAR_SENSOR
+
+
 def test_one_depth_sensor_without_readings_does_not_hide_the_other(new_guard: NewGuard) -> None:
     """IL-07: the depth stage is looked at in every tick, also when the needle bar's sensor gives nothing."""
     guard = new_guard().start()

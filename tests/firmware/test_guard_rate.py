@@ -214,3 +214,12 @@ def test_single_wrong_readings_do_not_hide_overspeed(new_guard: NewGuard) -> Non
     at = np.arange(37, 2000, 83)
     rows["shaft_counts"][at] = (rows["shaft_counts"][at] + 1500) % COUNTS
     assert 0 < when_off(guard.feed(rows)) <= REACTION_TICKS
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_shaft_sensor_that_shows_anything_is_found(new_guard: NewGuard, seed: int) -> None:
+    """IL-11: readings of the shaft that make no sense count as the limit passed, within 60 ms."""
+    guard = running(new_guard, CLINICAL, 100_000, 100.0)
+    readings = np.random.default_rng(seed).integers(0, COUNTS, 1000)
+    assert 0 < when_off(guard.run(1000, 100.0, shaft_counts=readings)) <= 200
+    assert guard.last["tripped"] == 11
