@@ -1,4 +1,4 @@
-"""The command line: `penctl info | demo | ports`.
+"""The command line: `penctl info | demo | monitor | ports | qa`, and what other packages plug in.
 
 Bad input and a pen that refuses end with one message on the standard error stream and exit code 2, never with
 a traceback. Each command's module is imported only when the command runs.
@@ -11,6 +11,7 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
+from typing import Any
 
 from penctl.errors import PenError
 
@@ -29,22 +30,80 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="command")
-    info = commands.add_parser("info", help="say who a pen is, its limits and its state")
-    info.add_argument("--port", default=DEFAULT_PORT, help=f"{PORT_HELP} (default: {DEFAULT_PORT})")
-    ports = commands.add_parser("ports", help="list the ports of this computer")
-    demo = commands.add_parser("demo", help="treat a simulated scalp, lose the link, reset and finish")
-    which = demo.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=seed, help="seed of the simulated pen (default: 1)")
-    which.add_argument("--port", help="URL of a simulated pen: pensim://?seed=1&skin=stiff")
-    demo.add_argument("--out", metavar="DIR", help="folder for the run's files (default: ./penctl-runs)")
-    for command in (info, ports, demo):
-        command.add_argument("--json", action="store_true", help="print one JSON object")
+    for add in (_add_info, _add_monitor, _add_demo, _add_ports, _add_qa):
+        add(commands)
     for entry in metadata.entry_points(group=COMMANDS_GROUP):
         with contextlib.suppress(
             ImportError
         ):  # a command whose package is not whole is no reason to fail here
             entry.load()(commands)
     return top
+
+
+def _add_info(commands: Any) -> None:
+    info = commands.add_parser("info", help="say who a pen is, its limits and its state")
+    _add_port(info)
+    _add_json(info)
+
+
+def _add_monitor(commands: Any) -> None:
+    monitor = commands.add_parser(
+        "monitor",
+        help="look on while a pen works: state, depth, rate, trip, link",
+        description="Look on while a pen works. It commands nothing and stops nothing; another program may "
+        "open its link session at any time. Ctrl-C ends it and leaves the pen as it is.",
+    )
+    _add_port(monitor)
+    monitor.add_argument("--json", action="store_true", help="print one JSON object a second, one a line")
+    monitor.add_argument("--once", action="store_true", help="look once, print it and end")
+
+
+def _add_demo(commands: Any) -> None:
+    demo = commands.add_parser("demo", help="treat a simulated scalp, lose the link, reset and finish")
+    which = demo.add_mutually_exclusive_group()
+    which.add_argument("--seed", type=seed, help="seed of the simulated pen (default: 1)")
+    which.add_argument("--port", help="URL of a simulated pen: pensim://?seed=1&skin=stiff")
+    demo.add_argument("--out", metavar="DIR", help="folder for the run's files (default: ./penctl-runs)")
+    _add_json(demo)
+
+
+def _add_ports(commands: Any) -> None:
+    _add_json(commands.add_parser("ports", help="list the ports of this computer"))
+
+
+def _add_qa(commands: Any) -> None:
+    acts = commands.add_parser("qa", help="test the interlocks").add_subparsers(
+        dest="act", metavar="act", required=True
+    )
+    run = acts.add_parser(
+        "run",
+        help="run the cells of the built interlocks",
+        description="Run the thirteen kinds of test of each built interlock on the simulated pen. Exit code: "
+        "0 every cell was run and passed, or is not applicable for a reason; 1 a cell is not held; "
+        "2 the run could not begin; 3 what was asked for is held, and it was not all.",
+    )
+    run.add_argument(
+        "--interlock", action="append", default=[], metavar="IL-07", help="only this one (may repeat)"
+    )
+    run.add_argument(
+        "--kind", action="append", default=[], metavar="KIND", help='only this one: trip, "log row", …'
+    )
+    run.add_argument("--seed", type=seed, default=1, help="seed of the simulated pens (default: 1)")
+    run.add_argument(
+        "--suite", metavar="PATH", help="folder of the tests (default: tests/interlocks of the checkout)"
+    )
+    run.add_argument(
+        "--out", metavar="DIR", help="folder for JUnit XML and log (default: a new one in ./penctl-runs)"
+    )
+    _add_json(run)
+
+
+def _add_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", default=DEFAULT_PORT, help=f"{PORT_HELP} (default: {DEFAULT_PORT})")
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def seed(text: str) -> int:

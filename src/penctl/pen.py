@@ -29,6 +29,7 @@ from penctl.transport import Transport, open_url
 
 __all__ = ["PROVISIONING_KEY", "Pen", "WaitEnd"]
 
+SIMULATED_SERIAL = "PENSIM-"
 POLL_S = 0.01
 SESSION_TIMEOUT_S = 0.5
 OLD_SESSION_S = 0.6
@@ -86,6 +87,11 @@ class Pen:
 
     # --- what the pen says ---
 
+    @property
+    def simulated(self) -> bool:
+        """Whether this is a simulated pen: by its port, or, behind a served port, by its serial number."""
+        return self.transport.simulated or self.identity.serial_number.startswith(SIMULATED_SERIAL)
+
     def identify(self) -> Identity:
         """Who the pen is; needs no link session."""
         self.identity = Identity.of(self.command("IDENTIFY"))
@@ -95,6 +101,11 @@ class Pen:
         """The limits that the device holds, for each mode; needs no link session. Raises LimitsMismatch."""
         self._ranges = ranges(self._connection)
         return self._ranges
+
+    @property
+    def known_limits(self) -> dict[Mode, ModeRange]:
+        """The limits as last read from the device."""
+        return dict(self._ranges)
 
     def status(self) -> Status:
         """State, setpoints, measured values, latched trip; needs no link session."""
@@ -128,6 +139,11 @@ class Pen:
         """Seconds since the pen was last understood."""
         return self._connection.silent_s()
 
+    @property
+    def frames_bad(self) -> int:
+        """Frames from the pen that were dropped since the opening: CRC, COBS or length did not hold."""
+        return self._connection.link.frames_bad
+
     # --- what the pen is told ---
 
     def open_session(self) -> int:
@@ -154,6 +170,18 @@ class Pen:
             lambda now: Flags.SESSION_ALIVE in now.flags,
         )
         return opened.session_id
+
+    def listen(self) -> int:
+        """Open a link session without heartbeats, to look on, and return its number.
+
+        In it the pen tells its cartridge, events and telemetry. It cannot be armed, any other host may open
+        its own link session at once, and `close` sends no STOP.
+
+        Raises:
+            Refused: SESSION_IN_USE, another host sends heartbeats. What `open_session` raises.
+        """
+        self._connection.beats = False
+        return self._connection.open_session().session_id
 
     def self_test(self) -> Status:
         """Run the self-test; one that runs already begins anew. Raises SelfTestFailed."""

@@ -199,7 +199,7 @@ def _facts_of(pen: Pen) -> dict[str, str]:
 
     limits = {mode.name: plain(dataclasses.asdict(limit)) for mode, limit in pen.limits().items()}
     return {
-        "simulated": str(pen.transport.simulated).lower(),
+        "simulated": str(pen.simulated).lower(),
         "port": pen.transport.url,
         "penctl_version": __version__,
         "firmware_version": pen.identity.firmware_version,

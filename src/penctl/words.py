@@ -20,6 +20,18 @@ def rate_text(rate_hz: float) -> str:
     return f"{hertz_text(rate_hz)} ({rate_hz * 60:.0f}/min)"
 
 
+STATE_SENTENCES = {
+    "OFF": "The pen is off.",
+    "SELF_TEST": "The pen checks itself.",
+    "STANDBY": "The needles are at rest. The pen is not armed.",
+    "READY": "Armed. It starts when the switch at the pen is held.",
+    "RUN": "The needles move.",
+    "STOPPING": "The needles are being retracted.",
+    "SAFE": "Stopped by an interlock. Nothing moves until it is reset.",
+    "SERVICE": "The pen is in service mode.",
+}
+"""What each state means to a person, by the state's name."""
+
 _UNITS = {
     "um": (1e-3, "mm"),
     "mHz": (1e-3, "Hz"),

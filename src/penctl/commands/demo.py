@@ -7,12 +7,11 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from penctl import words
 from penctl.demo import PARTS, Demo, DemoResult, MeasuredTrip, bench_of
-from penctl.errors import RecordingError
+from penctl.folders import RUNS, run_folder
 from penctl.pen import Pen
 from penctl.plot import plot_run
 from penctl.recorded import read_run
@@ -27,7 +26,7 @@ def run(given: argparse.Namespace) -> int:
     transport = open_url(given.port or f"pensim://?seed={1 if given.seed is None else given.seed}")
     try:
         bench = bench_of(transport)
-        folder = run_folder(Path(given.out or "penctl-runs"))
+        folder = run_folder(Path(given.out or RUNS))
     except BaseException:
         transport.close()
         raise
@@ -43,30 +42,6 @@ def run(given: argparse.Namespace) -> int:
     else:
         _show(result, files)
     return 0
-
-
-def run_folder(parent: Path) -> Path:
-    """A new folder for this run, named by the time. Raises RecordingError when it cannot be made."""
-    name = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d_%H%M%S")
-    for folder in [parent / name, *(parent / f"{name}_{number}" for number in range(2, 100))]:
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            if parent.is_dir():
-                continue
-            raise _no_folder(parent, "it is a file") from None
-        except OSError as error:
-            raise _no_folder(parent, error.strerror or str(error)) from error
-        return folder
-    raise _no_folder(parent, "too many runs in one second")
-
-
-def _no_folder(parent: Path, why: str) -> RecordingError:
-    return RecordingError(
-        "The folder for the run's files cannot be made",
-        f"{parent} ({why})",
-        remedy="Name a folder that you may write to with --out DIR",
-    )
 
 
 @contextlib.contextmanager

@@ -27,7 +27,7 @@ def run(given: argparse.Namespace) -> int:
             "limits": [plain(dataclasses.asdict(limit)) for limit in limits],
             "status": plain(dataclasses.asdict(status)),
             "cartridge": None if cartridge is None else plain(dataclasses.asdict(cartridge)),
-            "simulated": pen.transport.simulated,
+            "simulated": pen.simulated,
         }
         sys.stdout.write(json.dumps(found) + "\n")
         return 0
@@ -51,7 +51,7 @@ def _lines(
     pen: Pen, limits: list[ModeRange], status: Status, cartridge: Cartridge | None
 ) -> list[tuple[str, str]]:
     identity = pen.identity
-    kind = " (simulated)" if pen.transport.simulated else ""
+    kind = " (simulated)" if pen.simulated else ""
     test = ", test build: not for use on people" if identity.test_build else ""
     lines = [
         ("pen", f"{identity.serial_number}{kind}"),
