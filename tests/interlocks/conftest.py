@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from interlock_cells import NOT_APPLICABLE
 from interlock_rig import Rig, assert_drive_off
 
-REACTION = "reaction_ms "
+REACTION, UNIT = "measured ", " [ms]"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,13 +26,23 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_cells_not_applicable() -> Mapping[tuple[str, str], str]:
+    """What `penctl qa run` asks: the cells that no test can hold, and why."""
+    return NOT_APPLICABLE
+
+
 @pytest.fixture
-def new_rig() -> Iterator[Callable[..., Rig]]:
-    """Makes rigs. At the end of the test each is stopped and closed, and its drive must be off."""
+def new_rig(request: pytest.FixtureRequest) -> Iterator[Callable[..., Rig]]:
+    """Makes rigs. At the end of the test each is stopped and closed, and its drive must be off.
+
+    `penctl qa run --seed N` moves every seed by N - 1.
+    """
     rigs: list[Rig] = []
+    offset = request.config.getoption("cell_seed", 1) - 1
 
     def make(seed: int = 1, role: str = "clinician", **bench: Any) -> Rig:
-        rigs.append(Rig(seed, role, **bench))
+        rigs.append(Rig(seed + offset, role, **bench))
         return rigs[-1]
 
     yield make
@@ -46,9 +57,15 @@ def rig(new_rig: Callable[..., Rig]) -> Rig:
 
 
 @pytest.fixture
-def reacted(record_property: Callable[[str, object], None]) -> Callable[[str, float], None]:
-    """Notes a reaction time in ms under a name; the summary shows the least, the median and the most."""
-    return lambda what, reaction_ms: record_property(REACTION + what, round(reaction_ms, 3))
+def reacted(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Notes a reaction time and its limit, in ms; the summary shows the least, the median and the most."""
+
+    def note(what: str, reaction_ms: float, limit_ms: float | None = None) -> None:
+        record_property(f"{REACTION}{what}{UNIT}", round(reaction_ms, 3))
+        if limit_ms is not None:
+            record_property(f"limit {what}{UNIT}", round(limit_ms, 3))
+
+    return note
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -57,7 +74,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("passed", []):
         for name, value in getattr(report, "user_properties", ()):
             if name.startswith(REACTION) and report.when == "call":
-                measured[name.removeprefix(REACTION)].append(float(value))
+                measured[name.removeprefix(REACTION).removesuffix(UNIT)].append(float(value))
     if measured:
         terminalreporter.section("reaction times from the physical onset, ms")
     for what, values in sorted(measured.items()):

@@ -136,7 +136,7 @@ def test_a_depth_that_is_not_known_counts_as_too_deep(rig: Rig, sensor: str, sou
     onset_s = rig.now_s
     rig.bench.run(0.05)
     rig.assert_latched(7, StopKind.C0, source)
-    assert SENSOR_LOST_S <= rig.drive_off_s() - onset_s <= REACTION_S
+    assert SENSOR_LOST_S <= rig.drive_off_s() - onset_s <= SENSOR_LOST_S + 0.0004
 
 
 @pytest.mark.cell("IL-07", "below limit")
@@ -176,7 +176,7 @@ def test_a_single_deep_reading_latches_and_no_shallow_one_releases_it(rig: Rig) 
 @pytest.mark.parametrize("speed_mm_s", [1.0, 5.0, 20.0])
 @pytest.mark.parametrize("seed", range(10))
 def test_the_drive_is_off_within_10_ms_of_true_over_travel(
-    new_rig: New, reacted: Callable[[str, float], None], seed: int, speed_mm_s: float
+    new_rig: New, reacted: Callable[..., None], seed: int, speed_mm_s: float
 ) -> None:
     """IL-07, reaction time: from the first tick in which the needle bar itself is deeper than the limit."""
     rig = new_rig(seed).running(depth_um=1500, rate_hz=120.0)
@@ -188,14 +188,12 @@ def test_the_drive_is_off_within_10_ms_of_true_over_travel(
     for truth in ("bar_um", "stage_um"):
         reaction_s = reaction_to(rig, truth, 1500 + MARGIN_UM, begin_s)
         assert reaction_s <= REACTION_S
-        reacted(f"IL-07 {truth} at {speed_mm_s:g} mm/s", reaction_s * 1e3)
+        reacted(f"IL-07 {truth} at {speed_mm_s:g} mm/s", reaction_s * 1e3, REACTION_S * 1e3)
 
 
 @pytest.mark.cell("IL-07", "reaction time")
 @pytest.mark.parametrize("seed", range(10))
-def test_the_needle_bar_alone_is_quick_enough(
-    new_rig: New, reacted: Callable[[str, float], None], seed: int
-) -> None:
+def test_the_needle_bar_alone_is_quick_enough(new_rig: New, reacted: Callable[..., None], seed: int) -> None:
     """IL-07, reaction time: with sensor A stuck, sensor B stops a true over-travel within 10 ms."""
     rig = new_rig(seed).running(depth_um=1500, rate_hz=120.0)
     rig.bench.inject("stage_sensor", "stuck")
@@ -206,7 +204,7 @@ def test_the_needle_bar_alone_is_quick_enough(
     onset_s = rig.first_s(rig.bench.trace.bar_um > 1500 + MARGIN_UM, begin_s)
     reaction_s = rig.drive_off_s() - onset_s
     assert reaction_s <= REACTION_S
-    reacted("IL-07 by sensor B alone", reaction_s * 1e3)
+    reacted("IL-07 by sensor B alone", reaction_s * 1e3, REACTION_S * 1e3)
     rig.assert_cut_ends_well()
 
 
@@ -416,12 +414,14 @@ def test_over_travel_with_the_link_cut_and_the_switch_welded_stops_all_the_same(
 @pytest.mark.cell("IL-07", "second fault")
 def test_two_trips_of_one_tick_are_both_told(new_rig: New) -> None:
     """IL-07, second fault: in whatever tick a second trip meets the first one's reset, it is told."""
-    for ticks in range(30):
+    reset = 0x0C
+    for ticks in range(3, 24):
         rig = new_rig().running()
         over_travel(rig)
         rig.bench.run(0.3)
-        rig.bench.inject("estop_a", "stuck", value=0, after_s=ticks * 1e-4)
-        rig.pen.reset(7)
+        rig.bench.inject("estop_a", "stuck", value=0)  # trips 2 ms later
+        rig.bench.advance(ticks * 1e-4)
+        rig.pen.send_raw(rig.sealed(reset, bytes([7])))
         rig.bench.run(0.05)
         rig.assert_latched(1, StopKind.C0)
         assert [event["interlock"] for event in rig.events("EVENT_TRIP")] == [7, 1]

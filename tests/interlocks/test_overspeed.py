@@ -122,7 +122,7 @@ def test_a_rate_that_is_not_known_counts_as_too_high(rig: Rig) -> None:
     onset_s = rig.now_s
     rig.bench.run(0.05)
     rig.assert_latched(11, StopKind.C0, Input.SHAFT_SENSOR)
-    assert SENSOR_LOST_S <= rig.drive_off_s() - onset_s <= 0.010
+    assert SENSOR_LOST_S <= rig.drive_off_s() - onset_s <= SENSOR_LOST_S + 0.0004
 
 
 @pytest.mark.cell("IL-11", "below limit")
@@ -187,7 +187,7 @@ def true_onset_s(rig: Rig, limit_hz: float, since_s: float) -> float:
 @pytest.mark.parametrize("seed", range(6))
 def test_the_drive_is_off_within_60_ms_of_true_overspeed(
     new_rig: New,
-    reacted: Callable[[str, float], None],
+    reacted: Callable[..., None],
     seed: int,
     mode: str,
     set_hz: float,
@@ -204,7 +204,7 @@ def test_the_drive_is_off_within_60_ms_of_true_overspeed(
     rig.assert_latched(11, StopKind.C0, Input.SHAFT_RATE)
     reaction_s = rig.drive_off_s() - true_onset_s(rig, limit_hz, begin_s)
     assert 0.0 < reaction_s <= REACTION_S
-    reacted(f"IL-11 {set_hz:g} Hz set, driven at {rate_hz:g} Hz", reaction_s * 1e3)
+    reacted(f"IL-11 {set_hz:g} Hz set, driven at {rate_hz:g} Hz", reaction_s * 1e3, REACTION_S * 1e3)
 
 
 @pytest.mark.cell("IL-11", "reaction time")
