@@ -19,7 +19,7 @@ WIDTH: Final = 96
 BAR: Final = 20
 LABEL: Final = 9
 SHOWN: Final = 8
-FIXED_ROWS: Final = 26
+FIXED_ROWS: Final = 27
 TRIP_ROWS: Final = 9
 """So many rows the view takes besides the events, and a trip in it."""
 ROOMY: Final = 30
@@ -91,6 +91,7 @@ def _setpoints(sight: Sight) -> Table:
     limits = sight.limits.get(status.mode)
     for name, cells in (("depth", _depth(status, limits)), ("rate", _rate(status, limits))):
         table.add_row(name, *cells)
+    table.add_row("", *_per_minute(status, limits))
     table.add_row("strokes", "", Text(f"{status.stroke_count}"), "", "")
     return table
 
@@ -102,7 +103,7 @@ def _depth(status: Status, limits: ModeRange | None) -> tuple[Text, ...]:
     if limits is None:
         return Text(set_text), Text(measured), Text(), Text("none in this mode")
     bar = _bar(status.depth_measured_um if has_run else 0, status.depth_set_um, limits.depth_max_um)
-    ends = f"{words.depth_text(limits.depth_min_um)} to {words.depth_text(limits.depth_max_um)}"
+    ends = f"{limits.depth_min_um / 1000:g} to {words.depth_text(limits.depth_max_um)}"
     return Text(set_text), Text(measured), bar, Text(ends)
 
 
@@ -113,9 +114,17 @@ def _rate(status: Status, limits: ModeRange | None) -> tuple[Text, ...]:
     if limits is None:
         return Text(set_text), Text(measured), Text(), Text("none in this mode")
     bar = _bar(status.rate_measured_mhz, status.rate_set_mhz, limits.rate_max_mhz)
-    low, high = limits.rate_min_mhz / 1000, limits.rate_max_mhz / 1000
-    ends = f"{words.hertz_text(low)} to {words.hertz_text(high)} ({low * 60:.0f} to {high * 60:.0f}/min)"
+    ends = f"{limits.rate_min_mhz / 1000:g} to {words.hertz_text(limits.rate_max_mhz / 1000)}"
     return Text(set_text), Text(measured), bar, Text(ends)
+
+
+def _per_minute(status: Status, limits: ModeRange | None) -> tuple[Text, ...]:
+    def text(rate_mhz: int) -> str:
+        return f"{rate_mhz * 60 / 1000:.0f}/min"
+
+    is_set = text(status.rate_set_mhz) if status.rate_set_mhz >= 0 else ""
+    ends = "" if limits is None else f"{limits.rate_min_mhz * 60 / 1000:.0f} to {text(limits.rate_max_mhz)}"
+    return Text(is_set), Text(text(status.rate_measured_mhz)), Text(), Text(ends)
 
 
 def _bar(measured: int, set_: int, limit: int) -> Text:

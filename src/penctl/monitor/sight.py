@@ -19,8 +19,8 @@ class Standing(Enum):
     """How this program stands to the pen's link session."""
 
     LISTENING = "this program listens; no host sends heartbeats"
-    OTHER_HOST = "another program holds the link session; this one only asks for the status"
-    NO_SESSION = "no host sends heartbeats; this program only asks for the status"
+    OTHER_HOST = "another program's link session; this one only looks on"
+    NO_SESSION = "no host sends heartbeats; this program only looks on"
     SILENT = "the pen does not answer"
 
 
