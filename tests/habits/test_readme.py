@@ -16,7 +16,7 @@ def readme(source_root: Path) -> str:
 
 
 def test_the_example_runs_and_treats(readme: str, tmp_path: Path) -> None:
-    """Requirement: the README's Python, copied as it stands, runs a treatment at the depth and rate it says."""
+    """Requirement: the Python in the README runs as it stands, at the depth and rate it says."""
     (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path)
