@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pengui.console.window import SIMULATED_URL, Console
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
+
+SWITCH_S: Final = 0.0005
+"""How long one thread may keep the interpreter while another wants it: STOP does not wait for drawing."""
 
 
 def application(arguments: Sequence[str] = ("penctl",)) -> QApplication:
@@ -21,6 +25,7 @@ def application(arguments: Sequence[str] = ("penctl",)) -> QApplication:
     made.setApplicationName("penctl")
     made.setStyle("Fusion")
     pg.setConfigOptions(antialias=False, useOpenGL=False)
+    sys.setswitchinterval(SWITCH_S)
     return made
 
 

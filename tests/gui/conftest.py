@@ -1,4 +1,4 @@
-"""The console window on the real firmware in the simulator, stepped from Qt's own thread: no test waits for a clock."""
+"""The console window on the real firmware in the simulator, stepped from Qt's own thread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TICK_S = 0.01
 
 
 class Desk:
-    """A window, its engine and the bench behind them, all in one thread; virtual time passes in `run` only."""
+    """A window, its engine and the bench behind them in one thread; virtual time passes in `run` only."""
 
     def __init__(self) -> None:
         self.engine = Engine(lambda wake: SteppedPace(self._between))

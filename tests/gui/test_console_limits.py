@@ -1,4 +1,4 @@
-"""No limit can be passed by widget, key, paste or wheel; less acts at once, more is confirmed and never in RUN."""
+"""No limit can be passed by widget, key, paste or wheel; more is confirmed, and never in RUN."""
 
 from __future__ import annotations
 

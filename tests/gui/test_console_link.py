@@ -1,4 +1,4 @@
-"""A cable that is pulled, a window that freezes: the pen comes to rest by itself, and nothing arms by itself."""
+"""A cable that is pulled, a window that freezes: the pen comes to rest, and nothing arms by itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def drive_is_off(desk):
 
 
 def test_a_cable_pulled_while_running_brings_the_pen_to_rest_and_is_told(running):
-    """Issue 3, IL-26: unplug while running; the pen has come to rest, the window says that the link is lost."""
+    """Issue 3, IL-26: unplug while running; the pen has come to rest, the window says so."""
     bench = running.bench
     running.window.hand.cable.click()
     running.run(IL_26_S)
@@ -89,7 +89,7 @@ def test_the_reset_needs_two_deliberate_acts(running):
 
 
 def test_a_frozen_window_brings_the_pen_to_rest(running):
-    """Issue 3, DESIGN 5: the window's liveness feeds the heartbeat; a frozen event loop stops the pen by IL-26."""
+    """Issue 3, IL-26: the window's liveness feeds the heartbeat; a frozen event loop stops the pen."""
     running.frozen = True
     running.run(0.15 + IL_26_S)
     assert drive_is_off(running)
@@ -120,7 +120,7 @@ def test_a_frozen_window_stops_the_pen_even_while_an_act_waits(desk):
 
 
 def test_values_of_a_lost_pen_are_not_shown_as_if_they_were_measured_now(running):
-    """Issue 3: unplugged, the screen never goes on saying what it last heard as if it were true."""
+    """Issue 3: unplugged, the screen never goes on saying what it last heard."""
     running.window.hand.cable.click()
     running.run(1.0)
     assert running.window.depth_card.measured.text() == "–"

@@ -40,7 +40,7 @@ def test_a_peak_of_one_sample_is_drawn_however_few_points_there_are():
 
 @pytest.mark.parametrize("first", [0, 1, 19, 20, 12_345])
 def test_bins_stay_with_their_samples_while_the_picture_scrolls(first):
-    """Bins begin at multiples of their width of the sample number, so that a scrolling curve does not shimmer."""
+    """Bins begin at multiples of their width, so that a scrolling curve does not shimmer."""
     everything = np.random.default_rng(1).normal(size=(1, 20_000)).astype(np.float32)
     numbers, drawn = min_max(first, everything[:, first : first + 5000], 20)
     assert (numbers[::2] % 20 == 0).all()
@@ -53,7 +53,7 @@ def test_the_ring_gives_back_the_newest_samples_in_order_when_it_has_gone_round(
     """Ring buffer: the oldest samples are overwritten, the order is kept."""
     ring = SampleRing(size=64)
     for number in range(10):
-        ring.add(block(number, np.arange(20) + 20 * number))
+        ring.add(block(number, np.arange(20) + 20 * number), 0.0)
     first, values = ring.latest(50, (ROW["press_mn"],))
     assert first == 150
     assert np.allclose(values[0] * 1000, np.arange(150, 200), atol=1e-3)
@@ -62,8 +62,8 @@ def test_the_ring_gives_back_the_newest_samples_in_order_when_it_has_gone_round(
 def test_telemetry_that_was_lost_is_drawn_as_a_gap():
     """A line drawn over samples that never arrived would be a measurement that nobody made."""
     ring = SampleRing()
-    ring.add(block(0, np.full(20, 1000)))
-    ring.add(block(2, np.full(20, 1000)))
+    ring.add(block(0, np.full(20, 1000)), 0.0)
+    ring.add(block(2, np.full(20, 1000)), 0.0)
     _, values = ring.latest(100, (ROW["press_mn"],))
     assert np.isnan(values[0]).sum() == 1
     _, drawn = min_max(0, values, 10)

@@ -48,7 +48,7 @@ def treat(qtbot, window):
 
 
 def test_a_blocked_event_loop_brings_a_running_pen_to_rest(qtbot, living):
-    """Issue 3, IL-26: the event loop stands still, the worker goes on, and the pen stops by its own deadman."""
+    """Issue 3, IL-26: the event loop stands still, the worker goes on, the pen stops by itself."""
     treat(qtbot, living)
     engine, stopped = living.engine, threading.Event()
 

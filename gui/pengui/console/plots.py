@@ -58,7 +58,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def __init__(self, ring: SampleRing) -> None:
         super().__init__()
         self._ring = ring
-        self._drawn = -1
+        self._drawn = (0, 0.0)
         self._watermark: QPixmap | None = None
         self._marks = [Marks()] * len(TRACES)
         self._simulated = False
@@ -175,16 +175,17 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             self.plots[place].setYRange(low, high, padding=0.08)
         self._marks = list(marks)
 
-    def redraw(self) -> bool:
-        """Draw what came in since the last frame; False when nothing did."""
+    def redraw(self, now_s: float) -> bool:
+        """Draw the frame of `now_s` on the port's clock; False when it is the same as the last one."""
         ring = self._ring
-        if ring.count == self._drawn:
+        if (ring.count, now_s) == self._drawn or not ring.count:
             return False
-        self._drawn = ring.count
+        self._drawn = (ring.count, now_s)
         samples = round(SPAN_S * 1e6 / ring.period_us)
         first, values = ring.latest(samples, ROWS)
         numbers, drawn = min_max(first, values, bin_width(samples, BINS))
-        times_s = (numbers - (first + values.shape[1])) * (ring.period_us * 1e-6)
+        age_s = max(0.0, now_s - ring.heard_s)
+        times_s = (numbers - (first + values.shape[1])) * (ring.period_us * 1e-6) - age_s
         for curve, row in zip(self.curves, drawn, strict=True):
             curve.setData(times_s, row)
         self.frames += 1

@@ -233,7 +233,7 @@ class Console(QMainWindow):
         if view is not self._view:
             self._view = view
             self._show(view)
-        self.plots.redraw()
+        self.plots.redraw(view.time_s)
 
     def _take(self, notice: Notice) -> None:
         if isinstance(notice, Done):

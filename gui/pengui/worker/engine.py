@@ -91,6 +91,8 @@ class Engine:
         self._acts.clear()
         self._stop = True
         self.wake.set()
+        if (transport := self._transport) is not None:
+            transport.wake()
 
     def close(self) -> None:
         """Stop the pen, close the port and end."""
@@ -227,7 +229,7 @@ class Engine:
             self.lost(LinkLost(value=f"silent for {silent:.2f} s"))
 
     def _take_block(self, block: TelemetryBlock) -> None:
-        self.ring.add(block)
+        self.ring.add(block, self.now_s())
         self._block = block
         if len(block.samples):
             end_us = block.first_time_us + (len(block.samples) - 1) * block.period_us

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 STALE_S: Final = 0.15
-"""No heartbeat goes out for a window that stood still this long; the pen then waits 0.25 s for the next one."""
+"""No heartbeat goes out for a window that stood still this long; the pen then waits 0.25 s for one."""
 
 
 class Liveness:

@@ -6,6 +6,7 @@ Either way nobody waits longer than a few milliseconds without looking at STOP a
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from penctl.transport import READ_SIZE, SerialPort, Transport
 SLICE_S: Final = 0.005
 TICK_S: Final = 100e-6
 MOST_BEHIND_S: Final = 0.05
-"""A computer that was busy or asleep for longer loses that time; the simulated pen never runs to catch up."""
+"""A computer that was busy or asleep longer loses that time; a simulated pen never catches up."""
 
 
 class Pace(Protocol):
@@ -93,6 +94,13 @@ class ScreenTransport(Transport):
         if allowed_s >= TICK_S / 2:  # the bench rounds to whole ticks
             bench.advance(allowed_s)
         return super().read(max_bytes, 0.0)
+
+    def wake(self) -> None:
+        """End a read that waits, where the port can do that; elsewhere it ends with its slice."""
+        cancel = getattr(self._port, "cancel_read", None)
+        if cancel is not None:
+            with contextlib.suppress(*self._lost):
+                cancel()
 
     @classmethod
     def around(cls, transport: Transport, pace: Pace, serve: Callable[[], bool]) -> ScreenTransport:

@@ -1,4 +1,4 @@
-"""The last minute of telemetry: written by the worker a block at a time, read by the window 60 times a second."""
+"""The last minute of telemetry: written by the worker a block at a time, read by the window."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class SampleRing:
         self.count = 0
         """Samples that came in since the last `clear`."""
         self.period_us = 1000
+        self.heard_s = 0.0
+        """The port's time when the newest sample came."""
 
     def clear(self) -> None:
         """Forget everything: another pen."""
@@ -50,8 +52,8 @@ class SampleRing:
             self.count = 0
             self._next_us = None
 
-    def add(self, block: TelemetryBlock) -> None:
-        """Take a block; only the worker calls this."""
+    def add(self, block: TelemetryBlock, now_s: float) -> None:
+        """Take a block that came at `now_s` of the port's clock; only the worker calls this."""
         samples = block.samples
         if not len(samples):
             return
@@ -65,6 +67,7 @@ class SampleRing:
             self._write(columns)
             self._next_us = block.first_time_us + len(samples) * block.period_us
             self.period_us = block.period_us
+            self.heard_s = now_s
 
     def _write(self, columns: Floats) -> None:
         start = self.count % self._size

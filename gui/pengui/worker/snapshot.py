@@ -11,7 +11,6 @@ from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, State
 from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
 
-
 NO_FLAGS = Flags(0)
 
 

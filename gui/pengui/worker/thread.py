@@ -30,7 +30,7 @@ class PenThread:
             engine.finish()
 
     def close(self) -> bool:
-        """Stop the pen and end the thread; False when it did not end in 3 s (the pen's deadman is behind it)."""
+        """Stop the pen and end the thread; False when it did not end in 3 s; the pen has its own deadman."""
         self.engine.close()
         self._thread.join(JOIN_TIMEOUT_S)
         return not self._thread.is_alive()
