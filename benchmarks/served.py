@@ -79,9 +79,9 @@ def served(result: Result) -> Iterator[dict[str, Any]]:
 def treat(pen: Pen, hand: SideChannelClient, seconds: float, result: Result) -> None:
     """Run the pen in skin for so long, then measure round trips, and stop it."""
     prepare(pen, hand)
+    result.heard_s = time.monotonic()
     pen.inbox.on_telemetry.append(lambda block: heard(result))
     first, first_s = pen.status(), time.monotonic()
-    result.heard_s = first_s
     while (left_s := first_s + seconds - time.monotonic()) > 0.0:
         pen.wait(left_s)
     last, last_s = pen.status(), time.monotonic()

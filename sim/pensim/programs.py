@@ -125,6 +125,8 @@ class Pty:
             self.is_open = True
             return b""
         except OSError:
+            data = b""  # so do systems other than Linux tell that the last opener has left
+        if not data:
             self._closed()
             return None
         self.is_open = True

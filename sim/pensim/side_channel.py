@@ -81,12 +81,12 @@ class SideChannel:
     def _answer_to(self, connection: socket.socket, line: bytes) -> dict[str, Any]:
         try:
             asked = json.loads(line)
-            token, act = str(asked.pop("token")), str(asked.pop("act"))
-        except (ValueError, KeyError, AttributeError, TypeError):
+            token, act = str(asked.pop("token")).encode(), str(asked.pop("act"))
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             return _refusal(
                 BenchError("The side channel did not understand this", remedy="Use penctl sim hand")
             )
-        if not hmac.compare_digest(token.encode(), self._token.encode()):
+        if not hmac.compare_digest(token, self._token.encode()):
             return _refusal(BenchError("The side channel of this pen has another token"))
         try:
             answer = self._perform(act, asked)

@@ -154,7 +154,8 @@ def test_several_servers_are_told_apart_by_name(tmp_path: Path) -> None:
         b'{"act": "hold", "on": true}\n',
         b'{"act": "hold", "on": true, "token": "0000"}\n',
         b'{"act": 5, "token": null}\n',
-        b"{" * 3_000 + b"\n",
+        b"[" * 60_000 + b"\n",
+        b'{"act": "hold", "on": true, "token": "\\ud800"}\n',
     ],
 )
 def test_who_has_no_token_moves_no_hand(server: Served, line: bytes) -> None:
