@@ -85,7 +85,7 @@ def _command(suite: Suite, scope: Scope, seed: int, events: Path, junit: Path) -
     command = [sys.executable, "-m", "pytest", str(suite.folder), "-p", "penctl.qa.plugin"]
     # The checkout's own settings hold, but for its arguments: -x or -k there would leave cells out.
     command += ["--override-ini", "addopts=", "--import-mode=importlib", "--strict-markers", "-ra"]
-    command += ["-p", "no:cacheprovider", "-p", "no:randomly", "--color=no"]
+    command += ["-p", "pytest_timeout", "-p", "no:cacheprovider", "--color=no"]
     # The newer family of JUnit files has no room for the properties of a test.
     command += ["--override-ini", "junit_family=xunit1"]
     command += [
@@ -103,10 +103,11 @@ def _command(suite: Suite, scope: Scope, seed: int, events: Path, junit: Path) -
 
 
 def _env() -> dict[str, str]:
-    """This process's, less what would add arguments to pytest."""
-    return {
+    """This process's, less what would add arguments or plugins: one that repeats or shuffles tests, say."""
+    kept = {
         name: value for name, value in os.environ.items() if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
     }
+    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @contextlib.contextmanager
