@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "pen_device.h"
 
 enum { SHORTEST_PERIOD_US = 1000, LONGEST_PERIOD_US = 1000000 };
@@ -14,6 +15,7 @@ void pen_init(pen_t *pen, const pen_config_t *config)
     control_init(&pen->control);
     report_init(&pen->report);
     link_init(&pen->link, &pen->mailbox, &pen->config);
+    bytes_wipe(pen->config.pairing_key, sizeof pen->config.pairing_key); /* the link has made its own of it */
 }
 
 static result_t set_telemetry(mailbox_t *mailbox, int32_t period_us)

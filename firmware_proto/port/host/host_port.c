@@ -63,6 +63,7 @@ void pen_host_init(void *memory, const uint8_t seed[32], const uint8_t key[32], 
     memcpy(config.pairing_key, key, PEN_KEY_SIZE);
     memcpy(config.serial_number, serial, PEN_SERIAL_SIZE);
     pen_init(&host->pen, &config);
+    bytes_wipe(&config, sizeof config);
 }
 
 void pen_host_tick(void *memory, const pen_inputs_t *in, pen_outputs_t *out)
