@@ -107,6 +107,10 @@ static result_t check_cartridge(const control_t *control, const pen_inputs_t *in
     if (in->cartridge_kind != needed) {
         return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, in->cartridge_kind, needed);
     }
+    const int32_t cap_um = control_limits(control->mode)->depth_max_um;
+    if (needed == PEN_CARTRIDGE_KIND_HOME && (in->cartridge_stop_um == 0U || in->cartridge_stop_um > cap_um)) {
+        return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, in->cartridge_stop_um, cap_um);
+    }
     return guard_accept();
 }
 
