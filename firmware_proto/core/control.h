@@ -68,6 +68,7 @@ typedef struct {
 void depth_init(depth_t *depth);
 void depth_begin_reference(depth_t *depth, const pen_inputs_t *in);
 void depth_lose_reference(depth_t *depth);
+void depth_fail_reference(depth_t *depth, int32_t apart_um);
 bool depth_reference_done(depth_t *depth, guard_t *guard);
 int32_t depth_measured_um(const depth_t *depth, const pen_inputs_t *in);
 bool depth_in_position(const depth_t *depth, const pen_inputs_t *in);

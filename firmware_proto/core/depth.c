@@ -12,6 +12,7 @@ enum {
     FAST_NM_PER_TICK = PEN_STAGE_SPEED_UM_PER_S * PEN_TICK_US / 1000,
     SLOW_NM_PER_TICK = 100,        /* 1 mm/s onto the home switch */
     BACK_OFF_UM = 200,
+    BACK_OFF_TICKS = 2000,         /* 200 ms */
     FULL_TRAVEL_TICKS = 12000,     /* 1.2 s: longer than the whole way at full speed */
     SETTLE_TICKS = 200,            /* 20 ms after the last microstep */
     IN_POSITION_UM = 12,
@@ -20,6 +21,7 @@ enum {
     REFERENCE_AGREE_UM = 50,       /* sensors A and B at the reference */
     TRIM_DEADBAND_UM = 2,
     TRIM_MOST_STEPS = 20,
+    FAR_UM = 100000,               /* farther than anything in a pen: a reading beyond it counts as this */
     STAGE_CAP_MARGIN_UM = 8        /* trimming never takes the stage closer to the cap than this */
 };
 
@@ -33,15 +35,28 @@ static int32_t steps_for_um(int32_t distance_um)
     return distance_um * 1000 / STEP_NM;
 }
 
+static int32_t not_far_um(int64_t distance_um)
+{
+    if (distance_um > FAR_UM) {
+        return FAR_UM;
+    }
+    return distance_um < -FAR_UM ? -FAR_UM : (int32_t)distance_um;
+}
+
 int32_t depth_measured_um(const depth_t *depth, const pen_inputs_t *in)
 {
-    return in->stage_um == INT32_MIN ? INT32_MIN : in->stage_um - depth->zero_um + PEN_STAGE_HOME_UM;
+    return in->stage_um == INT32_MIN ? INT32_MIN
+                                     : not_far_um((int64_t)in->stage_um - depth->zero_um + PEN_STAGE_HOME_UM);
 }
 
 bool depth_in_position(const depth_t *depth, const pen_inputs_t *in)
 {
-    const int32_t error = depth_measured_um(depth, in) - depth->target_um;
-    return depth->referenced && depth->arrived && error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
+    const int32_t measured_um = depth_measured_um(depth, in);
+    if (!depth->referenced || !depth->arrived || measured_um == INT32_MIN) {
+        return false;
+    }
+    const int32_t error = measured_um - depth->target_um;
+    return error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
 }
 
 static void aim_steps(depth_t *depth, int32_t steps)
@@ -101,16 +116,26 @@ static float bar_travel_um(int32_t counts)
     return 0.5f * (float)PEN_STROKE_UM * (lower ? 1.0f + cosine : 1.0f - cosine);
 }
 
+void depth_fail_reference(depth_t *depth, int32_t apart_um)
+{
+    depth->failed_um = apart_um;
+    depth->phase = REFERENCE_FAILED;
+    aim_steps(depth, depth->steps);
+}
+
 /* Sensor B at rest must agree with the reference that sensor A has just found. */
 static void check_reference(depth_t *depth, const pen_inputs_t *in)
 {
-    const int32_t counts = in->shaft_counts < 0 ? 0 : in->shaft_counts;
-    const int32_t bar_depth_um = in->bar_um + PEN_STROKE_UM - (int32_t)(bar_travel_um(counts) + 0.5f);
+    const bool angle_valid = in->shaft_counts >= 0 && in->shaft_counts < PEN_SHAFT_COUNTS;
+    if (in->bar_um == INT32_MIN || in->stage_um == INT32_MIN || !angle_valid) {
+        depth_fail_reference(depth, 0);
+        return;
+    }
+    const int32_t travel_um = (int32_t)(bar_travel_um(in->shaft_counts) + 0.5f);
+    const int32_t bar_depth_um = not_far_um((int64_t)in->bar_um + PEN_STROKE_UM - travel_um);
     const int32_t apart_um = bar_depth_um - depth_measured_um(depth, in);
-    const bool valid = in->bar_um != INT32_MIN && in->stage_um != INT32_MIN && in->shaft_counts >= 0;
-    if (!valid || apart_um > REFERENCE_AGREE_UM || apart_um < -REFERENCE_AGREE_UM) {
-        depth->failed_um = valid ? apart_um : 0;
-        depth->phase = REFERENCE_FAILED;
+    if (apart_um > REFERENCE_AGREE_UM || apart_um < -REFERENCE_AGREE_UM) {
+        depth_fail_reference(depth, apart_um);
         return;
     }
     depth->referenced = true;
@@ -123,6 +148,18 @@ static void take_zero(depth_t *depth, const pen_inputs_t *in)
     depth->zero_um = in->stage_um;
     depth->zero_steps = depth->steps;
     enter(depth, REFERENCE_SETTLE, 0);
+}
+
+/* Off the switch: a little further while it stays closed, but not for long, because it may be stuck. */
+static void leave_home(depth_t *depth, bool home)
+{
+    if (!home) {
+        enter(depth, REFERENCE_SLOW_UP, -2 * PEN_STAGE_END_UM);
+    } else if (depth->phase_ticks < BACK_OFF_TICKS) {
+        aim_steps(depth, depth->steps + steps_for_um(BACK_OFF_UM));
+    } else {
+        depth_fail_reference(depth, 0);
+    }
 }
 
 static void reference_tick(depth_t *depth, const pen_inputs_t *in)
@@ -140,11 +177,7 @@ static void reference_tick(depth_t *depth, const pen_inputs_t *in)
         break;
     case REFERENCE_DOWN:
         if (!depth->moving && depth->settle_ticks >= SETTLE_TICKS) {
-            if (home) {
-                enter(depth, REFERENCE_DOWN, BACK_OFF_UM);
-            } else {
-                enter(depth, REFERENCE_SLOW_UP, -2 * PEN_STAGE_END_UM);
-            }
+            leave_home(depth, home);
         }
         break;
     case REFERENCE_SLOW_UP:
@@ -159,9 +192,7 @@ static void reference_tick(depth_t *depth, const pen_inputs_t *in)
         break;
     }
     if (depth->phase_ticks > FULL_TRAVEL_TICKS) {
-        depth->failed_um = 0;
-        depth->phase = REFERENCE_FAILED;
-        aim_steps(depth, depth->steps);
+        depth_fail_reference(depth, 0);
     }
 }
 
@@ -207,7 +238,7 @@ void depth_trim(depth_t *depth, const guard_t *guard, const pen_inputs_t *in, in
         return;
     }
     depth->strokes_seen = guard->strokes;
-    depth->trim_sum_um += depth->target_um - guard->stroke_depth_um;
+    depth->trim_sum_um += depth->target_um - not_far_um(guard->stroke_depth_um);
     depth->trim_strokes++;
     if (depth->trim_strokes < DEPTH_TRIM_STROKES) {
         return;

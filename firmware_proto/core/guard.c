@@ -100,6 +100,7 @@ void guard_trip(guard_t *guard, uint8_t interlock, uint8_t input, uint8_t stop, 
     }
     guard->state = GUARD_LATCHED;
     guard->rearm_after_stop = false;
+    guard->stage_request = false; /* a reset must not set the stage going again */
     if (stop == PEN_STOP_KIND_C0 || !guard->drive_on) {
         guard_cut_drive(guard);
     } else if (guard->stop == PEN_STOP_KIND_NONE) {

@@ -76,10 +76,14 @@ result_t guard_set_reference(guard_t *guard)
     return guard_accept();
 }
 
-/* Referencing asks that the stage may move both ways while the pen is not armed. */
+/* Referencing asks that the stage may move both ways while the pen is not armed; the old reference ends with it. */
 void guard_request_stage(guard_t *guard, bool wanted)
 {
-    guard->stage_request = wanted;
+    guard->stage_request = wanted && guard->state == GUARD_OFF;
+    if (guard->stage_request) {
+        guard->referenced = false;
+        guard->home_seen = false;
+    }
 }
 
 /* What must hold before the pen is armed, and still before it starts. */
@@ -191,6 +195,8 @@ void guard_stop(guard_t *guard)
         guard->state = GUARD_OFF;
         break;
     case GUARD_OFF:
+        guard->stage_request = false; /* ends referencing */
+        break;
     case GUARD_LATCHED:
         break;
     }

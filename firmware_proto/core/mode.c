@@ -71,6 +71,9 @@ static void follow_reference(control_t *control, guard_t *guard)
         }
         return;
     }
+    if (!guard->stage_request) { /* guard has withdrawn it: STOP or a trip */
+        depth_fail_reference(depth, 0);
+    }
     if (depth->phase == REFERENCE_FAILED || depth_reference_done(depth, guard)) {
         control->reference_wanted = false;
         guard_request_stage(guard, false);
