@@ -98,6 +98,11 @@ static result_t set_rate(control_t *control, guard_t *guard, int32_t rate_mhz)
     return result;
 }
 
+static bool limited_for_home(const pen_inputs_t *in)
+{
+    return in->cartridge_stop_um != 0U && in->cartridge_stop_um <= control_limits(PEN_MODE_HOME)->depth_max_um;
+}
+
 static result_t check_cartridge(const control_t *control, const pen_inputs_t *in)
 {
     const uint8_t needed = control->mode == PEN_MODE_CLINICAL ? PEN_CARTRIDGE_KIND_CLINICAL : PEN_CARTRIDGE_KIND_HOME;
@@ -107,9 +112,8 @@ static result_t check_cartridge(const control_t *control, const pen_inputs_t *in
     if (in->cartridge_kind != needed) {
         return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, in->cartridge_kind, needed);
     }
-    const int32_t cap_um = control_limits(control->mode)->depth_max_um;
-    if (needed == PEN_CARTRIDGE_KIND_HOME && (in->cartridge_stop_um == 0U || in->cartridge_stop_um > cap_um)) {
-        return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, in->cartridge_stop_um, cap_um);
+    if (needed == PEN_CARTRIDGE_KIND_HOME && !limited_for_home(in)) { /* it counts as one for the clinic */
+        return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, PEN_CARTRIDGE_KIND_CLINICAL, needed);
     }
     return guard_accept();
 }
