@@ -1,7 +1,7 @@
 """The served pen: the bench in real time, behind a pty and a TCP port that any program can open.
 
-One thread does it all: it waits until the next step is due or a program sends, takes in what came, lets 1 ms
-of virtual time pass, hands out what the pen sent. Nothing in it blocks, and no program can hold up another.
+One thread does it all: it waits until the next step is due, lets 1 ms of virtual time pass, hands out what the
+pen sent, takes in what came. Nothing in it blocks, and no program can hold up another.
 """
 
 from __future__ import annotations
@@ -60,12 +60,11 @@ class PenServer:
         self._notices: deque[tuple[int, str]] = deque(maxlen=NOTICES_KEPT)
         self._notice_count = 0
         self._ended = self._closed = False
-        self._turn = 0
         self.on_notice: Callable[[str], None] = lambda text: None
         self.each_second: Callable[[], None] = lambda: None
         """Called once in a virtual second; it must not take long."""
         self.pacer = Pacer(time.monotonic())
-        self._selector = selectors.SelectSelector()  # to the µs; epoll waits in whole ms
+        self._selector = selectors.DefaultSelector()
         name = _free_name(name)
         served_pty = open_pty() if pty else None
         door = _door(tcp, tcp_given) if tcp is not None else None
@@ -97,29 +96,30 @@ class PenServer:
             now_s = time.monotonic()
             if seconds is not None and now_s - start_s >= seconds:
                 return
-            self._wait(pacer.wait_s(now_s))
-            if pacer.wait_s(time.monotonic()) > 0.0:
-                continue
-            self.bench.advance(STEP_S)
-            self._line.step()
-            if pacer.steps % STEPS_A_SECOND == 0:
-                self.each_second()
-            lost_s = pacer.finish(time.monotonic())
-            if lost_s > 0.0:
-                self._note(
-                    f"fell behind: the pen stood still for {lost_s:.2f} s, because this machine was busy"
-                )
+            wait_s = pacer.wait_s(now_s)
+            if wait_s > 0.0:
+                self._take_in()
+                time.sleep(pacer.wait_s(time.monotonic()))
+            self._step(pacer)
 
-    def _wait(self, seconds: float) -> None:
-        """Until a program or a hand sends something, at most so long; then take it in."""
-        if not self._line.has_room and seconds > 0.0:
-            time.sleep(seconds)
-            seconds = 0.0
-        ready = self._selector.select(seconds)
-        self._turn += 1
-        first = self._turn % len(ready) if ready else 0
-        for key, _ in ready[first:] + ready[:first]:  # in turn, so that a flood from one starves no other
+    def _step(self, pacer: Pacer) -> None:
+        self.bench.advance(STEP_S)
+        self._line.step()
+        if pacer.steps % STEPS_A_SECOND == 0:
+            self.each_second()
+        lost_s = pacer.finish(time.monotonic())
+        if lost_s > 0.0:
+            self._note(f"fell behind: the pen stood still for {lost_s:.2f} s, because this machine was busy")
+
+    def _take_in(self) -> None:
+        """Take in what programs and hands have sent; only when no step is due.
+
+        After a pause the steps that are due come first: a command that quotes the pen's time must not reach
+        the pen before that time.
+        """
+        for key, _ in self._selector.select(0.0):
             key.data()
+        self._line.take_in()
 
     def _perform(self, act: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if act == "status":

@@ -43,7 +43,8 @@ class SharedLine:
         self._door = door
         self._note = note
         self._connections: list[TcpProgram] = []
-        self._open: list[Program] = []
+        self._open: list[Program] = []  # the one that was served last stands last
+        self._ready: list[Program] = []
         self._steps = 0
         if door is not None:
             selector.register(door, selectors.EVENT_READ, self._accept)
@@ -52,11 +53,6 @@ class SharedLine:
     def programs(self) -> list[str]:
         """Who has the line open: the pty's path, TCP addresses."""
         return [program.name for program in self._open]
-
-    @property
-    def has_room(self) -> bool:
-        """Whether the line to the pen takes bytes now."""
-        return self._kernel.host_out_waiting < FULL
 
     def step(self) -> None:
         """After each step of virtual time: hand out what the pen sent, look whether the pty was opened."""
@@ -76,7 +72,7 @@ class SharedLine:
 
     def _join(self, program: Program) -> None:
         self._open.append(program)
-        self._selector.register(program, selectors.EVENT_READ, lambda: self._take_from(program))
+        self._selector.register(program, selectors.EVENT_READ, lambda: self._ready.append(program))
         self._note(f"{program.name} opened")
 
     def _leave(self, program: Program) -> None:
@@ -87,9 +83,18 @@ class SharedLine:
             program.close()
         self._note(f"{program.name} closed")
 
+    def take_in(self) -> None:
+        """Take bytes from the programs that are ready, in turn, as long as the line has room."""
+        ready = self._ready
+        for program in [program for program in self._open if program in ready]:
+            if self._kernel.host_out_waiting >= FULL:
+                break
+            self._open.remove(program)
+            self._open.append(program)
+            self._take_from(program)
+        ready.clear()
+
     def _take_from(self, program: Program) -> None:
-        if not self.has_room:
-            return
         data = program.receive(CHUNK)
         if data is None:
             self._leave(program)
