@@ -1,7 +1,7 @@
 """The served pen: the bench in real time, behind a pty and a TCP port that any program can open.
 
-One thread does it all: it waits until the next step is due, lets 1 ms of virtual time pass, hands out what the
-pen sent, takes in what came. Nothing in it blocks, and no program can hold up another.
+One thread does it all: it waits until the next step is due, lets 1 ms of virtual time pass, hands out what
+the pen sent, takes in what came. Nothing in it blocks, and no program can hold up another.
 """
 
 from __future__ import annotations
