@@ -1,4 +1,4 @@
-"""The served pen against a clock of the test's own, so that a pause of the machine is exactly as long as it says."""
+"""The served pen against a clock of the test's own, so that a pause is exactly as long as it says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RUN_S = 0.4
 
 
 class PausingClock:
-    """Only sleeping lets its time pass; once it passes `PAUSE_AT_S`, the machine pauses for `pause_s` more."""
+    """Only sleeping lets its time pass; at `PAUSE_AT_S` the machine pauses for `pause_s` more."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
