@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-FEWEST_FILES = 60  # a check that sees less than there is must not pass
+FEWEST_FILES = 300  # a check that sees less than there is must not pass
 
 
 @dataclass(frozen=True)
