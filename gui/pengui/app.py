@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import pyqtgraph as pg
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from pengui.console.window import SIMULATED_URL, Console
@@ -34,8 +35,8 @@ def run(port: str | None = None, *, simulated: bool = False, theme: str = "dark"
     made = application(sys.argv[:1])
     worker = PenThread()
     window = Console(worker.engine, PALETTES[theme], closed=worker.close)
-    signal.signal(signal.SIGINT, lambda *_: window.close())  # the window's timers let Python see it
-    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    for number in (signal.SIGINT, signal.SIGTERM):  # the window's timers let Python see them
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     worker.start()
     window.show()
     if port or simulated:

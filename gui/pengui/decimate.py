@@ -17,8 +17,8 @@ def min_max(first: int, values: Floats, width: int) -> tuple[npt.NDArray[np.int6
     """Least and greatest of each whole bin of `width` samples, for each row of `values`.
 
     Bins begin at multiples of `width` of the sample number (`first` is that of the first column), so that a
-    picture that scrolls does not shimmer. Returns sample numbers (2 a bin) and rows of the same length; a bin
-    with a sample that is not a number is drawn as a gap.
+    picture that scrolls does not shimmer. Returns the number of each bin's middle sample, twice, and rows of
+    the same length: an upright line a bin. A bin with a sample that is not a number is drawn as a gap.
     """
     skip = -first % width
     whole = max(0, (values.shape[1] - skip) // width)
@@ -28,5 +28,5 @@ def min_max(first: int, values: Floats, width: int) -> tuple[npt.NDArray[np.int6
     out = np.empty((values.shape[0], whole, 2), np.float32)
     np.min(bins, axis=2, out=out[:, :, 0])
     np.max(bins, axis=2, out=out[:, :, 1])
-    numbers = first + skip + np.arange(2 * whole) * width // 2
+    numbers = first + skip + width // 2 + np.repeat(np.arange(whole), 2) * width
     return numbers, out.reshape(values.shape[0], 2 * whole)

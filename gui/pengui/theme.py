@@ -37,6 +37,8 @@ class Palette:
     limit: str
     stop: str
     stop_down: str
+    held: str
+    on_held: str
     simulated: str
     on_simulated: str
     alarm: str
@@ -62,6 +64,8 @@ DARK: Final = Palette(
     limit="#ff7a45",
     stop="#d01f2e",
     stop_down="#8f101c",
+    held="#f0b429",
+    on_held="#1a1300",
     simulated="#cc79a7",
     on_simulated="#1c0713",
     alarm="#5c1a1f",
@@ -94,6 +98,8 @@ LIGHT: Final = Palette(
     limit="#bf4300",
     stop="#c8102e",
     stop_down="#8a0b20",
+    held="#f0b429",
+    on_held="#1a1300",
     simulated="#9c3f77",
     on_simulated="#ffffff",
     alarm="#fbdedb",
@@ -137,6 +143,10 @@ QMainWindow, QWidget#ground { background: ${ground}; }
 QFrame#card, QFrame#bar { background: ${card}; border: 1px solid ${line}; border-radius: ${px8}; }
 QFrame#bar { border-radius: 0; border-width: 0 0 1px 0; }
 QLabel { background: transparent; }
+QScrollArea { border: 0; background: ${ground}; }
+QScrollBar:vertical { width: ${px8}; background: ${ground}; }
+QScrollBar::handle:vertical { background: ${line}; border-radius: ${px4}; min-height: ${px30}; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 QLabel[role="quiet"] { color: ${quiet}; font-size: ${px13}; }
 QLabel[role="caption"] { color: ${quiet}; font-size: ${px13}; font-weight: 600; }
 QLabel[role="measured"] { color: ${measured}; font-size: ${px46}; font-weight: 600; }
@@ -146,7 +156,7 @@ QLabel[role="state"] { font-size: ${px38}; font-weight: 800; }
 QLabel[role="sentence"] { font-size: ${px14}; }
 QLabel[role="switch"], QLabel[role="held"] { border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px5}; font-weight: 600; color: ${quiet}; }
-QLabel[role="held"] { background: ${setpoint}; color: ${ground}; border-color: ${setpoint}; }
+QLabel[role="held"] { background: ${held}; color: ${on_held}; border-color: ${held}; }
 QLabel[role="refusal"] { color: ${limit}; font-size: ${px13}; }
 QLabel[role="simulated"] { background: ${simulated}; color: ${on_simulated}; font-weight: 800;
   font-size: ${px14}; padding: ${px3} ${px10}; border-radius: ${px4}; }
@@ -165,8 +175,8 @@ QPushButton#stop { background: ${stop}; color: #ffffff; border: ${px3} solid #ff
 QPushButton#stop QLabel { color: #ffffff; font-size: ${px46}; font-weight: 800; }
 QPushButton#stop QLabel[role="key"] { font-size: ${px14}; font-weight: 600; }
 QPushButton#stop:pressed { background: ${stop_down}; }
-QPushButton#hold { min-height: ${px32}; }
-QPushButton#hold:pressed { background: ${setpoint}; color: ${ground}; }
+QPushButton#hold { min-height: ${px30}; }
+QPushButton#hold:pressed { background: ${held}; color: ${on_held}; border-color: ${held}; }
 QLineEdit, QComboBox { background: ${ground}; border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px4} ${px8}; min-height: ${px24}; selection-background-color: ${accent};
   selection-color: ${on_accent}; }
@@ -182,6 +192,7 @@ QFrame[role="alarm"] QLabel, QFrame[role="alarm"] QCheckBox { color: ${on_alarm}
 QFrame[role="caution"] { background: ${caution}; border: 1px solid ${setpoint}; border-radius: ${px8}; }
 QFrame[role="caution"] QLabel, QFrame[role="caution"] QCheckBox { color: ${on_caution}; }
 QLabel[role="headline"] { font-size: ${px17}; font-weight: 700; }
+QSlider { min-height: ${px17}; }
 QSlider::groove:horizontal { height: ${px4}; background: ${line}; border-radius: ${px2}; }
 QSlider::sub-page:horizontal { background: ${accent}; border-radius: ${px2}; }
 QSlider::handle:horizontal { width: ${px16}; margin: -${px6} 0; background: ${text}; border-radius: ${px8}; }

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pengui.decimals import Quantity
 
@@ -35,6 +44,20 @@ def card(*, bar: bool = False) -> QFrame:
     return frame
 
 
+def scale_layouts(window: QWidget, scale: float) -> None:
+    """Margins and gaps grow with the text."""
+    for layout in window.findChildren(QLayout):
+        base = layout.property("base")
+        if base is None:
+            margins = layout.contentsMargins()
+            base = [margins.left(), margins.top(), margins.right(), margins.bottom(), layout.spacing()]
+            layout.setProperty("base", base)
+        left, top, right, bottom, gap = (round(size * scale) for size in base)
+        layout.setContentsMargins(left, top, right, bottom)
+        if gap >= 0:
+            layout.setSpacing(gap)
+
+
 class StopButton(QPushButton):
     """STOP. It acts when it goes down, takes no focus, and never moves or greys out."""
 
@@ -64,8 +87,9 @@ def show_role(target: QWidget, role: str) -> None:
     """Change a role and let the style sheet take effect."""
     if target.property("role") != role:
         target.setProperty("role", role)
-        target.style().unpolish(target)
-        target.style().polish(target)
+        for widget in (target, *target.findChildren(QWidget)):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
 
 
 class Numerals(QFrame):

@@ -20,7 +20,7 @@ from pengui.theme import FONTS, Palette
 from pengui.worker.ring import ROW, SampleRing
 
 SPAN_S: Final = 10.0
-BINS: Final = 500
+MOST_BINS: Final = 1000
 TIME_TICKS: Final = [(float(-t), f"−{t} s") for t in (2, 4, 6, 8)]
 
 
@@ -52,6 +52,13 @@ class Marks:
     high: float | None = None
 
 
+class PlainAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose numbers have no trailing zeros and a true minus sign."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
+        return [f"{value * scale:.6g}".replace("-", "−") for value in values]
+
+
 class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     """Four plots. `redraw` takes what is new in the ring; `close` must come before the interpreter ends."""
 
@@ -80,7 +87,8 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def _add_plot(self, place: int) -> pg.PlotItem:
         trace = TRACES[place]
-        plot = self.addPlot(row=place // 2, col=place % 2)
+        axes = {"left": PlainAxis("left")}
+        plot = self.addPlot(row=place // 2, col=place % 2, axisItems=axes)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
@@ -98,6 +106,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         """Colours and text sizes of the theme."""
         self._palette_drawn, self._scale = palette, scale
         self.setBackground(palette.card)
+        thick = 2 if scale >= 2 else 1  # straight lines only: a curve costs many times more with two
         font = QFont()
         font.setFamilies([name.strip(' "') for name in FONTS.split(",")])
         font.setPixelSize(round(12 * scale))
@@ -112,17 +121,22 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             plot.getAxis("right").setWidth(round(14 * scale))
             plot.getAxis("bottom").setHeight(round(22 * scale))
             curve.setPen(pg.mkPen(palette.measured, width=1))
-            lines["setpoint"].setPen(pg.mkPen(palette.setpoint, width=1))
+            lines["setpoint"].setPen(pg.mkPen(palette.setpoint, width=thick))
             for name in ("low", "high"):
-                lines[name].setPen(pg.mkPen(palette.limit, width=1, style=Qt.PenStyle.DashLine))
+                lines[name].setPen(pg.mkPen(palette.limit, width=thick, style=Qt.PenStyle.DashLine))
         self._watermark = None
-        self.viewport().update()
+        self._redraw_background()
 
     def mark_simulated(self, simulated: bool) -> None:
         """Write SIMULATED behind the curves, or not."""
         if simulated != self._simulated:
             self._simulated = simulated
-            self.viewport().update()
+            self._redraw_background()
+
+    def _redraw_background(self) -> None:
+        """The background is kept as a picture; it must be told when it changes."""
+        self.resetCachedContent()
+        self.viewport().update()
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
         super().drawBackground(painter, rect)
@@ -183,7 +197,8 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._drawn = (ring.count, now_s)
         samples = round(SPAN_S * 1e6 / ring.period_us)
         first, values = ring.latest(samples, ROWS)
-        numbers, drawn = min_max(first, values, bin_width(samples, BINS))
+        bins = min(MOST_BINS, max(100, int(self.plots[0].vb.width())))  # a bin is never less than a pixel
+        numbers, drawn = min_max(first, values, bin_width(samples, bins))
         age_s = max(0.0, now_s - ring.heard_s)
         times_s = (numbers - (first + values.shape[1])) * (ring.period_us * 1e-6) - age_s
         for curve, row in zip(self.curves, drawn, strict=True):

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from penctl.hardware import load_pen
 from penctl.protocol.enums import State
@@ -19,7 +19,7 @@ from pengui.console.banner import Banner
 from pengui.console.connect_bar import ConnectBar
 from pengui.console.hand_panel import HandPanel
 from pengui.console.keys import SafetyKeys
-from pengui.console.parts import Numerals, StopButton, card, label, show_text
+from pengui.console.parts import Numerals, StopButton, card, label, scale_layouts, show_text
 from pengui.console.plots import Marks, Plots
 from pengui.decimals import DEPTH, RATE
 from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_sheet
@@ -119,13 +119,19 @@ class Console(QMainWindow):
         body = QHBoxLayout()
         body.setSpacing(10)
         self._side = QWidget()
+        self._side.setObjectName("ground")
         side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(8)
         side.addWidget(self.controls)
         side.addWidget(self.hand)
         side.addStretch(1)
-        body.addWidget(self._side)
+        self._side_view = QScrollArea()
+        self._side_view.setWidgetResizable(True)
+        self._side_view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._side_view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._side_view.setWidget(self._side)
+        body.addWidget(self._side_view)
         frame = card()
         around = QVBoxLayout(frame)
         around.setContentsMargins(4, 4, 4, 4)
@@ -153,12 +159,13 @@ class Console(QMainWindow):
         self._palette = palette
         self._scale = scale_of(self.width(), self.height())
         self.setStyleSheet(style_sheet(palette, self._scale))
+        scale_layouts(self, self._scale)
         height = stop_height_px(self._scale)
         self.stop_button.setFixedSize(round(STOP_WIDTH * self._scale), height)
         for widget in (self.state_card, self.depth_card, self.rate_card):
             widget.setFixedHeight(height)
         self.state_card.setFixedWidth(round(SIDE_WIDTH * self._scale))
-        self._side.setFixedWidth(round(SIDE_WIDTH * self._scale))
+        self._side_view.setFixedWidth(round(SIDE_WIDTH * self._scale))
         self.plots.dress(palette, self._scale)
         self.legend.setText(
             f'<span style="color:{palette.measured}">━</span> measured &nbsp;&nbsp;&nbsp; '

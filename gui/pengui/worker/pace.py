@@ -24,7 +24,7 @@ class Pace(Protocol):
     """Says how much virtual time may pass now."""
 
     def allow(self, now_s: float, step_s: float) -> float:
-        """Wait until `step_s` of virtual time after `now_s` may pass, or less when woken; returns how much."""
+        """Wait until `step_s` after `now_s` may pass, or less when woken; returns how much."""
         ...
 
 
