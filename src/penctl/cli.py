@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
@@ -17,6 +18,7 @@ from penctl.errors import PenError
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+EXIT_NO_READER = 1
 COMMANDS_GROUP = "penctl.commands"
 """Entry points of other packages: `add(commands)` adds one sub-command with `set_defaults(run=handler)`."""
 DEFAULT_PORT = "pensim://?seed=1"
@@ -135,6 +137,9 @@ def _run(given: argparse.Namespace) -> int:
     except PenError as error:
         sys.stderr.write(f"penctl: {error}\n")
         return EXIT_ERROR
+    except BrokenPipeError:  # the reader has gone, as head does; nothing may be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_NO_READER
     except KeyboardInterrupt:
         sys.stderr.write("penctl: interrupted; the pen was told to stop\n")
         return EXIT_INTERRUPTED

@@ -53,6 +53,11 @@ class Inbox:
         elif isinstance(event, (Answered, Uncertain)):
             self.tell_command(event.command, event.answer if isinstance(event, Answered) else None)
 
+    def silence(self) -> None:
+        """Forget everybody who wants to be told."""
+        for listeners in (self.on_event, self.on_trip, self.on_telemetry, self.on_command):
+            listeners.clear()
+
     def tell_command(self, command: Message, answer: Message | None) -> None:
         """Tell a command and its answer, None when its outcome is not known."""
         for on_answer in self.on_command:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from penctl import setpoints
 from penctl.connection import Connection
-from penctl.errors import PenError, ReferenceFailed, Refused, SelfTestFailed, Unfinished
+from penctl.errors import ReferenceFailed, Refused, SelfTestFailed, Unfinished
 from penctl.inbox import Inbox
 from penctl.keys import PROVISIONING_KEY
 from penctl.opening import identify, ranges
@@ -343,9 +343,18 @@ class Pen:
             return
         try:
             if self._had_session:
-                self.stop()
+                self._stop_for_good()
         finally:
             self.transport.close()
+
+    def _stop_for_good(self) -> None:
+        """Stop; when a listener fails or a second Ctrl-C comes in between, stop all the same."""
+        try:
+            self.stop()
+        except BaseException:
+            self.inbox.silence()
+            self.stop()
+            raise
 
     def __enter__(self) -> Pen:
         return self
@@ -356,9 +365,8 @@ class Pen:
         if kind is None:
             self.close()
             return
-        with contextlib.suppress(
-            PenError
-        ):  # the first error is the one to tell; the pen's deadman is behind it
+        # The first error is the one to tell; the pen's own deadman is behind it.
+        with contextlib.suppress(Exception):
             self.close()
 
     def _range(self) -> ModeRange:

@@ -28,13 +28,17 @@ class SerialPort(Protocol):
     timeout: float | None
 
     @property
-    def in_waiting(self) -> int: ...
+    def in_waiting(self) -> int:
+        """Bytes that have arrived; a socket only tells whether any have."""
 
-    def read(self, size: int = 1) -> bytes: ...
+    def read(self, size: int = 1) -> bytes:
+        """Up to `size` bytes that come within `timeout`."""
 
-    def write(self, data: bytes) -> int | None: ...
+    def write(self, data: bytes) -> int | None:
+        """Put bytes on the line."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the port."""
 
 
 class Transport:
@@ -48,6 +52,7 @@ class Transport:
 
     @property
     def is_open(self) -> bool:
+        """Whether it was not closed; a port that is gone is noticed by the next read or write."""
         return self._open
 
     @property
@@ -57,6 +62,7 @@ class Transport:
 
     @property
     def simulated(self) -> bool:
+        """Whether the port has a clock of its own: a simulated pen in virtual time."""
         return hasattr(self._port, "virtual_time_s")
 
     @property

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from penctl import words
 from penctl.demo import PARTS, Demo, DemoResult, MeasuredTrip, bench_of
+from penctl.errors import PenError
 from penctl.folders import RUNS, run_folder
 from penctl.pen import Pen
 from penctl.plot import plot_run
@@ -33,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
     recording, plot = folder / "run.mcap", folder / "run.png"
     with Pen(transport) as pen:
         recorder = record(pen, recording, seed=str(bench.seed), skin=bench.skin)
-        with recorder, _progress(shown=not given.json) as tell:
+        with recorder, _stopped_on_error(pen), _progress(shown=not given.json) as tell:
             result = Demo(pen, tell).run()
     plot_run(read_run(recording), plot)
     files = {"recording": str(recording), "plot": str(plot)}
@@ -42,6 +43,17 @@ def run(given: argparse.Namespace) -> int:
     else:
         _show(result, files)
     return 0
+
+
+@contextlib.contextmanager
+def _stopped_on_error(pen: Pen) -> Iterator[None]:
+    """Stop the pen before the recording is closed, so that the STOP is in it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(PenError):  # the pen's own deadman is behind it
+            pen.stop()
+        raise
 
 
 @contextlib.contextmanager
