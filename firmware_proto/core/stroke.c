@@ -19,7 +19,7 @@
 #define SPEED_INTEGRAL_V 2.9f   /* V per rad: the corner lies a factor of two below the crossover */
 #define RISE_RAD_S2 20000.0f    /* 150 Hz within 50 ms */
 #define FALL_RAD_S2 40000.0f
-#define STOP_RAD_S2 80000.0f    /* braking with about 1.1 A */
+#define STOP_RAD_S2 100000.0f   /* braking with about 1.4 A */
 #define STOP_MARGIN 1.15f       /* distance kept in hand for sensor delay and load */
 #define TOP_GAIN_PER_S 150.0f   /* last part of the stop: speed proportional to the way left */
 
