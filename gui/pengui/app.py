@@ -38,6 +38,7 @@ def run(port: str | None = None, *, simulated: bool = False, theme: str = "dark"
     for number in (signal.SIGINT, signal.SIGTERM):  # the window's timers let Python see them
         signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
     worker.start()
+    window.resize(window.size().boundedTo(made.primaryScreen().availableGeometry().size()))
     window.show()
     if port or simulated:
         window.connect_pen(port or SIMULATED_URL)

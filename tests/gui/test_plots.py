@@ -14,7 +14,7 @@ from penctl.protocol.telemetry import SAMPLE_DTYPE, TelemetryBlock
 from pengui.decimate import bin_width, min_max
 from pengui.worker.ring import ROW, SampleRing
 
-SOAK_FRAMES = 3000
+SOAK_FRAMES = 2500
 WARM_FRAMES = 600
 FRAME_S = 1 / 60
 MOST_GROWTH_MB = 12.0

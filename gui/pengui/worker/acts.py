@@ -48,10 +48,8 @@ def _take_up(engine: Engine, pen: Pen) -> None:
 def reconnect(engine: Engine) -> None:
     """Take up a lost link again, which arms nothing. A real port is opened anew."""
     pen = engine.pen
-    if pen is None:
-        return
-    if not pen.transport.simulated:
-        connect(engine, pen.transport.url)
+    if pen is None or not pen.transport.simulated:
+        _open_again(engine)
         return
     pen.identify()
     engine.phase = Phase.OPENING
@@ -59,6 +57,14 @@ def reconnect(engine: Engine) -> None:
         _take_up(engine, pen)
     except PenError:
         engine.phase = Phase.LOST
+        raise
+
+
+def _open_again(engine: Engine) -> None:
+    try:
+        connect(engine, engine.url)
+    except PenError:
+        engine.phase = Phase.LOST  # it can be tried again
         raise
 
 

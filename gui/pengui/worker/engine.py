@@ -32,6 +32,8 @@ from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, 
 if TYPE_CHECKING:
     from penctl.recording import Recorder
 
+SIMULATED_SERIAL: Final = "PENSIM-"
+"""How the serial number of a simulated pen begins, also of one that is served on a real port."""
 SILENT_S: Final = 0.5
 """A pen that answers none of ten heartbeats counts as lost."""
 STATUS_OLD_US: Final = 150_000
@@ -50,6 +52,7 @@ class Engine:
         self.snapshot = Snapshot()
         self.pen: Pen | None = None
         self.phase = Phase.CLOSED
+        self.url = ""
         self.hand_of_pen: SimulatedHand | None = None
         self.ranges: dict[Mode, ModeRange] = {}
         self.cartridge: Cartridge | None = None
@@ -189,6 +192,7 @@ class Engine:
 
     def open(self, url: str) -> Pen:
         """Open the port and the pen. Raises what `penctl.Pen` raises."""
+        self.url = url
         transport = open_url(url)
         self._transport = ScreenTransport.around(transport, self._pace, self.serve)
         self.ring.clear()
@@ -260,7 +264,7 @@ class Engine:
     def _picture(self) -> None:
         pen = self.pen
         if pen is None:
-            self.snapshot = Snapshot(phase=self.phase, busy=self._busy)
+            self.snapshot = Snapshot(phase=self.phase, url=self.url, busy=self._busy)
             return
         status = pen.inbox.status
         if status is not None:
@@ -268,7 +272,7 @@ class Engine:
         self.snapshot = Snapshot(
             phase=self.phase,
             url=pen.transport.url,
-            simulated=pen.transport.simulated,
+            simulated=pen.transport.simulated or pen.identity.serial_number.startswith(SIMULATED_SERIAL),
             busy=self._busy,
             stopping=pen.stopping,
             identity=pen.identity,
