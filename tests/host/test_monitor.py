@@ -14,10 +14,11 @@ from rich.console import Console
 
 from penctl import cli
 from penctl.commands import monitor
-from penctl.monitor.screen import draw
+from penctl.monitor.screen import INPUT_WORDS, draw
 from penctl.monitor.sight import Sight, Standing
 from penctl.monitor.watch import Watch
 from penctl.pen import Pen
+from penctl.protocol.enums import Input
 from pensim import Bench
 
 KEYS = {
@@ -113,12 +114,17 @@ def test_a_trip_stands_above_everything_else(rows: int) -> None:
         *("SAFE", "TRIPPED IL-26 Communications loss", "The link to the host was lost"),
         *(
             "250.1 ms, limit 250 ms",
-            "C1, seen by heartbeat",
+            "C1, seen by missing heartbeats",
             "check the cable",
             "open a new link session, reset",
         ),
     ):
         assert words in top
+
+
+def test_every_input_of_a_trip_has_its_words() -> None:
+    """A trip says what it looked at, whichever interlock of the catalogue it is."""
+    assert set(INPUT_WORDS) == set(Input)
 
 
 def test_a_pen_that_does_not_answer_is_not_shown_as_connected() -> None:

@@ -67,7 +67,7 @@ class Watch:
         self._silent = status is None
         if status is not None:
             self._answer_s = self._pen.now_s() - begin_s
-            if not self._listening:
+            if not self._pen.session_open:  # in one the events tell it
                 self._compare(self._status, status)
             self._status = status
             self._stand(status)
