@@ -112,7 +112,7 @@ class Pen:
         return self.inbox.see(self.command("GET_STATUS"))
 
     def cartridge(self) -> Cartridge:
-        """What the tag of the cartridge says."""
+        """What the tag of the cartridge says; needs a link session (Refused NO_SESSION)."""
         return Cartridge.of(self.command("GET_CARTRIDGE"))
 
     @property
@@ -151,6 +151,10 @@ class Pen:
 
         The device takes no new link session within 0.5 s of a heartbeat of the old one, so the heartbeats of
         this pen's own old session pause meanwhile: do it at rest.
+
+        Raises:
+            Refused: SESSION_IN_USE, another host sends heartbeats. BadProof: the pen has another pairing key.
+            LinkLost, Unfinished: no answer, or the pen did not see the heartbeats within 0.5 s.
         """
         connection = self._connection
         was_open, connection.beats = connection.link.session_open, False
@@ -214,12 +218,28 @@ class Pen:
             raise ReferenceFailed(warning["value"], warning["limit"])
         return status
 
+    def retract(self) -> Status:
+        """After a trip: pull in needles that stayed out, by the depth stage, and no more. Raises Unfinished.
+
+        Nothing else moves, nothing is referenced, and the trip stays latched until its reset.
+        """
+        self.command("REFERENCE")
+        return self._watch(
+            "The needles were not retracted",
+            REFERENCE_TIMEOUT_S,
+            lambda now: Flags.NEEDLES_CLEAR in now.flags,
+        )
+
     def _reference_failed(self, since: int) -> Message | None:
         warnings = self.inbox.warnings(enums.Warning.REFERENCE_FAILED, since)
         return warnings[0] if warnings else None
 
     def set_mode(self, mode: str | Mode) -> None:
-        """Change the mode ("home", "clinical"); only in STANDBY, and it clears both setpoints."""
+        """Change the mode ("home", "clinical"); only in STANDBY, and it clears both setpoints.
+
+        Raises:
+            Refused: MODE_INVALID; WRONG_STATE; ROLE, CLINICAL needs a clinician.
+        """
         member = mode if isinstance(mode, Mode) else _member(Mode, mode, Reason.MODE_INVALID)
         self.command("SET_MODE", mode=int(member))
         self.inbox.mode = Mode(member)
@@ -250,7 +270,7 @@ class Pen:
         return status
 
     def start(self) -> None:
-        """READY to RUN; the hold-to-run switch at the pen must be held."""
+        """READY to RUN. Raises Refused HOLD_NOT_PRESSED unless the hold-to-run switch at the pen is held."""
         self.command("START")
 
     def stop(self) -> State:
@@ -279,7 +299,11 @@ class Pen:
         return self._connection.link.stopping
 
     def reset(self, interlock: int | None = None) -> None:
-        """Release a latched trip whose cause is gone; without a number, the one that is latched."""
+        """Release a latched trip; without a number, the one that is latched.
+
+        Raises:
+            Refused: NOT_LATCHED; CAUSE_PRESENT; ROLE; NEW_SESSION_NEEDED after a lost link (IL-26).
+        """
         number = self.status().tripped if interlock is None else interlock
         if not number:
             raise Refused(Reason.NOT_LATCHED, layer="host")
@@ -288,7 +312,7 @@ class Pen:
     def telemetry(self, period_us: int) -> None:
         """Ask for a sample every `period_us` µs (1000 to 1,000,000; 0 is off).
 
-        Blocks of samples go to the functions in `inbox.on_telemetry`.
+        Blocks of samples go to the functions in `inbox.on_telemetry`. Raises Refused TELEMETRY_PERIOD.
         """
         self.command("SET_TELEMETRY", period_us=period_us)
 

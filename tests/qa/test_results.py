@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -171,3 +176,23 @@ def test_without_pytest_the_runner_says_how_to_get_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(runner, "NEEDS", ("pytest", "no_such_package"))
     with pytest.raises(PenError, match=r"no_such_package.*penctl\[qa\]"):
         runner.check_needs()
+
+
+def test_ctrl_c_ends_the_run_and_what_it_started(made_up: MadeUp, new_cell_test: Source) -> None:
+    """Issue 3: an interrupted run has no result, and leaves no process behind."""
+    mark = made_up.folder / "pid"
+    body = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(100)"
+    made_up.tests["trip"] = new_cell_test("trip", body)
+    command = [sys.executable, "-m", "penctl", "qa", "run", "--suite", str(made_up.write())]
+    command += ["--out", str(made_up.folder / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        while program.poll() is None and not (mark.exists() and mark.read_text()):
+            time.sleep(0.02)
+        program.send_signal(signal.SIGINT)
+        out, told = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert out == ""
+    assert "no result" in told
+    assert "Traceback" not in told
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)

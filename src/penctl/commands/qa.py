@@ -20,7 +20,7 @@ from penctl.qa.measurements import gather
 from penctl.qa.runner import Run, check_needs, run_suite
 from penctl.qa.suite import find_suite
 
-EXIT_HELD, EXIT_NOT_HELD, EXIT_PART = 0, 1, 3
+EXIT_HELD, EXIT_NOT_HELD, EXIT_PART, EXIT_INTERRUPTED = 0, 1, 3, 130
 WIDTH = 80
 
 
@@ -32,8 +32,12 @@ def run(given: argparse.Namespace) -> int:
     scope = _scope(given, interlocks)
     folder = Path(given.out) if given.out else run_folder(Path(RUNS), "_qa")
     _make(folder)
-    with _progress(shown=not given.json) as tell:
-        done = run_suite(suite, interlocks, folder, scope=scope, seed=given.seed, tell=tell)
+    try:
+        with _progress(shown=not given.json) as tell:
+            done = run_suite(suite, interlocks, folder, scope=scope, seed=given.seed, tell=tell)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"penctl: interrupted, so there is no result; the log is {folder / 'pytest.log'}\n")
+        return EXIT_INTERRUPTED
     facts = {"penctl": __version__, "target": "simulator", "seed": str(given.seed)}
     add_cells(done.junit, done.verdict, facts)
     files = {"junit": str(done.junit), "log": str(done.log)}

@@ -20,7 +20,7 @@ from penctl.qa.suite import Suite
 
 LOOK_S: Final = 0.1
 NEEDS: Final = ("pytest", "pytest_timeout", "hypothesis")
-END_S: Final = 5.0
+END_S: Final = 2.0
 """After an interrupt pytest gets so long to close its report."""
 
 
