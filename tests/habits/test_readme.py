@@ -1,4 +1,4 @@
-"""What the README points to is there. (Its example is run by tests/docs.)"""
+"""What the README points to is there; its example is run by tests/docs."""
 
 from __future__ import annotations
 
