@@ -28,8 +28,11 @@ _BAD: Final = "bold red"
 
 def show(console: Console, verdict: Verdict, measurements: list[Measurement]) -> None:
     """The table, the reasons, the measured values, the problems."""
-    for begin in range(0, len(verdict.interlocks), ACROSS):
-        console.print(_cells(verdict, verdict.interlocks[begin : begin + ACROSS]))
+    asked = [result.cell for result in verdict.results.values() if result.outcome is not Outcome.NOT_ASKED]
+    interlocks = [name for name in verdict.interlocks if any(cell[0] == name for cell in asked)]
+    kinds = [kind for kind in KINDS if any(cell[1] == kind for cell in asked)]
+    for begin in range(0, len(interlocks), ACROSS):
+        console.print(_cells(verdict, interlocks[begin : begin + ACROSS], kinds))
     if measurements:
         console.print(_measured(measurements))
     for title, style, lines in _lists(verdict):
@@ -41,20 +44,18 @@ def show(console: Console, verdict: Verdict, measurements: list[Measurement]) ->
     console.print(conclusion(verdict))
 
 
-def _cells(verdict: Verdict, interlocks: tuple[str, ...]) -> Table:
+def _cells(verdict: Verdict, interlocks: list[str], kinds: list[str]) -> Table:
     table = Table(title="Cells: what is tested of each interlock", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("kind", no_wrap=True)
     for interlock in interlocks:
         table.add_column(interlock, justify="right", no_wrap=True)
-    for kind in KINDS:
+    for kind in kinds:
         table.add_row(kind, *(_cell(verdict.results[interlock, kind]) for interlock in interlocks))
     return table
 
 
 def _cell(result: CellResult) -> Text:
     style = _STYLES.get(result.outcome, _BAD)
-    if result.outcome is Outcome.NOT_ASKED:
-        return Text("·", style=style)
     count = f" {result.tests}" if result.outcome is Outcome.PASSED else ""
     return Text(result.outcome.value + count, style=style)
 
