@@ -1,7 +1,7 @@
 """Measure the console window and write benchmarks/gui.md: `python benchmarks/gui.py`.
 
-One process holds the window, the worker, and the firmware and plant of a simulated pen that treats, with telemetry
-of 12 channels at 1 kHz. Nothing here asserts a time.
+One process holds the window, the worker, and the firmware and plant of a simulated pen that treats, with
+telemetry of 12 channels at 1 kHz. Nothing here asserts a time.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pyqtgraph
 import PySide6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from penctl.protocol.enums import Mode, State
@@ -74,6 +74,20 @@ class Paints(QObject):
         if event.type() == QEvent.Type.Paint:
             self.count += 1
         return False
+
+
+class Mouse(QObject):
+    """Clicks on STOP: the signal enters the window's event queue from another thread."""
+
+    clicked = Signal()
+
+    def __init__(self, window: Console) -> None:
+        super().__init__(window)
+        self._button = window.stop_button
+        self.clicked.connect(self._click, Qt.ConnectionType.QueuedConnection)
+
+    def _click(self) -> None:
+        QTest.mouseClick(self._button, Qt.MouseButton.LeftButton)
 
 
 def pump(until: Callable[[], bool], seconds: float = 120.0) -> None:
@@ -151,19 +165,14 @@ def stop_latencies_ms(window: Console) -> list[float]:
             written.set()
 
     transport.write = timed
-    button, chance = window.stop_button, random.Random(SEED)
+    mouse, chance = Mouse(window), random.Random(SEED)
 
     def click() -> None:
         for _ in range(STOPS):
             time.sleep(chance.uniform(0.005, 0.03))
             written.clear()
             posted[0] = time.perf_counter()
-            for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
-                at = QPointF(20, 20)
-                left = Qt.MouseButton.LeftButton
-                QCoreApplication.postEvent(
-                    button, QMouseEvent(kind, at, at, left, left, Qt.KeyboardModifier.NoModifier)
-                )
+            mouse.clicked.emit()
             assert written.wait(5.0), "no STOP came out"
 
     clicker = threading.Thread(target=click)
@@ -250,10 +259,10 @@ def table(rows: dict[tuple[int, int], dict[str, float]], stops: list[float], sta
 HEAD = """## Console window
 
 Written by `python benchmarks/gui.py`; do not edit. {machine}, Python {python}, PySide6 {qt},
-pyqtgraph {pg}, platform `{platform}`. The simulated pen treats at 1 mm and 110 Hz; its firmware and plant run in the
-same process, in the worker's thread, and are in the share of "everything". STOP is clicked {stops} times at random
-moments by events posted from another thread, while telemetry and drawing go on; the wire is where the worker writes
-to the port. A start is that of a new process with its files in the system's cache.
+pyqtgraph {pg}, platform `{platform}`. The simulated pen treats at 1 mm and 110 Hz; its firmware and plant
+run in the same process, in the worker's thread, and are in the share of "everything". STOP is clicked {stops}
+times at random moments by signals queued from another thread, while telemetry and drawing go on; the wire is
+where the worker writes to the port. A start is that of a new process with its files in the system's cache.
 
 """
 

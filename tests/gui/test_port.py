@@ -1,4 +1,4 @@
-"""A pen on another port than the simulator's own: a served pen in another process, killed and started again."""
+"""A pen on a port of another kind: a served pen in another process, killed and started again."""
 
 from __future__ import annotations
 
