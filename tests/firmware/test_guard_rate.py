@@ -27,7 +27,7 @@ def rippled(rate_hz: float, ticks: int, ripple: float, first_turn: float = 0.0) 
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("rate_hz", [30.0, 49.9, 83.3, 100.0, 123.4567, 150.0, 161.3, 199.9, 260.0])
+@pytest.mark.parametrize("rate_hz", [30.0, 49.9, 83.3, 100.0, 117.37, 150.0, 161.3, 199.9, 260.0])
 def test_the_mean_rate_is_right_within_a_thousandth(new_guard: NewGuard, rate_hz: float, sign: int) -> None:
     """IL-11: the rate that guard judges is the true mean over whole strokes, in either direction."""
     seen = new_guard().run(6000, sign * rate_hz)[2000:]

@@ -1,0 +1,331 @@
+#include "core_world.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bytes.h"
+
+static const double TICK_S = 100e-6;
+
+static void some_entropy(void *context, uint8_t *out, size_t n)
+{
+    world_t *world = context;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (uint8_t)world_draw(world, 256);
+    }
+}
+
+static const pen_port_t PORT = {.entropy = some_entropy, .sha256_block = NULL};
+
+uint32_t world_draw(world_t *world, uint32_t below)
+{
+    world->random ^= world->random << 13;
+    world->random ^= world->random >> 7;
+    world->random ^= world->random << 17;
+    return (uint32_t)(world->random >> 32) % below;
+}
+
+void world_init(world_t *world, uint64_t seed)
+{
+    memset(world, 0, sizeof *world);
+    world->random = seed * 0x9E3779B97F4A7C15U + 1U;
+    world->config.port = &PORT;
+    world->config.port_context = world;
+    world->config.pairing_key[0] = 7;
+    world->stage_um = -400.0 + world_draw(world, 1500);
+    world->started_um = world->stage_um;
+    world->in.cartridge_kind = PEN_CARTRIDGE_KIND_CLINICAL;
+    pen_init(&world->pen, &world->config);
+}
+
+/* Plant ---------------------------------------------------------------------------------------------------- */
+
+static void move_shaft(world_t *world)
+{
+    const bool driven = world->out.drive_enable != 0U;
+    const double volts = world->out.bridge_duty_q15 / 32767.0 * 7.4;
+    const double gain = world->fault_ticks[FAULT_TOO_FAST] != 0U ? world->fault_size : 1.0;
+    const double aim_hz = driven ? volts / 5.35e-3 / 6.2831853 * gain : 0.0;
+    world->rate_hz += (aim_hz - world->rate_hz) * (driven ? 0.02 : 0.05);
+    world->turns += world->rate_hz * TICK_S;
+    const double beyond = world->turns - floor(world->turns);
+    if (!driven && fabs(world->rate_hz) < 5.0) { /* the spring takes the bar to the top */
+        world->turns += beyond < 0.5 ? -fmin(beyond, 0.001) : fmin(1.0 - beyond, 0.001);
+    }
+}
+
+static void move_stage(world_t *world)
+{
+    const int32_t change = world->out.stage_steps - world->steps_taken;
+    const int way = change > 0 ? 1 : (change < 0 ? -1 : 0);
+    world->steps_taken = world->out.stage_steps;
+    if (world->out.stage_enable == 2U || (world->out.stage_enable == 1U && way < 0)) {
+        world->stage_um += way * 3.125;
+    }
+    if (world->out.stage_enable == 2U && world->fault_ticks[FAULT_STAGE_RUNS] != 0U) {
+        world->stage_um += 0.6;
+    }
+    world->stage_um = fmin(fmax(world->stage_um, -600.0), 2700.0);
+    world->home = world->stage_um <= (world->home ? -480.0 : -500.0);
+}
+
+static void read_sensors(world_t *world)
+{
+    pen_inputs_t *in = &world->in;
+    in->time_us += 100U;
+    in->shaft_counts = (int32_t)((world->turns - floor(world->turns)) * 4096.0) % 4096;
+    in->bar_um = (int32_t)lround(world->stage_um - 3000.0 + 1500.0 * (1.0 - cos(6.283185307179586 * world->turns)));
+    in->stage_um = (int32_t)lround(world->stage_um - world->started_um);
+    in->motor_ma = 0;
+    in->supply_mv = 7400;
+    in->press_mn = 2000;
+    in->nose_mc = in->handle_mc = 30000;
+    in->estop_a_closed = in->estop_b_closed = 1U;
+    in->hold_pressed = world->holding ? 1U : 0U;
+    in->stage_home = world->home ? 1U : 0U;
+    in->drive_feedback = world->out.drive_enable;
+}
+
+static void garble(world_t *world)
+{
+    const uint64_t time_us = world->in.time_us;
+    uint8_t *bytes = (uint8_t *)&world->in;
+    for (size_t i = 0; i < sizeof world->in; i++) {
+        bytes[i] = (uint8_t)(world_draw(world, 3) == 0 ? world_draw(world, 256) : bytes[i]);
+    }
+    world->in.time_us = time_us;
+}
+
+static void lay_faults(world_t *world)
+{
+    pen_inputs_t *in = &world->in;
+    const uint32_t *fault = world->fault_ticks;
+    in->estop_a_closed = fault[FAULT_ESTOP_A] != 0U ? 0U : in->estop_a_closed;
+    in->estop_b_closed = fault[FAULT_ESTOP_B] != 0U ? 0U : in->estop_b_closed;
+    in->hold_pressed = fault[FAULT_HOLD] != 0U ? 0U : in->hold_pressed;
+    in->bar_um += fault[FAULT_BAR_DEEP] != 0U ? (int32_t)(world->fault_size * 200.0) : 0;
+    in->bar_um = fault[FAULT_BAR_LOST] != 0U ? INT32_MIN : in->bar_um;
+    in->stage_um = fault[FAULT_STAGE_STUCK] != 0U ? world->stuck_stage_um : in->stage_um;
+    in->stage_um = fault[FAULT_STAGE_LOST] != 0U ? INT32_MIN : in->stage_um;
+    in->shaft_counts = fault[FAULT_SHAFT_STUCK] != 0U ? 1234 : in->shaft_counts;
+    in->shaft_counts = fault[FAULT_SHAFT_LOST] != 0U ? -1 : in->shaft_counts;
+    in->stage_home = fault[FAULT_HOME_STUCK] != 0U ? (uint8_t)(world->fault_size > 1.5) : in->stage_home;
+    world->stuck_stage_um = in->stage_um;
+    if (fault[FAULT_GARBAGE] != 0U) {
+        garble(world);
+    }
+}
+
+void world_mishap(world_t *world, uint32_t one_in)
+{
+    static const uint32_t LONGEST[] = {10, 40, 400, 4000};
+    for (unsigned i = 0; i < FAULTS; i++) {
+        world->fault_ticks[i] -= world->fault_ticks[i] != 0U ? 1U : 0U;
+    }
+    if (world_draw(world, one_in) == 0U) {
+        world->fault_ticks[world_draw(world, FAULTS)] = 1U + world_draw(world, LONGEST[world_draw(world, 4)]);
+        world->fault_size = 1.0 + world_draw(world, 1000) * 1e-3;
+    }
+}
+
+void world_tick(world_t *world)
+{
+    world->before = world->out;
+    move_shaft(world);
+    move_stage(world);
+    read_sensors(world);
+    lay_faults(world);
+    pen_tick(&world->pen, &world->in, &world->out);
+    pen_background(&world->pen);
+    uint8_t heard[256];
+    (void)pen_tx(&world->pen, heard, sizeof heard);
+}
+
+/* Host ----------------------------------------------------------------------------------------------------- */
+
+static void send(world_t *world, uint8_t *frame, size_t n)
+{
+    uint8_t wire[FRAME_WIRE_SIZE(FRAME_MAX)];
+    if (world->fault_ticks[FAULT_LINK] == 0U) {
+        const size_t length = frame_finish(frame, n, wire);
+        (void)pen_rx(&world->pen, wire, length);
+    }
+}
+
+static void open_session(world_t *world)
+{
+    uint8_t frame[FRAME_MAX] = {PEN_PROTOCOL_VERSION, PEN_TYPE_OPEN_SESSION, 1, 0};
+    some_entropy(world, frame + FRAME_HEADER, 16);
+    frame[FRAME_HEADER + 16] = (uint8_t)(world_draw(world, 4) == 0 ? 1U + world_draw(world, 3) : 2U);
+    send(world, frame, FRAME_HEADER + PEN_OPEN_SESSION_SIZE);
+    world->next_command_us = world->in.time_us + 6000U;
+    world->counter = 0;
+}
+
+static void send_sealed(world_t *world, uint8_t type, const uint8_t *payload, size_t size)
+{
+    uint8_t frame[FRAME_MAX] = {PEN_PROTOCOL_VERSION, type | PEN_TYPE_SEALED, 1, 0};
+    uint8_t digest[SHA256_DIGEST];
+    hmac_job_t job;
+    const access_t *access = &world->pen.link.access;
+    const session_t *session = access->pending.id != 0U ? &access->pending : &access->active;
+    memcpy(frame + FRAME_HEADER, payload, size);
+    size_t n = FRAME_HEADER + size;
+    bytes_put_u64(frame + n, session->heard + 1U + world->counter % 3U);
+    n += FRAME_COUNTER;
+    hmac_begin(&job, &session->from_host, frame, n);
+    while (!hmac_step(&job, sha256_block)) {
+    }
+    sha256_digest(job.state, digest);
+    memcpy(frame + n, digest, FRAME_MAC);
+    send(world, frame, n + FRAME_MAC);
+    world->sent[type & 0x7FU]++;
+    world->counter++;
+}
+
+static void command(world_t *world, uint8_t type, uint64_t value)
+{
+    static const uint8_t SIZES[17] = {0, 0, 0, 0, 17, 4, 1, 4, 4, 8, 8, 0, 1, 4, 0, 0, 0};
+    uint8_t payload[8];
+    bytes_put_u64(payload, value);
+    if (type == PEN_TYPE_START) {
+        if (world->never_start) {
+            return;
+        }
+        world->start_sent_us = world->in.time_us;
+    }
+    if (type == PEN_TYPE_RESET) {
+        world->reset_asked[value & 0xFFU] = 1U;
+    }
+    send_sealed(world, type, payload, type == PEN_TYPE_OPEN_SESSION ? 8U : SIZES[type]);
+    world->next_command_us = world->in.time_us + 1500U + world_draw(world, 3000);
+}
+
+static void stop(world_t *world)
+{
+    static const uint8_t STOP[] = {0x00, 0x03, 0x01, 0x0B, 0x01, 0x05, 0x98, 0x57, 0xAD, 0x95, 0x00};
+    (void)pen_rx(&world->pen, STOP, sizeof STOP);
+}
+
+static void nonsense(world_t *world)
+{
+    const uint8_t type = (uint8_t)(1U + world_draw(world, 16));
+    const uint32_t kind = world_draw(world, 4);
+    uint64_t value = kind == 0 ? world_draw(world, 4) : world_draw(world, 3000);
+    value = kind == 2 ? 49000U + world_draw(world, 104000) : value;
+    value = kind == 3 ? ((uint64_t)world_draw(world, 0xFFFFFFFFU) << 32) | world_draw(world, 0xFFFFFFFFU) : value;
+    if (type != PEN_TYPE_STOP && type != PEN_TYPE_OPEN_SESSION) {
+        command(world, type, value);
+    } else {
+        stop(world);
+    }
+}
+
+static void prepare(world_t *world)
+{
+    const guard_t *guard = &world->pen.guard;
+    const bool home = guard->mode == PEN_MODE_HOME;
+    world->in.cartridge_kind = home ? PEN_CARTRIDGE_KIND_HOME : PEN_CARTRIDGE_KIND_CLINICAL;
+    world->in.cartridge_stop_um = home ? 250U : 2500U;
+    switch (world_draw(world, 6)) {
+    case 0:
+        command(world, PEN_TYPE_SET_MODE, 1U + world_draw(world, 2));
+        break;
+    case 1:
+        command(world, PEN_TYPE_SET_DEPTH, world_draw(world, home && world_draw(world, 3) != 0U ? 252 : 2503));
+        break;
+    case 2:
+        command(world, PEN_TYPE_SET_RATE, 49900U + world_draw(world, home ? 50200 : 100200));
+        break;
+    default:
+        if (!guard->referenced) {
+            command(world, PEN_TYPE_REFERENCE, 0);
+            world->next_command_us += 900000U;
+        } else {
+            command(world, PEN_TYPE_ARM, world->in.time_us);
+        }
+        break;
+    }
+}
+
+static void treat(world_t *world)
+{
+    const guard_t *guard = &world->pen.guard;
+    world->next_command_us = world->in.time_us + 20000U;
+    switch (world_draw(world, 40)) {
+    case 0:
+        world->holding = false;
+        break;
+    case 1:
+        stop(world);
+        break;
+    case 2:
+        command(world, PEN_TYPE_SET_DEPTH, world_draw(world, (uint32_t)guard->depth_set_um + 2U));
+        break;
+    case 3:
+        world->fault_ticks[FAULT_LINK] = world_draw(world, 8000);
+        break;
+    case 4:
+        command(world, PEN_TYPE_SET_RATE, 50000U + world_draw(world, (uint32_t)guard->rate_set_mhz - 49998U));
+        break;
+    default:
+        break;
+    }
+}
+
+static void go_on(world_t *world)
+{
+    switch (world->out.state) {
+    case PEN_STATE_STANDBY:
+        world->holding = false;
+        prepare(world);
+        break;
+    case PEN_STATE_READY:
+        if (!world->holding && world_draw(world, 2) == 0U) {
+            world->holding = true;
+            world->next_command_us = world->in.time_us + 5000U;
+        } else {
+            world->holding = world_draw(world, 4) != 0U;
+            command(world, PEN_TYPE_START, world->in.time_us);
+        }
+        break;
+    case PEN_STATE_RUN:
+        treat(world);
+        break;
+    case PEN_STATE_SAFE:
+        command(world, PEN_TYPE_RESET, world->out.tripped);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool heartbeat_due(const world_t *world)
+{
+    return world->in.time_us - world->beaten_us >= 50000U;
+}
+
+/* After communications loss only a new link session may reset; it is opened when the old one has been silent. */
+static bool wants_new_session(const world_t *world)
+{
+    const access_t *access = &world->pen.link.access;
+    const bool lost = world->out.tripped == 26U && world->pen.guard.trips[0].session_id == access->active.id;
+    return access->pending.id == 0U && (access->active.id == 0U || lost);
+}
+
+void world_host(world_t *world)
+{
+    if (world->in.time_us < world->next_command_us || world->pen.link.inbox.step != INBOX_IDLE) {
+        return;
+    }
+    if (wants_new_session(world)) {
+        open_session(world); /* refused as long as the old one is in use */
+    } else if (heartbeat_due(world)) {
+        command(world, PEN_TYPE_HEARTBEAT, 1);
+        world->beaten_us = world->in.time_us;
+    } else if (world_draw(world, 40) == 0U) {
+        nonsense(world);
+    } else {
+        go_on(world);
+    }
+}
