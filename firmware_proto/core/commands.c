@@ -118,6 +118,15 @@ static result_t check_cartridge(const control_t *control, const pen_inputs_t *in
     return guard_accept();
 }
 
+/* A mode outlives the link session that chose it; arming in the clinic still needs the clinician. */
+static result_t check_role(const control_t *control, const command_t *command)
+{
+    if (control->mode == PEN_MODE_CLINICAL && command->role < PEN_ROLE_CLINICIAN) {
+        return guard_refuse(PEN_REASON_ROLE, command->role, PEN_ROLE_CLINICIAN);
+    }
+    return guard_accept();
+}
+
 static result_t arm(control_t *control, guard_t *guard, const pen_inputs_t *in, const command_t *command)
 {
     if (control->state == PEN_STATE_READY) {
@@ -126,6 +135,9 @@ static result_t arm(control_t *control, guard_t *guard, const pen_inputs_t *in, 
     result_t result = check_state(control, guard, PEN_STATE_STANDBY);
     if (result.reason == PEN_REASON_NONE) {
         result = check_age(in, command->device_time_us);
+    }
+    if (result.reason == PEN_REASON_NONE) {
+        result = check_role(control, command);
     }
     if (result.reason == PEN_REASON_NONE && !control->depth.referenced) {
         result = guard_refuse(PEN_REASON_NOT_REFERENCED, 0, 1);
@@ -151,8 +163,22 @@ static result_t start(control_t *control, guard_t *guard, const pen_inputs_t *in
     return result.reason == PEN_REASON_NONE ? guard_start(guard) : result;
 }
 
+/* After a trip nothing moves by itself; asked to, the stage pulls in needles that stayed out, and no more. */
+static result_t retract(control_t *control, guard_t *guard)
+{
+    if (!control->retract_wanted) {
+        control->retract_wanted = true;
+        guard_request_stage(guard, true);
+        depth_begin_retract(&control->depth);
+    }
+    return guard_accept();
+}
+
 static result_t reference(control_t *control, guard_t *guard, const pen_inputs_t *in)
 {
+    if (control->state == PEN_STATE_SAFE) {
+        return retract(control, guard);
+    }
     const result_t result = check_state(control, guard, PEN_STATE_STANDBY);
     if (result.reason == PEN_REASON_NONE && !control->reference_wanted) {
         control->reference_wanted = true;

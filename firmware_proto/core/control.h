@@ -40,6 +40,7 @@ typedef enum {
     REFERENCE_DOWN,    /* off the switch */
     REFERENCE_SLOW_UP, /* onto it again, slowly: its edge is the zero */
     REFERENCE_SETTLE,
+    REFERENCE_RETRACT, /* to the home switch and no further: pulls in needles that stayed out after a trip */
     REFERENCE_FAILED
 } reference_phase_t;
 
@@ -67,6 +68,8 @@ typedef struct {
 
 void depth_init(depth_t *depth);
 void depth_begin_reference(depth_t *depth, const pen_inputs_t *in);
+void depth_begin_retract(depth_t *depth);
+void depth_end_retract(depth_t *depth);
 void depth_lose_reference(depth_t *depth);
 void depth_fail_reference(depth_t *depth, int32_t apart_um);
 bool depth_reference_done(depth_t *depth, guard_t *guard);
@@ -98,6 +101,7 @@ typedef struct {
     uint16_t last_sequence;
     uint8_t last_reason;
     bool reference_wanted;
+    bool retract_wanted;
     uint8_t warning; /* enum pen_warning raised in this tick, 0 = none */
     int32_t warning_value;
     int32_t warning_limit;

@@ -99,6 +99,17 @@ void depth_begin_reference(depth_t *depth, const pen_inputs_t *in)
     }
 }
 
+void depth_begin_retract(depth_t *depth)
+{
+    enter(depth, REFERENCE_RETRACT, -2 * PEN_STAGE_END_UM);
+}
+
+void depth_end_retract(depth_t *depth)
+{
+    aim_steps(depth, depth->steps);
+    depth->phase = REFERENCE_IDLE;
+}
+
 void depth_lose_reference(depth_t *depth)
 {
     depth->referenced = false;
@@ -169,6 +180,7 @@ static void reference_tick(depth_t *depth, const pen_inputs_t *in)
     switch (depth->phase) {
     case REFERENCE_IDLE:
     case REFERENCE_FAILED:
+    case REFERENCE_RETRACT:
         return;
     case REFERENCE_UP:
         if (home) {
@@ -193,6 +205,14 @@ static void reference_tick(depth_t *depth, const pen_inputs_t *in)
     }
     if (depth->phase_ticks > FULL_TRAVEL_TICKS) {
         depth_fail_reference(depth, 0);
+    }
+}
+
+static void retract_tick(depth_t *depth, const pen_inputs_t *in)
+{
+    depth->phase_ticks++;
+    if (in->stage_home != 0U || depth->phase_ticks > FULL_TRAVEL_TICKS) {
+        depth_end_retract(depth);
     }
 }
 
@@ -279,10 +299,12 @@ static void step_stage(depth_t *depth, uint8_t stage_enable)
 
 void depth_tick(depth_t *depth, const pen_inputs_t *in, uint8_t stage_enable)
 {
-    if (depth->phase != REFERENCE_IDLE) {
-        reference_tick(depth, in);
-    } else {
+    if (depth->phase == REFERENCE_IDLE) {
         correct_by_stage(depth, in);
+    } else if (depth->phase == REFERENCE_RETRACT) {
+        retract_tick(depth, in);
+    } else {
+        reference_tick(depth, in);
     }
     step_stage(depth, stage_enable);
 }

@@ -366,8 +366,8 @@ static uint8_t stage_enable(const guard_t *guard)
         return needles_clear(guard) ? 2U : 1U;
     case GUARD_OFF: /* the same, while referencing */
         return guard->stage_request && needles_clear(guard) ? 2U : 1U;
-    case GUARD_LATCHED: /* after C1 the stage may go home; after C0 nothing moves */
-        return !guard->drive_on && !stopped_by_c0(guard) ? 1U : 0U;
+    case GUARD_LATCHED: /* after C1 the stage may go home; after C0 it moves only when a person asks for it */
+        return !guard->drive_on && (guard->stage_request || !stopped_by_c0(guard)) ? 1U : 0U;
     case GUARD_STOPPING:
         return 0U;
     }

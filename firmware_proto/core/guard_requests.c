@@ -76,10 +76,11 @@ result_t guard_set_reference(guard_t *guard)
     return guard_accept();
 }
 
-/* Referencing asks that the stage may move both ways while the pen is not armed; the old reference ends with it. */
+/* Referencing asks that the stage may move both ways while the pen is not armed; the old reference ends with it.
+ * After a trip the same request lets the stage retract, and no more. */
 void guard_request_stage(guard_t *guard, bool wanted)
 {
-    guard->stage_request = wanted && guard->state == GUARD_OFF;
+    guard->stage_request = wanted && !guard->drive_on && (guard->state == GUARD_OFF || guard->state == GUARD_LATCHED);
     if (guard->stage_request) {
         guard->referenced = false;
         guard->home_seen = false;

@@ -84,6 +84,21 @@ static void follow_reference(control_t *control, guard_t *guard)
     }
 }
 
+/* Ends at the home switch, or when guard withdraws its leave. */
+static void follow_retract(control_t *control, guard_t *guard)
+{
+    if (!control->retract_wanted) {
+        return;
+    }
+    if (!guard->stage_request) {
+        depth_end_retract(&control->depth);
+    }
+    if (control->depth.phase != REFERENCE_RETRACT) {
+        control->retract_wanted = false;
+        guard_request_stage(guard, false);
+    }
+}
+
 /* Control never aims closer to a cap than the proven error of sensors and needle bar. */
 static int32_t depth_aim_um(const control_t *control)
 {
@@ -132,6 +147,7 @@ void control_tick(control_t *control, guard_t *guard, const pen_inputs_t *in, ui
         run_selftest(control, in);
     }
     follow_reference(control, guard);
+    follow_retract(control, guard);
     watch_ready_timeout(control, guard, in);
     control->state = outside_state(control, guard);
     steer_depth(control, guard, in);
