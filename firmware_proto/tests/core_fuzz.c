@@ -145,7 +145,7 @@ static void watch_latch(void)
         watch.trips[world.out.tripped < TRIPS ? world.out.tripped : 0U]++;
     }
     if (stopped_by_c0()) {
-        const uint8_t stage_allowed = world.pen.guard.stage_request ? 1U : 0U; /* retract, when asked for */
+        const uint8_t stage_allowed = watch.referencing ? 1U : 0U; /* retract, when asked for before this tick */
         demand(world.out.drive_enable == 0U && world.out.stage_enable <= stage_allowed, "something is enabled after C0");
     }
 }
