@@ -90,7 +90,7 @@ class Pen:
     @property
     def simulated(self) -> bool:
         """Whether this is a simulated pen: by its port, or, behind a served port, by its serial number."""
-        return self.transport.simulated or self.identity.serial_number.startswith(SIMULATED_SERIAL)
+        return self.transport.has_own_clock or self.identity.serial_number.startswith(SIMULATED_SERIAL)
 
     def identify(self) -> Identity:
         """Who the pen is; needs no link session."""

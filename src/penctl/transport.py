@@ -61,8 +61,8 @@ class Transport:
         return getattr(self._port, "bench", None)
 
     @property
-    def simulated(self) -> bool:
-        """Whether the port has a clock of its own: a simulated pen in virtual time."""
+    def has_own_clock(self) -> bool:
+        """Whether time on this port is virtual. Whether a pen is simulated is `Pen.simulated`."""
         return hasattr(self._port, "virtual_time_s")
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from penctl.protocol.enums import State
+from penctl.recorded import read_run
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Phase
 from pengui.worker.thread import PenThread
@@ -78,3 +79,21 @@ def test_a_port_that_dies_is_lost_and_can_be_opened_again_as_often_as_it_takes(s
         assert engine.snapshot.state is State.STANDBY
     finally:
         assert worker.close()
+
+
+def test_the_recording_of_a_served_pen_says_that_it_is_simulated(served, tmp_path):
+    """Issue 3: SIMULATED on every screen and recording, also when the pen is on a port like a real one."""
+    worker = PenThread()
+    engine = worker.engine
+    worker.start()
+    path = tmp_path / "served.mcap"
+    try:
+        engine.ask("connect", served.url)
+        until(engine, lambda: engine.snapshot.open)
+        engine.ask("begin_recording", str(path))
+        until(engine, lambda: engine.snapshot.recording)
+        engine.ask("end_recording")
+        until(engine, lambda: not engine.snapshot.recording)
+    finally:
+        assert worker.close()
+    assert read_run(path).metadata["simulated"] == "true"

@@ -16,7 +16,7 @@ from pensim.serial_handlers.protocol_pensim import bench_options
 def test_a_simulated_pen_opens_by_its_url() -> None:
     """Issue 2: the host opens the simulated pen through a pyserial URL, in virtual time."""
     with Pen("pensim://?seed=7&skin=stiff") as pen:
-        assert pen.transport.simulated
+        assert pen.transport.has_own_clock
         assert pen.transport.bench.seed == 7
         assert pen.transport.bench.skin == "stiff"
         assert pen.identity.serial_number.startswith("PENSIM-")

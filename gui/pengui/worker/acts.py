@@ -48,7 +48,7 @@ def _take_up(engine: Engine, pen: Pen) -> None:
 def reconnect(engine: Engine) -> None:
     """Take up a lost link again, which arms nothing. A real port is opened anew."""
     pen = engine.pen
-    if pen is None or not pen.transport.simulated:
+    if pen is None or not pen.transport.has_own_clock:
         _open_again(engine)
         return
     pen.identify()

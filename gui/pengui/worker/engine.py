@@ -32,8 +32,6 @@ from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, 
 if TYPE_CHECKING:
     from penctl.recording import Recorder
 
-SIMULATED_SERIAL: Final = "PENSIM-"
-"""How the serial number of a simulated pen begins, also of one that is served on a real port."""
 SILENT_S: Final = 0.5
 """A pen that answers none of ten heartbeats counts as lost."""
 STATUS_OLD_US: Final = 150_000
@@ -225,7 +223,7 @@ class Engine:
         self.phase = Phase.LOST
         self._acts.clear()
         self._notices.append(Lost(error))
-        if self.pen is not None and not self.pen.transport.simulated:
+        if self.pen is not None and not self.pen.transport.has_own_clock:
             self.pen.transport.close()
 
     def _watch_silence(self) -> None:
@@ -272,7 +270,7 @@ class Engine:
         self.snapshot = Snapshot(
             phase=self.phase,
             url=pen.transport.url,
-            simulated=pen.transport.simulated or pen.identity.serial_number.startswith(SIMULATED_SERIAL),
+            simulated=pen.simulated,
             busy=self._busy,
             stopping=pen.stopping,
             identity=pen.identity,
