@@ -169,7 +169,7 @@ def test_time_is_monotonic_on_a_real_port(terminal: tuple[int, str]) -> None:
     """A real port has no virtual time and no bench."""
     port = open_url(terminal[1])
     assert port.now_s() <= port.now_s()
-    assert not port.simulated
+    assert not port.has_own_clock
     assert port.bench is None
     assert port.entropy is None
     port.close()

@@ -57,7 +57,8 @@ def _repeat(pen: Pen, period_s: float, act: Callable[[], None]) -> None:
         act()
         due_s = max(due_s + period_s, time.monotonic())
         pen.wait(
-            period_s if pen.transport.has_own_clock else max(0.0, due_s - time.monotonic()), through_trips=True
+            period_s if pen.transport.has_own_clock else max(0.0, due_s - time.monotonic()),
+            through_trips=True,
         )
         time.sleep(max(0.0, due_s - time.monotonic()))
 
