@@ -59,7 +59,9 @@ def test_the_reference_pen_is_the_one_that_was_specified() -> None:
         7.0,
     )
     assert pen.needle_bar.mass.to("g") == 2.0
-    assert (pen.needle_bar.spring_preload.si, pen.needle_bar.spring_rate.to("N/mm")) == (0.5, 0.2)
+    assert (pen.needle_bar.spring_preload.si, pen.needle_bar.spring_rate.to("N/mm")) == (1.0, 0.4)
+    assert pen.yoke.friction_coefficient.si == 0.03
+    assert pen.bridge.current_limit.to("mA") == 2300
 
 
 def test_the_motors_data_sheet_agrees_with_itself() -> None:
@@ -106,7 +108,7 @@ def test_the_promised_load_cases_are_150_hz_at_1_5_mm_and_120_hz_at_2_5_mm_with_
 def test_the_hot_motor_needs_the_voltage_of_an_independent_calculation(
     rate_hz: float, depth_mm: float, volts: float
 ) -> None:
-    """Requirement: the reserve agrees within 3 % with a first calculation, done apart for a plain yoke slot."""
+    """Requirement: the reserve agrees within 3 % with a first calculation, done apart for a plain slot."""
     pen = hardware.load_pen()
     slot = dataclasses.replace(pen.yoke.friction_coefficient, value=0.12)
     plain = dataclasses.replace(pen, yoke=dataclasses.replace(pen.yoke, friction_coefficient=slot))

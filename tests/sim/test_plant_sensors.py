@@ -226,12 +226,31 @@ def test_contacts_and_tag_fail_as_promised(
     assert kernel.inputs[field] == healthy
 
 
-@pytest.mark.parametrize(("kind", "severity"), [(Kind.OFF, 1.0), (Kind.WEAK, 0.6)])
-def test_a_weak_spring_returns_the_needles_later_or_not(kind: Kind, severity: float) -> None:
-    """Faults: the return spring broken or weak, noted at once."""
-    kernel, healthy = plant(parameters={"start_angle": 2.0}), plant(parameters={"start_angle": 2.0})
+def clear_us(kernel: Kernel) -> int | None:
+    """When the needles went into the nose for good; None while they are out."""
+    trace = kernel.trace()
+    out = np.flatnonzero(trace["tip_um"] >= 0.0)
+    return None if out[-1] == len(trace) - 1 else int(trace["time_us"][out[-1] + 1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "slower"),
+    [(Kind.WEAK, 0.3, 1.2), (Kind.WEAK, 0.6, 1.6), (Kind.WEAK, 0.9, 5.0), (Kind.OFF, 1.0, None)],
+)
+def test_a_weak_spring_returns_the_needles_later_or_not(
+    kind: Kind, severity: float, slower: float | None
+) -> None:
+    """Faults: the return spring weak (needles in later, by this factor) or broken (never), noted at once."""
+    kernel, healthy = (plant(parameters={"start_angle": 2.0}, trace_decimation=1) for _ in range(2))
     row = fault(kernel, Target.SPRING, kind, severity=severity)
-    run(kernel, 0.03)
-    run(healthy, 0.03)
+    run(kernel, 0.1)
+    run(healthy, 0.1)
     assert row["took_effect"] == 1
-    assert kernel.state.theta > healthy.state.theta + 0.05
+    assert row["effect_us"] <= row["onset_us"] + 100
+    soon, late = clear_us(healthy), clear_us(kernel)
+    assert soon is not None
+    if slower is None:
+        assert late is None
+    else:
+        assert late is not None
+        assert late > slower * soon

@@ -130,6 +130,9 @@ def test_an_independent_integration_agrees() -> None:
     assert current == pytest.approx(y[2], abs=2e-4)
 
 
+FRICTION_FLOOR_RAD = 1e-4
+
+
 @pytest.mark.parametrize(
     ("skin", "depth_mm", "angle_error", "current_error"),
     [("air", 1.5, 5e-4, 2e-3), ("typical", 1.5, 3e-2, 3e-2), ("stiff", 2.5, 4e-2, 2e-2)],
@@ -137,7 +140,12 @@ def test_an_independent_integration_agrees() -> None:
 def test_the_step_of_20_us_is_converged(
     skin: str, depth_mm: float, angle_error: float, current_error: float
 ) -> None:
-    """Numbers: the step is chosen by final angle (rad) and current (part) after 0.1 s, against 0.25 us."""
+    """Numbers: the step is chosen by final angle (rad) and current (part) after 0.1 s, against 0.25 us.
+
+    A step of 5 us is nearer to it, in current by more than half. In angle only down to a floor: the spring
+    turns the crank back before the motor has torque, and dry friction that changes its sign inside a step
+    leaves up to 1e-4 of 118 rad, at either step and of either sign.
+    """
     found = [
         roll(plant(depth_mm, skin, parameters={"start_angle": 0.3}), steps, 1000, 7.0, glide=6e-6)
         for steps in (STEPS, 4 * STEPS, 400)
@@ -146,7 +154,19 @@ def test_the_step_of_20_us_is_converged(
     assert best[0] > 80.0
     assert abs(ours[0] - best[0]) < angle_error
     assert abs(ours[2] / best[2] - 1.0) < current_error
-    assert abs(finer[0] - best[0]) < abs(ours[0] - best[0])
+    assert abs(finer[0] - best[0]) < max(abs(ours[0] - best[0]), FRICTION_FLOOR_RAD)
+    assert abs(finer[2] - best[2]) < 0.5 * abs(ours[2] - best[2])
+
+
+def test_without_friction_the_error_of_the_step_is_of_second_order() -> None:
+    """Numbers: where no force jumps, 20 us is right within 1e-6 of 118 rad, 5 us eight times better."""
+    smooth = {"start_angle": 0.3, "yoke_friction": 0.0, "friction_torque": 0.0}
+    ours, finer, best = (
+        roll(plant(parameters=smooth), steps, 1000, 7.0)[0] for steps in (STEPS, 4 * STEPS, 400)
+    )
+    assert best > 80.0
+    assert abs(ours - best) < 1e-6
+    assert abs(finer - best) < abs(ours - best) / 8.0
 
 
 def test_bar_follows_the_crank() -> None:
