@@ -13,6 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
+if __name__ == "__main__":
+    # The editable install compiles the C whenever penctl is imported, and fails when it does not compile.
+    # But a generated header that is missing or spoilt, or C that uses what is still to be generated, is just
+    # the time to generate: the definitions are read from the source tree instead.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "MesonpyMetaFinder"]
 
 from generators import c_hardware, c_io, c_messages, protocol_md  # noqa: E402
 

@@ -31,6 +31,30 @@ def test_the_text_does_not_depend_on_the_run(tmp_path: Path, source_root: Path) 
     assert generate.drifted(tmp_path) == []
 
 
+def test_what_does_not_compile_can_be_generated_anew(source_root: Path, tmp_path: Path) -> None:
+    """Holds that make generate mends a spoilt header, with which the editable install cannot compile."""
+    planted = """
+import runpy, sys
+class MesonpyMetaFinder:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "penctl":
+            raise ImportError("rebuilding the package failed")
+sys.meta_path.insert(0, MesonpyMetaFinder())
+try:
+    import penctl
+except ImportError as error:
+    print(error)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+    command = [sys.executable, "-c", planted, str(source_root / "tools" / "generate.py")]
+    command += ["--directory", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("rebuilding the package failed\n")
+    assert generate.drifted(tmp_path) == []
+
+
 def test_a_planted_drift_is_named_with_its_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Holds that the check rejects a file that was edited, and one that is missing."""
     generate.write(tmp_path)
