@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
+from pathlib import Path
 from typing import Any
 
 from penctl.errors import PenError
@@ -19,6 +20,8 @@ from penctl.errors import PenError
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 EXIT_NO_READER = 1
+UNWRITTEN = "What was to be printed could not be written"
+ELSEWHERE = "Make room, or print to another place"
 COMMANDS_GROUP = "penctl.commands"
 """Entry points of other packages: `add(commands)` adds one sub-command with `set_defaults(run=handler)`."""
 DEFAULT_PORT = "pensim://?seed=1"
@@ -117,6 +120,7 @@ def seed(text: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    _open_closed_streams()
     top = parser()
     given = top.parse_args(arguments)
     if given.version:
@@ -134,13 +138,32 @@ def _run(given: argparse.Namespace) -> int:
     try:
         run = given.run if hasattr(given, "run") else import_module(f"penctl.commands.{given.command}").run
         code: int = run(given)
+        sys.stdout.flush()
     except PenError as error:
         sys.stderr.write(f"penctl: {error}\n")
         return EXIT_ERROR
-    except BrokenPipeError:  # the reader has gone, as head does; nothing may be written at the end either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has gone, as head does
+        _print_nowhere()
         return EXIT_NO_READER
+    except OSError as error:
+        if error.filename is not None:  # a file, so it was not the printing
+            raise
+        _print_nowhere()
+        sys.stderr.write(f"penctl: {UNWRITTEN}: {error.strerror}. {ELSEWHERE}.\n")
+        return EXIT_ERROR
     except KeyboardInterrupt:
         sys.stderr.write("penctl: interrupted; the pen was told to stop\n")
         return EXIT_INTERRUPTED
     return code
+
+
+def _open_closed_streams() -> None:
+    """Give a program that was started with closed streams (`>&-`) some that lead nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _print_nowhere() -> None:
+    """Let what is still to be printed vanish: nothing more may be written at the end either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
+from urllib.parse import urlsplit
 
 from penctl.errors import LinkLost, PortError, PortInUse, PortNotFound, PortPermission, PortUrlInvalid
 
@@ -160,6 +161,7 @@ def open_url(url: str) -> Transport:
     import serial
 
     register_handlers()
+    _check_address(url)
     try:
         port = serial.serial_for_url(
             url, baudrate=BAUD, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
@@ -169,6 +171,23 @@ def open_url(url: str) -> Transport:
     except OSError as error:
         raise _explain(url, error) from error
     return Transport(port, url)
+
+
+def _check_address(url: str) -> None:
+    """Refuse a network URL without host and port: what pyserial says of one is no help.
+
+    Raises:
+        PortUrlInvalid: with what is missing or wrong.
+    """
+    if not url.startswith(("socket://", "rfc2217://")):
+        return
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise PortUrlInvalid(f"{url} ({error})") from error
+    if not host or not port:
+        raise PortUrlInvalid(f"{url} ({'the port' if host else 'the host'} is missing)")
 
 
 def _explain(url: str, error: OSError) -> PortError:

@@ -53,11 +53,25 @@ def test_a_port_that_does_not_exist_is_told_with_those_that_do() -> None:
     assert "/dev/ttyNOWHERE9" in str(refused.value)
 
 
-@pytest.mark.parametrize("url", ["gibberish://x", "pensim9://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "gibberish://x",
+        "pensim9://",
+        "socket://",
+        "socket://host",
+        "socket://:5000",
+        "socket://host:70000",
+        "socket://host:name",
+        "socket://[::1",
+        "rfc2217://host",
+    ],
+)
 def test_a_url_that_means_nothing_is_refused_with_what_is_allowed(url: str) -> None:
     """Bad input: a URL of no known kind."""
-    with pytest.raises(PortUrlInvalid, match="socket://"):
+    with pytest.raises(PortUrlInvalid, match=r"Give a port name, socket://") as refused:
         open_url(url)
+    assert "NoneType" not in str(refused.value)
 
 
 def test_a_port_in_use_is_refused(terminal: tuple[int, str]) -> None:
