@@ -87,7 +87,8 @@ def stop_one(seed: int, way: str, plan: Plan | None = None) -> StopCase:
 def _told(bench: Bench, pen: Pen, plan: Plan, way: str, begin_s: float, load_n: float) -> StopCase:
     stop = bench.stops[-1]
     trace = bench.trace.between(begin_s, begin_s + WATCH_S)
-    passed = (trace.theta[:-1] < 3.14159265) & (trace.theta[1:] >= 3.14159265)
+    before, here = trace.theta[:-1], trace.theta[1:]
+    passed = (before < math.pi) & (here >= math.pi) & (here - before < math.pi)  # not back over the top
     bottoms_s = trace.time_s[1:][passed]
     left = trace.time_s[trace.state != State.RUN]
     warnings = {event["warning"] for event in pen.events if event.name == "EVENT_WARNING"}
