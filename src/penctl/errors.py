@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -64,7 +64,7 @@ class Refused(PenError):
         layer: str = "device",
     ) -> None:
         self.reason = reason.name if isinstance(reason, enum.Enum) else reason
-        refusal = REFUSALS.get(self.reason, _UNKNOWN_REFUSAL)
+        refusal = _refusal_of(self.reason, value)
         self.unit = refusal.unit if unit is None else unit
         self.layer = layer
         words = {"value": _show(value, self.unit), "limit": _show(limit, self.unit), "reason": self.reason}
@@ -202,17 +202,31 @@ class ClockMisuse(WordedError):
 
 
 class SelfTestFailed(WordedError):
-    """The pen's self-test did not pass. `value` is the number of the check that failed."""
+    """The pen's self-test did not pass. `value` is the check that failed, as in SELF_TEST_CHECKS."""
 
-    WHAT = "The pen's self-test did not pass at check"
-    REMEDY = "Release the hold-to-run switch, check battery and cartridge, then run the self-test again"
+    def __init__(self, value: object = None, limit: object = None) -> None:
+        super().__init__(value, limit)
+        refusal = _refusal_of("SELF_TEST_FAILED", value)
+        self.what = "The self-test failed" if value is None else refusal.what.format(value=value)
+        self.remedy = refusal.remedy
+
+    def __str__(self) -> str:
+        """The what names the check already."""
+        return f"{_sentence(self.what)} {_sentence(self.remedy)}"
 
 
 class ReferenceFailed(WordedError):
-    """The depth stage did not find its zero."""
+    """The depth stage did not find its zero: the sensors differ by `value`, `limit` is allowed, in µm."""
 
-    WHAT = "The depth stage did not find its zero"
-    REMEDY = "Lift the handpiece from the skin and reference again; if it fails again, have the pen serviced"
+    def __init__(self, value: object = None, limit: object = None) -> None:
+        super().__init__(value, limit)
+        refusal = REFUSALS["REFERENCE_FAILED"]
+        apart = f": sensors {_show(value, 'um')} apart, {_show(limit, 'um')} is allowed" if value else ""
+        self.what, self.remedy = f"The depth stage did not find its zero{apart}", refusal.remedy
+
+    def __str__(self) -> str:
+        """The what names value and limit in mm already."""
+        return f"{_sentence(self.what)} {_sentence(self.remedy)}"
 
 
 class Unfinished(PenError):
@@ -376,7 +390,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "Release all switches, check battery and cartridge, then run the self-test again",
         ),
         "REFERENCE_FAILED": Refusal(
-            "The depth stage did not find its zero: {value} off, {limit} is allowed",
+            "The depth stage did not find its zero: sensors {value} apart, {limit} is allowed",
             "Lift the handpiece and reference again; if it fails again, have the pen serviced",
             "um",
         ),
@@ -392,3 +406,55 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
 
 HOST_ONLY_REASONS: Final = frozenset({"NOT_A_NUMBER"})
 """Reasons that only the host gives: such a value cannot be written into a frame at all."""
+
+
+@dataclass(frozen=True)
+class SelfTestCheck:
+    """What a check of the self-test looks at, and what to do when it fails."""
+
+    looks_at: str
+    remedy: str
+
+
+_SERVICE: Final = "Switch the pen off and on; if it happens again, have the pen serviced"
+_POWERED: Final = "Switch the pen off, do not use it and have it serviced"
+
+SELF_TEST_CHECKS: Final[Mapping[int, SelfTestCheck]] = MappingProxyType(
+    {
+        1: SelfTestCheck("supply voltage", "Charge or change the battery, then run the self-test again"),
+        2: SelfTestCheck("hold-to-run switch released", "Release the switch, then run the self-test again"),
+        3: SelfTestCheck(
+            "needle bar's sensor",
+            "Seat the cartridge until it locks, run the self-test again; if it fails again, have the pen"
+            " serviced",
+        ),
+        4: SelfTestCheck("depth stage's sensor", _SERVICE),
+        5: SelfTestCheck("shaft sensor", _SERVICE),
+        6: SelfTestCheck("drive off", _POWERED),
+        7: SelfTestCheck("no motor current with the drive off", _POWERED),
+        8: SelfTestCheck(
+            "temperature of nose and handle",
+            "Let the pen come to room temperature, then run the self-test again",
+        ),
+        9: SelfTestCheck("clock", _SERVICE),
+    }
+)
+"""The checks of the self-test by the number that the firmware gives them."""
+
+_AHEAD: Final = Refusal(
+    "The command quotes a time of the pen that has not come yet, by {value}",
+    "Ask for the status, then give the command again",
+    "ms",
+)
+
+
+def _refusal_of(reason: str, value: object) -> Refusal:
+    """The words of a reason; where the value changes what happened, the words of that value."""
+    refusal = REFUSALS.get(reason, _UNKNOWN_REFUSAL)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return refusal
+    if reason == "EXPIRED" and value < 0:
+        return replace(_AHEAD, what=_AHEAD.what.format(value=_show(-value, "ms")))
+    if reason == "SELF_TEST_FAILED" and (check := SELF_TEST_CHECKS.get(value)) is not None:
+        return Refusal(f"The self-test failed at check {value}, {check.looks_at}", check.remedy)
+    return refusal

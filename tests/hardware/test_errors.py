@@ -50,6 +50,7 @@ def test_units_are_known_ones(reason: str) -> None:
         (Refused("RATE_BELOW_LIMIT", 0, 50_000), ("0 Hz", "at least 50 Hz")),
         (Refused("RATE_ABOVE_LIMIT", 10_000_000, 150_000), ("10000 Hz", "150 Hz")),
         (Refused("EXPIRED", 260, 200), ("260 ms", "200 ms")),
+        (Refused("EXPIRED", -4, 200), ("has not come yet, by 4 ms", "Ask for the status")),
         (Refused("LATCHED", 7), ("IL-07",)),
         (Refused("ROLE", enums.Role.OPERATOR, enums.Role.CLINICIAN), ("operator", "clinician")),
         (
