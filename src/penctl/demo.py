@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penctl.pen import Pen
     from penctl.protocol.telemetry import TelemetryBlock
     from penctl.transport import Transport
+from penctl.trip_words import trip_cause, trip_unit
 
 PRESS_N = 3.0
 GLIDE_MM_S = 20.0
@@ -205,8 +206,8 @@ class Demo:
         return MeasuredTrip(
             trip=trip,
             name=entry.name,
-            cause=entry.cause,
-            value_unit=entry.value_unit,
+            cause=trip_cause(trip),
+            value_unit=trip_unit(trip),
             reset=entry.reset,
             reaction_ms=reaction_ms,
             further_strokes=stop.further_strokes,

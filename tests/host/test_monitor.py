@@ -14,11 +14,10 @@ from rich.console import Console
 
 from penctl import cli
 from penctl.commands import monitor
-from penctl.monitor.screen import INPUT_WORDS, draw
+from penctl.monitor.screen import draw
 from penctl.monitor.sight import Sight, Standing
 from penctl.monitor.watch import Watch
 from penctl.pen import Pen
-from penctl.protocol.enums import Input
 from pensim import Bench
 
 KEYS = {
@@ -120,11 +119,6 @@ def test_a_trip_stands_above_everything_else(rows: int) -> None:
         ),
     ):
         assert words in top
-
-
-def test_every_input_of_a_trip_has_its_words() -> None:
-    """A trip says what it looked at, whichever interlock of the catalogue it is."""
-    assert set(INPUT_WORDS) == set(Input)
 
 
 def test_a_pen_that_does_not_answer_is_not_shown_as_connected() -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from penctl.errors import PenError
 from penctl.status import Trip
+from penctl.trip_words import trip_sentence
 from pengui.console import wording
 from pengui.console.parts import button, label, show_role, show_text
 from pengui.worker.snapshot import Phase, Snapshot, Warned
@@ -121,7 +122,7 @@ class Banner(QFrame):
             refused = self._told_text()
             self._write(
                 f"{wording.trip_title(trip)} – latched",
-                wording.trip_cause(trip),
+                trip_sentence(trip),
                 f"{remedy} {refused}".strip(),
             )
         elif self._told is not None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout
 
 from penctl.hardware import load_pen
 from penctl.protocol.enums import State
+from penctl.trip_words import catalogue
 from pengui.console import wording
 from pengui.console.actions import Actions
 from pengui.console.banner import Banner
@@ -78,7 +79,7 @@ class Console(QMainWindow):
         self._connect()
         self.keys = SafetyKeys(self, self.stop, self._space_stops, self._hold)
         self._fixed_marks = [
-            Marks(high=wording.catalogue()[OVER_FORCE]["mean_mn"] / 1000),
+            Marks(high=catalogue()[OVER_FORCE]["mean_mn"] / 1000),
             Marks(high=float(load_pen().bridge.current_limit.value)),
         ]
         self._timers = [self._timer(BEAT_MS, self.beat), self._timer(FRAME_MS, self.refresh)] if live else []

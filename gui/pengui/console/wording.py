@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
-from penctl import words
-from penctl.errors import SelfTestFailed
-from penctl.hardware import Interlock, load_interlocks
+import penctl.warning_words
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, State
 from penctl.status import Trip
+from penctl.trip_words import catalogue
 from pengui.worker.snapshot import Phase, Snapshot, Warned
 
 SIMULATED: Final = "SIMULATED"
@@ -24,12 +22,6 @@ _STATES: Final = {
     State.SAFE: "Stopped by an interlock. Nothing moves until it is reset.",
     State.SERVICE: "The pen is in service mode.",
 }
-
-
-@lru_cache(maxsize=1)
-def catalogue() -> dict[int, Interlock]:
-    """The interlock catalogue, read once."""
-    return load_interlocks()
 
 
 def state_word(view: Snapshot) -> str:
@@ -77,17 +69,6 @@ def trip_title(trip: Trip) -> str:
     return f"{trip.id} {entry.name}" if entry else trip.id
 
 
-def trip_cause(trip: Trip) -> str:
-    """The cause with value and limit, in the catalogue's words."""
-    entry = catalogue().get(trip.interlock)
-    if entry is None:
-        return f"Value {trip.value}, limit {trip.limit}"
-    if entry.value_unit == "1":
-        return entry.cause
-    value, limit = (words.quantity_text(number, entry.value_unit) for number in (trip.value, trip.limit))
-    return f"{entry.cause} Value {value}, limit {limit}."
-
-
 def trip_remedy(trip: Trip) -> str:
     """What to do, in the catalogue's words."""
     entry = catalogue().get(trip.interlock)
@@ -115,16 +96,9 @@ def act_words(act: str) -> str:
     return _ACTS.get(act, act.replace("_", " ").capitalize())
 
 
-_OF_CATALOGUE: Final = {enums.Warning.READY_TIMEOUT: 39}
-
-
 def warning_words(notice: Warned) -> tuple[str, str, str] | None:
     """Headline, cause and remedy of a warning; None for one that an answer to a command tells better."""
-    warning = notice.warning
-    if warning is enums.Warning.LIFT_HANDPIECE:
-        bar = words.depth_text(notice.value, measured=True)
-        return "Lift the handpiece", f"The needles are not confirmed retracted. Needle bar at {bar}.", ""
-    if warning is enums.Warning.SELF_TEST_FAILED:
-        return act_words("self_test"), str(SelfTestFailed(notice.value)), ""
-    entry = catalogue().get(_OF_CATALOGUE.get(warning, 0))
-    return (f"{entry.id} {entry.name}", entry.cause, entry.remedy) if entry else None
+    if notice.warning is enums.Warning.COMMAND_REFUSED:
+        return None
+    told = penctl.warning_words.warning_words(notice.warning, notice.value, notice.limit)
+    return told.title, told.what, told.remedy

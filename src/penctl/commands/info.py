@@ -10,10 +10,10 @@ from typing import Any
 
 from penctl import words
 from penctl.errors import Refused
-from penctl.hardware import load_interlocks
 from penctl.pen import Pen
 from penctl.protocol.enums import Flags, Reason
 from penctl.status import Cartridge, ModeRange, Status, plain
+from penctl.trip_words import told_trip, trip_sentence
 
 
 def run(given: argparse.Namespace) -> int:
@@ -66,8 +66,9 @@ def _lines(
         ("checks", _flags_text(status.flags)),
     ]
     if status.trip is not None:
-        entry = load_interlocks()[status.trip.interlock]
-        lines.append(("trip", f"{entry.id} {entry.name}, latched. {entry.remedy}"))
+        told = told_trip(status.trip)
+        title = f"{told['id']} {told['name']}, latched."
+        lines.append(("trip", f"{title} {trip_sentence(status.trip)} {told['remedy']}"))
     return lines
 
 

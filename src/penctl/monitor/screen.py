@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from penctl import words
-from penctl.monitor.sight import Happening, Sight, Standing, told_trip
-from penctl.protocol.enums import Flags, Input, State
+from penctl.monitor.sight import Happening, Sight, Standing
+from penctl.protocol.enums import Flags, State
 from penctl.status import ModeRange, Status
+from penctl.trip_words import INPUT_WORDS, told_trip
 
 WIDTH: Final = 96
 BAR: Final = 20
@@ -28,23 +29,6 @@ _STATE_STYLES: Final = {
     State.SAFE: "bold red",
     State.STOPPING: "bold yellow",
     State.READY: "bold cyan",
-}
-INPUT_WORDS: Final = {
-    Input.NONE: "no single input",
-    Input.ESTOP_A: "emergency stop, channel A",
-    Input.ESTOP_B: "emergency stop, channel B",
-    Input.HOLD: "hold-to-run switch",
-    Input.HEARTBEAT: "missing heartbeats",
-    Input.BAR_DEPTH: "depth sensor of the needle bar",
-    Input.STAGE_DEPTH: "depth sensor of the stage",
-    Input.SHAFT_RATE: "rate of the shaft sensor",
-    Input.BAR_RATE: "strokes of the needle bar",
-    Input.COMMAND: "a command",
-    Input.C1_TIMEOUT: "time of the stop",
-    Input.SHAFT_SENSOR: "shaft sensor without a valid reading",
-    Input.BAR_SENSOR: "needle bar's sensor without a valid reading",
-    Input.STAGE_SENSOR: "stage's sensor without a valid reading",
-    Input.SUPPLY: "supply voltage",
 }
 _GOOD, _BAD, _DIM = "green", "bold red", "dim"
 

@@ -6,13 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
-from penctl.hardware import Interlock, load_interlocks
 from penctl.protocol.enums import Mode
-from penctl.status import Cartridge, Identity, ModeRange, Status, Trip, plain
-from penctl.words import quantity_text
+from penctl.status import Cartridge, Identity, ModeRange, Status, plain
+from penctl.trip_words import told_trip
 
 
 class Standing(Enum):
@@ -91,29 +89,3 @@ class Sight:
             "link": plain(dataclasses.asdict(self.link)),
             "events": [dataclasses.asdict(happening) for happening in self.happenings],
         }
-
-
-@lru_cache(maxsize=1)
-def catalogue() -> dict[int, Interlock]:
-    """The interlock catalogue, read once."""
-    return load_interlocks()
-
-
-def told_trip(trip: Trip) -> dict[str, Any]:
-    """A trip with the catalogue's words; value and limit with their unit, None where they are no quantity."""
-    entry = catalogue().get(trip.interlock)
-    unit = "none" if entry is None else entry.value_unit
-    value, limit = (None, None)
-    if unit not in ("none", "1"):
-        value, limit = quantity_text(trip.value, unit), quantity_text(trip.limit, unit)
-    return {
-        "id": trip.id,
-        "name": "" if entry is None else entry.name,
-        "input": trip.input.name,
-        "stop": trip.stop.name,
-        "value": value,
-        "limit": limit,
-        "cause": "" if entry is None else entry.cause,
-        "remedy": "" if entry is None else entry.remedy,
-        "reset": "" if entry is None else entry.reset,
-    }

@@ -11,10 +11,11 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from penctl.errors import LinkLost, Refused, Unfinished
-from penctl.monitor.sight import Happening, Link, Readings, Sight, Standing, catalogue
-from penctl.protocol import enums
+from penctl.monitor.sight import Happening, Link, Readings, Sight, Standing
 from penctl.protocol.enums import Flags, State
 from penctl.status import Cartridge, Status, Trip
+from penctl.trip_words import catalogue
+from penctl.warning_words import warning_words
 
 if TYPE_CHECKING:
     from penctl.pen import Pen
@@ -26,15 +27,6 @@ KEPT: Final = 50
 CARTRIDGE_S: Final = 1.0
 AT_REST: Final = frozenset({State.STANDBY, State.SAFE})
 """States in which a link session is opened: nobody treats."""
-_WARNINGS: Final = {
-    enums.Warning.LIFT_HANDPIECE: "lift the handpiece: the needles are not confirmed retracted",
-    enums.Warning.READY_TIMEOUT: "armed and not used for too long",
-    enums.Warning.EVENTS_LOST: "the pen could not keep all of its events",
-    enums.Warning.COMMAND_REFUSED: "a command outside the limits was refused",
-    enums.Warning.C1_TIMEOUT: "the stop took too long, drive power was removed",
-    enums.Warning.SELF_TEST_FAILED: "the self-test did not pass",
-    enums.Warning.REFERENCE_FAILED: "the depth stage did not find its zero",
-}
 
 
 class Watch:
@@ -161,7 +153,10 @@ class Watch:
         elif message.name == "EVENT_TRIP":
             self._happened(time_us, _trip_text(Trip.of(message)), bad=True)
         else:
-            self._happened(time_us, _WARNINGS.get(message["warning"], "a warning"), bad=True)
+            told = warning_words(message["warning"], message["value"], message["limit"])
+            self._happened(
+                time_us, f"warning: {told.title[0].lower()}{told.title[1:]}. {told.what}", bad=True
+            )
 
     def _compare(self, before: Status, now: Status) -> None:
         """Without events, what two looks show: a change in between them may be missed."""

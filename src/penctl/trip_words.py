@@ -1,0 +1,90 @@
+"""A trip in words: the catalogue's, and what its input adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final
+
+from penctl.hardware import Interlock, load_interlocks
+from penctl.protocol.enums import Input
+from penctl.status import Trip
+from penctl.words import quantity_text
+
+INPUT_WORDS: Final[Mapping[Input, str]] = MappingProxyType(
+    {
+        Input.NONE: "no single input",
+        Input.ESTOP_A: "emergency stop, channel A",
+        Input.ESTOP_B: "emergency stop, channel B",
+        Input.HOLD: "hold-to-run switch",
+        Input.HEARTBEAT: "missing heartbeats",
+        Input.BAR_DEPTH: "depth sensor of the needle bar",
+        Input.STAGE_DEPTH: "depth sensor of the stage",
+        Input.SHAFT_RATE: "rate of the shaft sensor",
+        Input.BAR_RATE: "strokes of the needle bar",
+        Input.COMMAND: "a command",
+        Input.C1_TIMEOUT: "time of the stop",
+        Input.SHAFT_SENSOR: "shaft sensor without a valid reading",
+        Input.BAR_SENSOR: "needle bar's sensor without a valid reading",
+        Input.STAGE_SENSOR: "stage's sensor without a valid reading",
+        Input.SUPPLY: "supply voltage",
+    }
+)
+"""What a trip looked at."""
+
+SENSOR_LOST: Final[Mapping[Input, str]] = MappingProxyType(
+    {
+        Input.BAR_SENSOR: "The needle bar's sensor gave no valid reading.",
+        Input.STAGE_SENSOR: "The depth stage's sensor gave no valid reading.",
+        Input.SHAFT_SENSOR: "The shaft sensor gave no valid reading.",
+    }
+)
+"""Causes of a trip by a sensor that was lost; its value and limit are times in µs, whatever the interlock."""
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[int, Interlock]:
+    """The interlock catalogue, read once."""
+    return load_interlocks()
+
+
+def told_trip(trip: Trip) -> dict[str, Any]:
+    """A trip with the catalogue's words; value and limit with their unit, None where they are no quantity."""
+    entry = catalogue().get(trip.interlock)
+    unit = trip_unit(trip)
+    value, limit = (None, None)
+    if unit not in ("none", "1"):
+        value, limit = quantity_text(trip.value, unit), quantity_text(trip.limit, unit)
+    return {
+        "id": trip.id,
+        "name": "" if entry is None else entry.name,
+        "input": trip.input.name,
+        "stop": trip.stop.name,
+        "value": value,
+        "limit": limit,
+        "cause": trip_cause(trip),
+        "remedy": "" if entry is None else entry.remedy,
+        "reset": "" if entry is None else entry.reset,
+    }
+
+
+def trip_unit(trip: Trip) -> str:
+    """The unit of value and limit on the wire: the input's where it has one, else the interlock's."""
+    if trip.input in SENSOR_LOST:
+        return "us"
+    entry = catalogue().get(trip.interlock)
+    return "none" if entry is None else entry.value_unit
+
+
+def trip_cause(trip: Trip) -> str:
+    """The cause: of a lost sensor the sensor, else the catalogue's sentence."""
+    entry = catalogue().get(trip.interlock)
+    return SENSOR_LOST.get(trip.input) or ("" if entry is None else entry.cause)
+
+
+def trip_sentence(trip: Trip) -> str:
+    """The cause, and value and limit where they are a quantity."""
+    told = told_trip(trip)
+    quantity = "" if told["value"] is None else f"Value {told['value']}, limit {told['limit']}."
+    return f"{told['cause']} {quantity}".strip()

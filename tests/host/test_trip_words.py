@@ -1,0 +1,71 @@
+"""Trips in words: the catalogue's, and what the input adds to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from penctl.protocol.enums import Input, StopKind
+from penctl.status import Trip
+from penctl.trip_words import INPUT_WORDS, told_trip, trip_sentence
+from pensim import Bench
+
+
+def _trip(interlock: int, looked_at: Input, value: int, limit: int) -> Trip:
+    return Trip(interlock, looked_at, StopKind.C0, value, limit, 0)
+
+
+def test_every_input_of_a_trip_has_its_words() -> None:
+    """A trip says what it looked at, whichever interlock of the catalogue it is."""
+    assert set(INPUT_WORDS) == set(Input)
+
+
+@pytest.mark.parametrize(
+    ("trip", "sentence"),
+    [
+        (_trip(7, Input.BAR_DEPTH, 1120, 1100), "allowed. Value 1.12 mm, limit 1.1 mm."),
+        (_trip(11, Input.SHAFT_RATE, 165_000, 150_000), "allowed. Value 165 Hz, limit 150 Hz."),
+        (_trip(7, Input.BAR_SENSOR, 1000, 1000), "The needle bar's sensor gave no valid reading. Value 1 ms"),
+        (
+            _trip(7, Input.STAGE_SENSOR, 1000, 1000),
+            "The depth stage's sensor gave no valid reading.",
+        ),
+        (_trip(11, Input.SHAFT_SENSOR, 1000, 1000), "The shaft sensor gave no valid reading. Value 1 ms"),
+        (_trip(26, Input.HEARTBEAT, 250_100, 250_000), "Value 250.1 ms, limit 250 ms."),
+        (_trip(1, Input.ESTOP_A, 0, 1), "The emergency stop was pressed, or its cable is broken."),
+    ],
+)
+def test_value_and_limit_have_the_unit_of_what_the_trip_looked_at(trip: Trip, sentence: str) -> None:
+    """IL-07 and IL-11 trip on depth and rate, and on a lost sensor: then value and limit are times."""
+    assert sentence in trip_sentence(trip)
+
+
+def test_a_trip_that_the_catalogue_does_not_know_is_told_all_the_same() -> None:
+    """Requirement: nothing that a pen says ends in a traceback."""
+    assert told_trip(_trip(200, Input.NONE, 1, 2))["id"] == "IL-200"
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "cause"),
+    [("bar_sensor", "off", "The needle bar's sensor"), ("shaft_sensor", "off", "The shaft sensor")],
+)
+def test_the_firmwares_trip_of_a_lost_sensor_reads_as_such(target: str, kind: str, cause: str) -> None:
+    """IL-07, IL-11: a sensor that is lost in RUN, from the firmware to the words."""
+    with Bench(seed=1) as bench:
+        pen = bench.pen()
+        pen.open_session()
+        pen.self_test()
+        pen.reference()
+        pen.set_mode("clinical")
+        pen.set_depth_um(1000)
+        pen.set_rate_hz(110.0)
+        pen.arm()
+        bench.hand.press(n=3.0)
+        bench.hand.hold(True)
+        pen.wait(0.05)
+        pen.start()
+        pen.wait(0.3)
+        bench.inject(target, kind)
+        pen.wait(0.1)
+        sentence = trip_sentence(pen.trips[-1])
+    assert sentence.startswith(cause)
+    assert "limit 1 ms" in sentence
