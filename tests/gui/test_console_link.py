@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from penctl.protocol.enums import State
+from penctl.protocol.enums import Flags, State
 from pengui.worker.snapshot import Phase
 
 IL_26_S = 0.3 + 0.06
@@ -86,6 +86,31 @@ def test_the_reset_needs_two_deliberate_acts(running):
     running.act()
     running.run(0.1)
     assert running.view.state is State.STANDBY
+
+
+def test_needles_that_stayed_out_are_retracted_by_a_button_of_the_banner(desk):
+    """IL-01: after C0 the stage retracts on a person's act only, and the trip stays latched."""
+    desk.connect("pensim://?seed=1&skin=stiff").arm(depth_um=2500, rate_hz=100.0).start()
+    banner = desk.window.banner
+    assert not banner.retract_button.isVisible()
+    desk.bench.inject("spring", "off")
+    desk.run(0.3)
+    desk.window.hand.estop.setChecked(True)
+    desk.run(0.5)
+    assert Flags.NEEDLES_CLEAR not in desk.view.flags, "the seed is chosen so that the needles stay out"
+    assert banner.retract_button.isVisible()
+    banner.retract_button.click()
+    desk.act()
+    assert banner.retract_button.isVisible(), "with the emergency stop pushed the stage does not move"
+    desk.window.hand.estop.setChecked(False)
+    desk.run(0.2)
+    banner.retract_button.click()
+    desk.act()
+    desk.run(0.1)
+    assert Flags.NEEDLES_CLEAR in desk.view.flags
+    assert not banner.retract_button.isVisible()
+    assert desk.view.state is State.SAFE
+    assert banner.headline.text().startswith("IL-01")
 
 
 def test_a_frozen_window_brings_the_pen_to_rest(running):

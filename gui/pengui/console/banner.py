@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from penctl.errors import PenError
+from penctl.protocol.enums import Flags, State
 from penctl.status import Trip
 from penctl.trip_words import trip_sentence
 from pengui.console import wording
@@ -17,22 +18,27 @@ from pengui.worker.snapshot import Phase, Snapshot, Warned
 class Banner(QFrame):
     """One line of trouble at a time: a lost link before a latched trip before a refused command."""
 
-    def __init__(self, reset: Callable[[int], None], reconnect: Callable[[], None]) -> None:
+    def __init__(
+        self, reset: Callable[[int], None], reconnect: Callable[[], None], retract: Callable[[], None]
+    ) -> None:
         super().__init__()
         self.setProperty("role", "alarm")
         self._trip: Trip | None = None
         self._lost: PenError | None = None
         self._told: tuple[str, str, str] | None = None
+        self._needles_out = False
         self._reset = reset
         self.headline = label("", "headline", wrap=True)
         self.cause = label("", "", wrap=True)
         self.remedy = label("", "", wrap=True)
         self.removed = QCheckBox("The cause is removed")
+        self.retract_button = button("Retract needles", tip="The depth stage pulls the needles in")
         self.reset_button = button("Reset")
         self.reconnect_button = button("Reconnect", "go")
         self.dismiss_button = button("Dismiss")
         self._lay_out()
         self.removed.toggled.connect(self.reset_button.setEnabled)
+        self.retract_button.clicked.connect(retract)
         self.reset_button.clicked.connect(self._reset_clicked)
         self.reconnect_button.clicked.connect(reconnect)
         self.dismiss_button.clicked.connect(self._dismiss)
@@ -47,7 +53,13 @@ class Banner(QFrame):
         layout.setContentsMargins(14, 8, 14, 8)
         layout.setSpacing(12)
         layout.addLayout(text, 1)
-        for widget in (self.removed, self.reset_button, self.reconnect_button, self.dismiss_button):
+        for widget in (
+            self.retract_button,
+            self.removed,
+            self.reset_button,
+            self.reconnect_button,
+            self.dismiss_button,
+        ):
             layout.addWidget(widget)
 
     def refuse(self, act: str, error: PenError) -> None:
@@ -85,11 +97,13 @@ class Banner(QFrame):
         """Follow the pen: its trip, and its link."""
         lost = self._lost if view.phase in (Phase.LOST, Phase.OPENING) else None
         trip = view.trip
-        if (trip, lost) != (self._trip, self._lost):
+        needles_out = trip is not None and view.state is State.SAFE and Flags.NEEDLES_CLEAR not in view.flags
+        self.retract_button.setEnabled(not view.busy)
+        if (trip, lost, needles_out) != (self._trip, self._lost, self._needles_out):
             if trip != self._trip:
                 self.removed.setChecked(False)
                 self._told = None
-            self._trip, self._lost = trip, lost
+            self._trip, self._lost, self._needles_out = trip, lost, needles_out
             self._render()
 
     def _dismiss(self) -> None:
@@ -104,6 +118,7 @@ class Banner(QFrame):
     def _render(self) -> None:
         lost, trip = self._lost is not None, self._trip is not None
         self._render_text()
+        self.retract_button.setVisible(self._needles_out and not lost)
         self.removed.setVisible(trip and not lost)
         self.reset_button.setVisible(trip and not lost)
         self.reset_button.setEnabled(self.removed.isChecked())

@@ -67,7 +67,11 @@ class Console(QMainWindow):
         self.state_word, self.state_text = label("", "state"), label("", "sentence", wrap=True)
         self.depth_card, self.rate_card = Numerals(DEPTH), Numerals(RATE)
         self.stop_button = StopButton()
-        self.banner = Banner(lambda number: engine.ask("reset", number), lambda: engine.ask("reconnect"))
+        self.banner = Banner(
+            lambda number: engine.ask("reset", number),
+            lambda: engine.ask("reconnect"),
+            lambda: engine.ask("retract"),
+        )
         self.controls = Actions(engine, self.banner.refuse_field)
         self.hand = HandPanel(engine)
         self.plots = Plots(engine.ring)

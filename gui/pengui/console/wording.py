@@ -80,6 +80,7 @@ _ACTS: Final = {
     "reconnect": "Reconnect",
     "self_test": "Self-test",
     "reference": "Reference",
+    "retract": "Retract needles",
     "set_mode": "Mode",
     "set_depth_um": "Depth",
     "set_rate_hz": "Stroke rate",

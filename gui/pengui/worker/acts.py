@@ -89,6 +89,11 @@ def reference(engine: Engine) -> None:
     _pen(engine).reference()
 
 
+def retract(engine: Engine) -> None:
+    """After a trip: let the depth stage pull in needles that stayed out; the trip stays latched."""
+    _pen(engine).retract()
+
+
 def set_mode(engine: Engine, mode: Mode) -> None:
     """Change the mode, which clears both setpoints."""
     pen = _pen(engine)
