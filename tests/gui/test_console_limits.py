@@ -131,6 +131,18 @@ def test_more_waits_for_apply_and_less_acts_at_once(clinical):
     assert setpoint.field.text() == "0.5 mm"
 
 
+def test_a_typed_value_is_applied_by_one_click(clinical):
+    """Issue 3: Apply is there as soon as a value is typed; no Enter and no second click is needed."""
+    setpoint = clinical.window.controls.depth_field
+    setpoint.field.setFocus()
+    setpoint.field.selectAll()
+    QTest.keyClicks(setpoint.field, "1.2")
+    assert setpoint.apply.isEnabled()
+    QTest.mouseClick(setpoint.apply, Qt.MouseButton.LeftButton)
+    clinical.act()
+    assert clinical.view.status.depth_set_um == 1200
+
+
 def test_in_run_less_acts_at_once_and_more_is_refused(running):
     """Issue 3: increases only outside RUN."""
     setpoint = running.window.controls.depth_field

@@ -78,6 +78,7 @@ class Setpoint(QWidget):
         self.range_text = label("", "quiet")
         self._lay_out()
         self.field.editingFinished.connect(self._edited)
+        self.field.textEdited.connect(lambda _: self._render(force=False))
         self.less.clicked.connect(lambda: self.step(-1))
         self.more.clicked.connect(lambda: self.step(1))
         self.apply.clicked.connect(self._apply)
@@ -143,6 +144,7 @@ class Setpoint(QWidget):
             self._render(force=True)
 
     def _apply(self) -> None:
+        self._edited()  # where a click takes no focus, the text is still being typed
         wire = self._checked(self._pending) if self._pending is not None else None
         if wire is not None:
             self._go(wire)
@@ -214,5 +216,6 @@ class Setpoint(QWidget):
         self.field.setEnabled(usable)
         self.less.setEnabled(usable and (now is None or now > self._limits[0]))
         self.more.setEnabled(usable and not self._view.moving)
-        self.apply.setEnabled(usable and self._pending is not None and not self._view.moving)
+        waits = self._pending is not None or (self.field.isModified() and bool(self.field.text().strip()))
+        self.apply.setEnabled(usable and waits and not self._view.moving)
         show_text(self.apply, "Apply")
