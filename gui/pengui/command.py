@@ -8,7 +8,12 @@ from typing import Any
 
 def add(commands: Any) -> None:
     """Add the sub-command to argparse's sub-parsers."""
-    parser = commands.add_parser("gui", help="open the console window")
+    parser = commands.add_parser(
+        "gui",
+        help="open the console window",
+        description="Open the console window: one pen on one screen. Esc in it is STOP, always. Closing it "
+        "stops the pen.",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--port", help="connect to this port or URL at once")
     which.add_argument("--simulated", action="store_true", help="connect to the simulated pen at once")

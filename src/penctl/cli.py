@@ -46,7 +46,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_info(commands: Any) -> None:
-    info = commands.add_parser("info", help="say who a pen is, its limits and its state")
+    info = commands.add_parser(
+        "info",
+        help="say who a pen is, its limits and its state",
+        description="Say who a pen is, its limits and its state. It asks and changes nothing.",
+    )
     _add_port(info)
     _add_json(info)
 
@@ -64,7 +68,13 @@ def _add_monitor(commands: Any) -> None:
 
 
 def _add_demo(commands: Any) -> None:
-    demo = commands.add_parser("demo", help="treat a simulated scalp, lose the link, reset and finish")
+    demo = commands.add_parser(
+        "demo",
+        help="treat a simulated scalp, lose the link, reset and finish",
+        description="Treat a simulated scalp at 0.5, 1.0 and 1.5 mm. Meanwhile the link is cut once: the pen "
+        "stops by itself, is reset and goes on. Prints what was set and measured, and leaves a recording "
+        "and a plot.",
+    )
     which = demo.add_mutually_exclusive_group()
     which.add_argument("--seed", type=seed, help="seed of the simulated pen (default: 1)")
     which.add_argument("--port", help="URL of a simulated pen: pensim://?seed=1&skin=stiff")
@@ -73,7 +83,12 @@ def _add_demo(commands: Any) -> None:
 
 
 def _add_ports(commands: Any) -> None:
-    _add_json(commands.add_parser("ports", help="list the ports of this computer"))
+    ports = commands.add_parser(
+        "ports",
+        help="list the ports of this computer",
+        description="List the ports of this computer, and the simulated pen.",
+    )
+    _add_json(ports)
 
 
 def _add_qa(commands: Any) -> None:
