@@ -242,7 +242,8 @@ static void watch_set_rate(guard_t *guard)
     } else if (guard->rate.stroke_mhz > set_limit_mhz) {
         if (!guard->overspeed) {
             guard->overspeed = true;
-            guard->overspeed_since_us = guard->rate.stroke_start_us;
+            const uint64_t start_us = guard->rate.stroke_start_us;
+            guard->overspeed_since_us = start_us > guard->rate_set_us ? start_us : guard->rate_set_us;
         } else if (guard->now.time_us - guard->overspeed_since_us >= PEN_IL11_WINDOW_US) {
             guard_trip(guard, PEN_IL_11, PEN_INPUT_SHAFT_RATE, PEN_STOP_KIND_C0, guard->rate.stroke_mhz, set_limit_mhz);
         }

@@ -81,6 +81,7 @@ typedef struct {
     uint8_t stage_doubt;   /* the same for sensor A */
     uint8_t shaft_doubt;   /* the same for the shaft sensor */
     uint64_t overspeed_since_us;
+    uint64_t rate_set_us;  /* when the setpoint was last changed */
     bool overspeed;
     uint64_t stop_us;
     uint64_t drive_off_us;

@@ -62,7 +62,7 @@ result_t guard_set_rate(guard_t *guard, int32_t rate_mhz)
         return guard_refuse(PEN_REASON_INCREASE_WHILE_RUNNING, rate_mhz, guard->rate_set_mhz);
     }
     guard->rate_set_mhz = rate_mhz;
-    guard->overspeed = false; /* the clock of IL-11 starts anew against the new setpoint */
+    guard->rate_set_us = guard->now.time_us; /* the clock of IL-11 counts from here, and goes on when it runs already */
     return guard_accept();
 }
 

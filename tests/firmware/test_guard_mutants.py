@@ -158,8 +158,8 @@ DEFECTS = [
     Defect(
         "the clock of overspeed begins too late",
         "guard.c",
-        "guard->overspeed_since_us = guard->rate.stroke_start_us;",
-        "guard->overspeed_since_us = guard->now.time_us;",
+        "const uint64_t start_us = guard->rate.stroke_start_us;",
+        "const uint64_t start_us = guard->now.time_us;",
         _(rate.test_overspeed_is_found_within_60_ms_whenever_it_begins, CLINICAL, 50_000, 50.0, 55.06),
     ),
     Defect(

@@ -128,6 +128,19 @@ def test_a_rate_that_is_not_known_counts_as_too_high(rig: Rig) -> None:
     assert SENSOR_LOST_S <= rig.drive_off_s() - onset_s <= SENSOR_LOST_S + 0.0004
 
 
+@pytest.mark.cell("IL-11", "trip")
+def test_a_setpoint_that_is_lowered_again_and_again_does_not_stop_the_clock(rig: Rig) -> None:
+    """IL-11, trip: a crank at 140 Hz under a setpoint that falls 0.1 Hz every 20 ms is cut all the same."""
+    bridge = Bridge(rig, 110.0)
+    bridge.drive_at(140.0)
+    for step in range(20):
+        if rig.pen.status().state is not State.RUN:
+            break
+        rig.pen.command("SET_RATE", rate_mhz=109_900 - 100 * step)
+        rig.bench.run(0.02)
+    rig.assert_latched(11, StopKind.C0, Input.SHAFT_RATE)
+
+
 @pytest.mark.cell("IL-11", "below limit")
 @pytest.mark.parametrize(
     ("mode", "set_hz", "rate_hz"),
