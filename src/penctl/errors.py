@@ -186,7 +186,7 @@ class HardwareFileError(PenError):
             f"{file}, {key}",
             value,
             f"allowed: {allowed}",
-            f"Correct {key} in that file, or install penctl again",
+            f"Correct {'that file' if key == 'file' else f'{key} in that file'}, or install penctl again",
         )
         self.file = file
         self.key = key
@@ -264,6 +264,9 @@ def _show(value: object, unit: str) -> str:
 
 
 def _show_number(value: float, unit: str) -> str:
+    if unit in ("um", "mHz") and not float(value).is_integer():
+        # Every digit: rounded, 2.5004 mm would be refused as "2.500 mm is above the limit of 2.500 mm".
+        return f"{value / 1000!r} {'mm' if unit == 'um' else 'Hz'}"
     if unit == "um":
         return f"{value / 1000:.3f} mm"
     if unit == "mHz":

@@ -11,11 +11,10 @@ import secrets
 from collections.abc import Callable
 from enum import Enum
 from types import TracebackType
-from typing import TypeVar
 
 from penctl import setpoints
 from penctl.connection import Connection
-from penctl.errors import ReferenceFailed, Refused, SelfTestFailed, Unfinished
+from penctl.errors import PenError, ReferenceFailed, Refused, SelfTestFailed, Unfinished
 from penctl.inbox import Inbox
 from penctl.keys import PROVISIONING_KEY
 from penctl.opening import identify, ranges
@@ -38,7 +37,6 @@ SELF_TEST_TIMEOUT_S = 2.0
 REFERENCE_TIMEOUT_S = 6.0
 STOP_SEEN_TIMEOUT_S = 0.5
 REST_TIMEOUT_S = 0.5
-E = TypeVar("E", bound=Enum)
 AT_REST = frozenset({State.OFF, State.SELF_TEST, State.STANDBY, State.READY, State.SAFE})
 
 
@@ -65,12 +63,13 @@ class Pen:
         PortError: the port cannot be opened.
         LinkLost: nothing answers. DeviceGarbage: something else answers.
         VersionMismatch, MessagesMismatch, LimitsMismatch: host and pen do not belong together.
+        PenError: there is no such role.
     """
 
     def __init__(
         self, port: str | Transport, key: bytes = PROVISIONING_KEY, role: str | Role = Role.CLINICIAN
     ) -> None:
-        number = int(role if isinstance(role, Role) else _member(Role, role, Reason.ROLE))
+        number = int(role if isinstance(role, Role) else _role(role))
         self.transport = open_url(port) if isinstance(port, str) else port
         link = HostLink(key, number, self.transport.entropy or secrets.token_bytes)
         self._connection = Connection(self.transport, link)
@@ -240,7 +239,7 @@ class Pen:
         Raises:
             Refused: MODE_INVALID; WRONG_STATE; ROLE, CLINICAL needs a clinician.
         """
-        member = mode if isinstance(mode, Mode) else _member(Mode, mode, Reason.MODE_INVALID)
+        member = mode if isinstance(mode, Mode) else _mode(mode)
         self.command("SET_MODE", mode=int(member))
         self.inbox.mode = Mode(member)
 
@@ -408,9 +407,16 @@ class Pen:
         return status
 
 
-def _member(kind: type[E], name: str, reason: Reason) -> E:
-    """The member of that name, in any case of letters. Raises Refused."""
-    try:
-        return kind[name.upper()]
-    except (KeyError, AttributeError):
-        raise refusal("", reason, name, 0, layer="host") from None
+def _role(name: object) -> Role:
+    """The role of that name, in any case of letters. Raises PenError."""
+    if isinstance(name, str) and name.upper() in Role.__members__:
+        return Role[name.upper()]
+    known = ", ".join(role.name.lower() for role in Role)
+    raise PenError("There is no such role", repr(name), known, "Name one of these")
+
+
+def _mode(name: object) -> Mode:
+    """The mode of that name, in any case of letters. Raises Refused."""
+    if isinstance(name, str) and name.upper() in Mode.__members__:
+        return Mode[name.upper()]
+    raise refusal("", Reason.MODE_INVALID, name, None, layer="host")

@@ -60,6 +60,8 @@ def test_units_are_known_ones(reason: str) -> None:
         (Refused("INCREASE_WHILE_RUNNING", 1500, 1000, unit="um"), ("1.500 mm", "1.000 mm")),
         (Refused("NOT_A_NUMBER", math.nan), ("nan",)),
         (Refused("NOT_A_NUMBER", "deep"), ("'deep'",)),
+        (Refused("DEPTH_ABOVE_LIMIT", 2500.4, 2500), ("Depth 2.5004 mm is above the limit of 2.500 mm",)),
+        (Refused("RATE_BELOW_LIMIT", 49_999.5, 50_000), ("49.9995 Hz is below the limit of 50 Hz",)),
         (Refused("DEPTH_ABOVE_LIMIT", 10**400, 2500), ("far out of range", "2.500 mm")),
         (Refused("SOMETHING_NEW", 1, 2), ("SOMETHING_NEW", "Update")),
     ],

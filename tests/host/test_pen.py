@@ -204,6 +204,16 @@ def test_an_unknown_mode_is_refused_in_plain_words(foreign: Any) -> None:
         _session(foreign).set_mode("turbo")
 
 
+@pytest.mark.parametrize("role", ["nurse", "", 9, None])
+def test_an_unknown_role_is_refused_with_those_that_there_are(foreign: Any, role: Any) -> None:
+    """Bad input: the error names the value and the roles, and nothing is sent."""
+    with pytest.raises(PenError, match="no such role") as refused:
+        Pen(foreign.transport, role=role)
+    assert repr(role) in str(refused.value)
+    assert "operator, clinician, service" in str(refused.value)
+    assert not foreign.device.commands
+
+
 def test_a_command_without_an_answer_is_not_sent_again_as_a_new_one(foreign: Any) -> None:
     """An uncertain command is told, never sent again under a new sequence."""
     pen = _session(foreign, "clinical")
