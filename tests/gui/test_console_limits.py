@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from penctl.protocol.enums import Flags, Mode, State
+from pengui.console.keys import REPEAT_MS
 
 SETPOINTS = ("depth_field", "rate_field")
 LIMITS = {"depth_field": (0, 2500, "mm"), "rate_field": (50_000, 150_000, "Hz")}
@@ -45,6 +46,15 @@ def clinical(desk):
         desk.act()
     desk.run(0.1)
     return desk
+
+
+def wait_until_let_go(desk):
+    """The release of a key counts only when it was no repeat; no promise about speed."""
+    for _ in range(500):
+        if not desk.window.hand.held:
+            return
+        QTest.qWait(REPEAT_MS)
+    pytest.fail("the switch is still held")
 
 
 def enter(desk, setpoint, text):
@@ -190,8 +200,29 @@ def test_the_simulated_pedal_is_held_by_the_key_and_released_with_it(desk):
     assert Flags.HOLD_PRESSED in desk.view.flags
     assert desk.bench.kernel.control.hold == 1
     QTest.keyRelease(desk.window, Qt.Key.Key_H)
+    wait_until_let_go(desk)
     desk.run(0.1)
     assert Flags.HOLD_PRESSED not in desk.view.flags
+
+
+def test_a_keys_own_repeat_does_not_let_go_of_the_switch(running):
+    """Issue 3: a key that is held holds, also on displays that send its repeats as release and press."""
+    running.window.hand.hold(False)
+    running.run(0.2)
+    QTest.keyPress(running.window, Qt.Key.Key_H)
+    running.run(0.1)
+    running.window.controls.start.click()
+    running.until(lambda: running.view.state is State.RUN)
+    for _ in range(5):
+        QTest.keyRelease(running.window, Qt.Key.Key_H)
+        QTest.keyPress(running.window, Qt.Key.Key_H)
+        running.run(0.05)
+        assert running.bench.kernel.control.hold == 1
+    assert running.view.state is State.RUN
+    QTest.keyRelease(running.window, Qt.Key.Key_H)
+    wait_until_let_go(running)
+    running.run(0.2)
+    assert running.view.state is State.READY
 
 
 @pytest.mark.parametrize("way", ["key", "button"])

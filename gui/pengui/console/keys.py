@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 
@@ -15,6 +15,10 @@ LOSSES = (
     QEvent.Type.Hide,
     QEvent.Type.Close,
 )
+
+
+REPEAT_MS = 20
+"""A press so soon after a release is the key's own repeat, which some displays send without saying so."""
 
 
 class SafetyKeys(QObject):
@@ -38,6 +42,9 @@ class SafetyKeys(QObject):
         self._window = window
         self._stop, self._space_stops, self._hold = stop, space_stops, hold
         self._space_taken = False
+        self._released = QTimer(self, singleShot=True, interval=REPEAT_MS)
+        self._released.setTimerType(Qt.TimerType.PreciseTimer)
+        self._released.timeout.connect(lambda: self._hold(False))
         application = QApplication.instance()
         if application is not None:
             application.installEventFilter(self)
@@ -51,6 +58,7 @@ class SafetyKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         kind = event.type()
         if kind in LOSSES and (watched is self._window or kind is QEvent.Type.ApplicationDeactivate):
+            self._released.stop()
             self._hold(False)
             return False
         if kind in KEY_EVENTS and isinstance(event, QKeyEvent):
@@ -87,8 +95,12 @@ class SafetyKeys(QObject):
         return True
 
     def _switch(self, event: QKeyEvent, kind: QEvent.Type) -> bool:
-        if kind is not QEvent.Type.ShortcutOverride and not event.isAutoRepeat():
-            self._hold(kind is QEvent.Type.KeyPress)
+        if kind is QEvent.Type.KeyPress:
+            self._released.stop()
+            if not event.isAutoRepeat():
+                self._hold(True)
+        elif kind is QEvent.Type.KeyRelease and not event.isAutoRepeat():
+            self._released.start()
         event.accept()
         return True
 
