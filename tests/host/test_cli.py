@@ -14,7 +14,19 @@ from penctl import cli
 from penctl.demo import Demo
 from penctl.recorded import read_run
 
-HEAVY = ("numpy", "numba", "serial", "rich", "construct", "matplotlib", "mcap", "pensim.kernel", "pensim.bench", "cobs", "PySide6")
+HEAVY = (
+    "numpy",
+    "numba",
+    "serial",
+    "rich",
+    "construct",
+    "matplotlib",
+    "mcap",
+    "pensim.kernel",
+    "pensim.bench",
+    "cobs",
+    "PySide6",
+)
 
 
 def _penctl(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
