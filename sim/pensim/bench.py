@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
@@ -27,6 +28,7 @@ from pensim.errors import BenchError
 from pensim.firmware import Firmware, load_core
 from pensim.hand import Hand
 from pensim.kernel import Kernel
+from pensim.plant.parameters import SETTABLE
 from pensim.trace import Onset, Stop, Trace, describe_stops
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ class Bench:
         parameters: figures of the pen to replace, as the plant names them.
 
     Raises:
-        BenchError: a bad seed, skin or cartridge. FirmwareError: the core is missing or does not fit.
+        BenchError: a bad seed, skin, cartridge, figure or step of the trace.
+        FirmwareError: the core is missing or does not fit.
     """
 
     def __init__(
@@ -77,6 +80,9 @@ class Bench:
             )
         if skin not in SKINS:
             raise BenchError("The simulator has no such skin", skin, ", ".join(SKINS), "Name one of these")
+        if trace_decimation < 1:
+            raise BenchError("This is no step of the trace", trace_decimation, "1 tick or more", "Correct it")
+        _check_figures(parameters or {})
         self.seed = seed
         self.skin = skin
         self.kernel = Kernel(
@@ -112,9 +118,15 @@ class Bench:
             self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
-        """Let virtual time pass without the host, as if it hung. Raises ClockMisuse from another thread."""
+        """Let virtual time pass without the host, as if it hung.
+
+        Raises:
+            BenchError: `seconds` is no finite time. ClockMisuse: another thread owns the clock.
+        """
+        if not (math.isfinite(seconds) and seconds >= 0.0):
+            raise BenchError("This is no time to pass", seconds, "0 s or more", "Give a finite time")
         self._own_clock()
-        self.kernel.advance(max(0, round(seconds / TICK_S)))
+        self.kernel.advance(round(seconds / TICK_S))
 
     def advance_to_data(self, seconds: float) -> None:
         """Let at most `seconds` pass, less when bytes come for the host; at least one tick when above 0."""
@@ -230,3 +242,12 @@ class Bench:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _check_figures(given: Mapping[str, float]) -> None:
+    """Refuse a figure that the pen does not have, and a value that is no number. Raises BenchError."""
+    for name, value in given.items():
+        if name not in SETTABLE:
+            raise BenchError("The pen has no such figure", name, ", ".join(SETTABLE), "Name one of these")
+        if not math.isfinite(value):
+            raise BenchError(f"Not a finite number for {name}", value, None, "Give a finite number")

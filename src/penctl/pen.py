@@ -22,6 +22,7 @@ from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Reason, Role, State
 from penctl.protocol.link import HostLink
 from penctl.protocol.messages import Message, message_named
+from penctl.protocol.session import KEY_SIZE
 from penctl.refusals import refusal
 from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
 from penctl.transport import Transport, open_url
@@ -63,13 +64,16 @@ class Pen:
         PortError: the port cannot be opened.
         LinkLost: nothing answers. DeviceGarbage: something else answers.
         VersionMismatch, MessagesMismatch, LimitsMismatch: host and pen do not belong together.
-        PenError: there is no such role.
+        PenError: there is no such role, or the key has a wrong length.
     """
 
     def __init__(
         self, port: str | Transport, key: bytes = PROVISIONING_KEY, role: str | Role = Role.CLINICIAN
     ) -> None:
         number = int(role if isinstance(role, Role) else _role(role))
+        if len(key) != KEY_SIZE:
+            size, needed = f"{len(key)} bytes", f"{KEY_SIZE} bytes"
+            raise PenError("This is no pairing key", size, needed, "Give the key of this pen")
         self.transport = open_url(port) if isinstance(port, str) else port
         link = HostLink(key, number, self.transport.entropy or secrets.token_bytes)
         self._connection = Connection(self.transport, link)

@@ -214,6 +214,13 @@ def test_an_unknown_role_is_refused_with_those_that_there_are(foreign: Any, role
     assert not foreign.device.commands
 
 
+@pytest.mark.parametrize("key", [b"", b"short", bytes(33)])
+def test_a_pairing_key_of_another_length_is_refused_before_the_port_is_opened(key: bytes) -> None:
+    """Bad input: the error names both lengths."""
+    with pytest.raises(PenError, match=rf"no pairing key: {len(key)} bytes \(32 bytes\)"):
+        Pen("/dev/no-such-port", key=key)
+
+
 def test_a_command_without_an_answer_is_not_sent_again_as_a_new_one(foreign: Any) -> None:
     """An uncertain command is told, never sent again under a new sequence."""
     pen = _session(foreign, "clinical")

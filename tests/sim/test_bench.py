@@ -192,12 +192,40 @@ def test_a_trace_column_that_does_not_exist_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"seed": -1}, {"seed": 1.5}, {"seed": True}, {"skin": "leather"}, {"cartridge": "XL"}]
+    "options",
+    [
+        {"seed": -1},
+        {"seed": 1.5},
+        {"seed": True},
+        {"skin": "leather"},
+        {"cartridge": "XL"},
+        {"trace_decimation": 0},
+        {"parameters": {"colour": 1.0}},
+    ],
 )
 def test_a_bad_bench_is_refused_with_what_is_allowed(options: dict[str, Any]) -> None:
     """Bad input to the bench."""
     with pytest.raises(BenchError, match=r"\("):
         Bench(**options)
+
+
+def test_a_figure_that_is_no_number_is_refused() -> None:
+    """Bad input to the bench: a NaN would spread through the plant in silence."""
+    with pytest.raises(BenchError, match="spring_rate: nan"):
+        Bench(parameters={"spring_rate": float("nan")})
+
+
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])
+def test_a_time_that_cannot_pass_is_refused(seconds: float) -> None:
+    """Bad input to the bench, with a host and without one."""
+    with Bench(seed=1) as bench:
+        for act in (bench.advance, bench.run):
+            with pytest.raises(BenchError, match="no time to pass"):
+                act(seconds)
+        bench.pen()
+        with pytest.raises(PenError, match="no time to wait"):
+            bench.run(seconds)
+        assert bench.time_s < 0.1
 
 
 @pytest.mark.parametrize(

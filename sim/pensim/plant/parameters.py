@@ -81,6 +81,8 @@ FROM_PEN: Final = {
 """Field of the record -> key of pen.toml."""
 
 _START: Final = ("start_depth", "start_angle")
+SETTABLE: Final = (*FROM_PEN, *_START)
+"""What `overrides` may name."""
 """Unknown at power-on: where the stage stands (m) and the crank (rad)."""
 START_DEPTH_M: Final = (-0.4e-3, 1.0e-3)
 _DERIVED: Final = (
@@ -148,10 +150,8 @@ def draw_parameters(
         record["start_depth"] = low + (high - low) * unit_draw(seed, "start_depth")
         record["start_angle"] = 0.2 * (unit_draw(seed, "start_angle") - 0.5) % (2.0 * np.pi)
     for name, value in (overrides or {}).items():
-        if name not in FROM_PEN and name not in _START:
-            raise KeyError(
-                f"{name}: not a parameter that can be set; one of {', '.join((*FROM_PEN, *_START))}"
-            )
+        if name not in SETTABLE:
+            raise KeyError(f"{name}: not a parameter that can be set; one of {', '.join(SETTABLE)}")
         record[name] = value
     _derive(record, pen, seed)
     _derive_rates(record[0], steps)
