@@ -65,9 +65,19 @@ def test_telemetry_that_was_lost_is_drawn_as_a_gap():
     ring.add(block(0, np.full(20, 1000)), 0.0)
     ring.add(block(2, np.full(20, 1000)), 0.0)
     _, values = ring.latest(100, (ROW["press_mn"],))
-    assert np.isnan(values[0]).sum() == 1
+    assert np.isnan(values[0]).tolist() == [False] * 20 + [True] * 20 + [False] * 20
     _, drawn = min_max(0, values, 10)
     assert np.isnan(drawn).any()
+
+
+def test_a_gap_is_as_long_as_the_time_that_was_lost():
+    """The last ten seconds of the plots are ten seconds, with a lost link in them too; an old run is forgotten."""
+    ring = SampleRing(size=64)
+    ring.add(block(0, np.full(20, 1000)), 0.0)
+    ring.add(block(1000, np.full(20, 2000)), 20.0)
+    _, values = ring.latest(64, (ROW["press_mn"],))
+    assert np.isnan(values[0][:44]).all()
+    assert np.allclose(values[0][44:], 2.0)
 
 
 def test_setpoint_and_limits_are_drawn_into_the_plots(running):
@@ -98,3 +108,15 @@ def test_plots_draw_for_long_without_growing(running):
     assert running.view.state is State.RUN
     assert running.window.plots.frames > SOAK_FRAMES / 2
     assert sizes[1] - sizes[0] < MOST_GROWTH_MB
+
+
+def test_no_curve_of_a_simulated_pen_outlives_its_mark(running):
+    """Issue 3: SIMULATED on every screen; after disconnecting nothing of that pen is drawn any more."""
+    plots = running.window.plots
+    assert all(len(curve.getData()[0]) for curve in plots.curves)
+    running.window.stop()
+    running.run(0.3)
+    running.window.bar.disconnect_button.click()
+    running.act()
+    assert not running.view.simulated
+    assert not any(len(curve.getData()[0]) for curve in plots.curves if curve.getData()[0] is not None)

@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class SampleRing:
-    """Samples by number, oldest overwritten. A gap in the telemetry is one sample that is not a number."""
+    """Samples by number, oldest overwritten. Samples that are missing are there, and are not a number."""
 
     def __init__(self, size: int = ROWS_KEPT) -> None:
         self._values: Floats = np.full((len(CHANNELS), size), np.nan, np.float32)
@@ -61,13 +61,17 @@ class SampleRing:
         for row, (name, factor, _) in enumerate(CHANNELS):
             np.multiply(samples[name], factor, out=columns[row], casting="unsafe")
         with self._lock:
-            late = self._next_us is not None and abs(block.first_time_us - self._next_us) > block.period_us
-            if late:
-                self._write(np.full((len(CHANNELS), 1), np.nan, np.float32))
+            self._write(np.full((len(CHANNELS), self._missing(block)), np.nan, np.float32))
             self._write(columns)
             self._next_us = block.first_time_us + len(samples) * block.period_us
             self.period_us = block.period_us
             self.heard_s = now_s
+
+    def _missing(self, block: TelemetryBlock) -> int:
+        """Samples that are missing before this block; one when the pen's clock went back, for it is another run."""
+        if self._next_us is None or abs(late_us := block.first_time_us - self._next_us) <= block.period_us:
+            return 0
+        return min(max(1, round(late_us / block.period_us)), self._size)
 
     def _write(self, columns: Floats) -> None:
         start = self.count % self._size
