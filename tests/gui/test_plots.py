@@ -71,7 +71,7 @@ def test_telemetry_that_was_lost_is_drawn_as_a_gap():
 
 
 def test_a_gap_is_as_long_as_the_time_that_was_lost():
-    """The last ten seconds of the plots are ten seconds, with a lost link in them too; an old run is forgotten."""
+    """The last ten seconds of the plots are ten seconds, with a lost link in them too."""
     ring = SampleRing(size=64)
     ring.add(block(0, np.full(20, 1000)), 0.0)
     ring.add(block(1000, np.full(20, 2000)), 20.0)

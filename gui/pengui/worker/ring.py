@@ -68,7 +68,7 @@ class SampleRing:
             self.heard_s = now_s
 
     def _missing(self, block: TelemetryBlock) -> int:
-        """Samples that are missing before this block; one when the pen's clock went back, for it is another run."""
+        """Samples that are missing before this block; one when the pen's clock went back: another run."""
         if self._next_us is None or abs(late_us := block.first_time_us - self._next_us) <= block.period_us:
             return 0
         return min(max(1, round(late_us / block.period_us)), self._size)
