@@ -192,9 +192,13 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
     def redraw(self, now_s: float) -> bool:
         """Draw the frame of `now_s` on the port's clock; False when it is the same as the last one."""
         ring = self._ring
-        if (ring.count, now_s) == self._drawn or not ring.count:
+        if (ring.count, now_s) == self._drawn:
             return False
         self._drawn = (ring.count, now_s)
+        if not ring.count:
+            for curve in self.curves:
+                curve.setData([], [])
+            return False
         samples = round(SPAN_S * 1e6 / ring.period_us)
         first, values = ring.latest(samples, ROWS)
         bins = min(MOST_BINS, max(100, int(self.plots[0].vb.width())))  # a bin is never less than a pixel

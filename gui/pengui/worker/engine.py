@@ -212,7 +212,8 @@ class Engine:
         return None if self.phase is Phase.LOST else count
 
     def forget(self) -> None:
-        """No pen any more."""
+        """No pen any more, and nothing of it: its curves would outlive the mark that it is simulated."""
+        self.ring.clear()
         self.pen = self._transport = self.hand_of_pen = None
         self.phase = Phase.CLOSED
 

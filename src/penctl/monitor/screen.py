@@ -149,7 +149,8 @@ def _conditions(sight: Sight) -> Group:
     pairs.add_column(no_wrap=True, min_width=20)
     pairs.add_column(style=_DIM, no_wrap=True)
     pairs.add_column(no_wrap=True)
-    clear = Text("retracted") if Flags.NEEDLES_CLEAR in flags else _not_clear(status)
+    retracted = Flags.NEEDLES_CLEAR in flags and status.state is not State.RUN  # each stroke is, for a moment
+    clear = Text("retracted") if retracted else _not_clear(status)
     pairs.add_row("needles", clear, "hold-to-run", word(Flags.HOLD_PRESSED, "HELD", "released"))
     estop = word(Flags.ESTOP_CLOSED, "released", "PUSHED", wanted=True)
     pairs.add_row("drive", word(Flags.DRIVE_ENABLED, "ON", "off"), "emergency stop", estop)
