@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
 
 from penctl.transport import list_ports
 from pengui.console import wording
@@ -23,7 +23,7 @@ class PortBox(QComboBox):
         self._ports = ports
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setMinimumWidth(380)
+        self.setMinimumWidth(240)
         editor = self.lineEdit()
         if editor is not None:
             editor.setPlaceholderText(HINT)
@@ -66,6 +66,8 @@ class ConnectBar(QFrame):
         self.disconnect_button = button("Disconnect", tip="Stops the pen and closes the port")
         self.simulated = label(wording.SIMULATED, "simulated")
         self.identity = label("", "quiet")
+        # A long name is cut off before it pushes STOP off the screen.
+        self.identity.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.record_button = button("Record")
         self.record_button.setCheckable(True)
         self.theme_button = button("Light")

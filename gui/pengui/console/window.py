@@ -102,6 +102,8 @@ class Console(QMainWindow):
         ground = QWidget()
         ground.setObjectName("ground")
         self.setCentralWidget(ground)
+        # A size of its own: what a large screen asked for must not keep the window large on a small one.
+        self.setMinimumSize(1024, 640)
         outer = QVBoxLayout(ground)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
