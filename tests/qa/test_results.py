@@ -147,6 +147,7 @@ def test_the_result_is_one_json_object_when_asked(
         (["--interlock", "IL-08"], "not built"),
         (["--kind", "tripp"], "below limit"),
         (["--suite", "/nowhere"], "tests/interlocks"),
+        (["--suite", "/"], "tests/interlocks"),
         (["--out", "/dev/null/x"], "--out"),
     ],
     ids=" ".join,

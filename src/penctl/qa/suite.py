@@ -27,7 +27,7 @@ def find_suite(given: Path | None = None) -> Suite:
         PenError: there is none, or the folder holds no tests.
     """
     folder = _first() if given is None else given.resolve()
-    if not (folder.is_dir() and any(folder.rglob("test_*.py"))):
+    if not (folder.is_dir() and _has_tests(folder)):
         raise PenError(
             "There are no tests of interlocks in this folder",
             str(folder),
@@ -36,6 +36,11 @@ def find_suite(given: Path | None = None) -> Suite:
     parents = [folder, *folder.parents]
     root = next((parent for parent in parents if (parent / "pyproject.toml").is_file()), folder)
     return Suite(folder, root)
+
+
+def _has_tests(folder: Path) -> bool:
+    """Whether this is a suite: its own conftest.py, then tests. Any other folder may be as large as a disk."""
+    return (folder / "conftest.py").is_file() and any(folder.rglob("test_*.py"))
 
 
 def _first() -> Path:
