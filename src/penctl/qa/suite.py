@@ -39,7 +39,7 @@ def find_suite(given: Path | None = None) -> Suite:
 
 
 def _has_tests(folder: Path) -> bool:
-    """Whether this is a suite: its own conftest.py, then tests. Any other folder may be as large as a disk."""
+    """Whether this is a suite, with a conftest.py of its own. Another folder may be as large as a disk."""
     return (folder / "conftest.py").is_file() and any(folder.rglob("test_*.py"))
 
 
