@@ -255,6 +255,15 @@ class Rig:
         assert self.state is state
         assert self.bench.kernel.state.tip < 0.0
 
+    def assert_nothing_moves_by_itself(self) -> None:
+        """After C0: drive and stage stand for 10 s, and ARM and START are refused."""
+        self.bench.run(0.5)
+        stage_um = self.bench.trace.stage_um[-1]
+        for name in ("ARM", "START"):
+            assert self.refused(name, device_time_us=self.bench.kernel.time_us).reason is Reason.LATCHED
+        self.assert_stays_off(10.0)
+        assert abs(self.bench.trace.stage_um[-1] - stage_um) < 1.0
+
     def assert_cut_ends_well(self) -> None:
         """After C0: at most two further strokes; needles clear in 300 ms, or the person is told to lift.
 
