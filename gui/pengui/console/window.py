@@ -27,7 +27,7 @@ from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_s
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Warned
 
-FRAME_MS: Final = 16
+FRAME_MS: Final = 17
 BEAT_MS: Final = 20
 SIDE_WIDTH: Final = 348
 STOP_WIDTH: Final = 232
