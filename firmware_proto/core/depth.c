@@ -6,6 +6,7 @@
 #include "control.h"
 
 #include "pen_device.h"
+#include "pen_interlocks.h"
 
 enum {
     STEP_NM = PEN_STAGE_STEP_NM,
@@ -18,7 +19,6 @@ enum {
     IN_POSITION_UM = 12,
     MEAN_TICKS = 64,               /* readings of sensor A that are averaged before a correction */
     CORRECT_UM = 2,                /* smallest mean error that is corrected, by one microstep of 3 µm */
-    REFERENCE_AGREE_UM = 50,       /* sensors A and B at the reference */
     TRIM_DEADBAND_UM = 2,
     TRIM_MOST_STEPS = 20,
     FAR_UM = 100000,               /* farther than anything in a pen: a reading beyond it counts as this */
@@ -145,7 +145,7 @@ static void check_reference(depth_t *depth, const pen_inputs_t *in)
     const int32_t travel_um = (int32_t)(bar_travel_um(in->shaft_counts) + 0.5f);
     const int32_t bar_depth_um = not_far_um((int64_t)in->bar_um + PEN_STROKE_UM - travel_um);
     const int32_t apart_um = bar_depth_um - depth_measured_um(depth, in);
-    if (apart_um > REFERENCE_AGREE_UM || apart_um < -REFERENCE_AGREE_UM) {
+    if (apart_um > PEN_IL10_DRIFT_UM || apart_um < -PEN_IL10_DRIFT_UM) {
         depth_fail_reference(depth, apart_um);
         return;
     }

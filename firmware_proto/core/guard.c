@@ -8,7 +8,7 @@ enum {
     TICK_RAMP_NM = PEN_IL07_RAMP_UM_PER_S * PEN_TICK_US / 1000,
     ESTOP_TICKS = PEN_IL01_DEBOUNCE_US / PEN_TICK_US,
     HOLD_TICKS = PEN_IL02_DEBOUNCE_US / PEN_TICK_US,
-    SENSOR_LOST_US = 1000,  /* no valid reading for so long while the drive is on: in doubt, off. A shaft gets no further
+    SENSOR_LOST_US = PEN_IL07_LOST_US, /* no valid reading for so long while the drive is on: in doubt, off. A shaft gets no further
                              * than a quarter turn meanwhile, so that no movement in a shorter gap is ambiguous. */
     DOUBT_MOST = 80,        /* that doubt, in steps */
     DOUBT_GAP = DOUBT_MOST * PEN_TICK_US / SENSOR_LOST_US, /* steps of a reading that is missing; a valid one takes one
@@ -17,8 +17,10 @@ enum {
     REST_COUNTS = 2,        /* movement in one tick that still counts as rest: sensor noise */
     REST_US = 1000,
     REST_WINDOW_COUNTS = 300, /* 26 degrees to either side of the top: the bar is within 0.16 mm of it */
-    FASTEST_PERMILLE = 1100   /* one stroke this far above the mode's cap trips at once */
+    FASTEST_PERMILLE = 1000 + PEN_IL11_FASTEST_PERMILLE /* one stroke this far above the mode's cap trips at once */
 };
+
+_Static_assert(PEN_IL07_LOST_US == PEN_IL11_LOST_US, "one time for every sensor that guard looks at");
 
 static const guard_limits_t LIMITS[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
 

@@ -2,11 +2,11 @@
 #include "control.h"
 
 #include "pen_device.h"
+#include "pen_interlocks.h"
 #include "pen_limits.h"
 
 enum {
-    PARK_UM = PEN_STAGE_HOME_UM + 50, /* where the stage waits: just off the home switch */
-    REFERENCE_AGREE_UM = 50
+    PARK_UM = PEN_STAGE_HOME_UM + 50 /* where the stage waits: just off the home switch */
 };
 
 static const guard_limits_t CONTROL_LIMITS[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
@@ -79,7 +79,7 @@ static void follow_reference(control_t *control, guard_t *guard)
         guard_request_stage(guard, false);
         if (depth->phase == REFERENCE_FAILED) {
             depth->phase = REFERENCE_IDLE;
-            control_warn(control, PEN_WARNING_REFERENCE_FAILED, depth->failed_um, REFERENCE_AGREE_UM);
+            control_warn(control, PEN_WARNING_REFERENCE_FAILED, depth->failed_um, PEN_IL10_DRIFT_UM);
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "pen_device.h"
+#include "pen_interlocks.h"
 
 enum { CONTACT_MN = 200 /* press force at the nose that counts as contact with the skin */ };
 
@@ -25,7 +26,7 @@ static uint16_t flags_now(const control_t *control, const guard_t *guard, const 
                       | bit_if(depth_in_position(&control->depth, in), PEN_FLAGS_STAGE_IN_POSITION)
                       | bit_if(guard->drive_on, PEN_FLAGS_DRIVE_ENABLED)
                       | bit_if(in->press_mn >= CONTACT_MN, PEN_FLAGS_CONTACT) | bit_if(clear, PEN_FLAGS_NEEDLES_CLEAR)
-                      | bit_if(guard->now.session_id != 0U && silent_us <= 250000U, PEN_FLAGS_SESSION_ALIVE)
+                      | bit_if(guard->now.session_id != 0U && silent_us <= PEN_IL26_TIMEOUT_US, PEN_FLAGS_SESSION_ALIVE)
                       | bit_if(in->cartridge_kind != PEN_CARTRIDGE_KIND_NONE, PEN_FLAGS_CARTRIDGE_OK));
 }
 
@@ -116,7 +117,7 @@ static uint8_t cause_of(const guard_t *guard, uint8_t state)
     if (guard->trip_count != 0U) {
         return guard->trips[0].interlock;
     }
-    return state == PEN_STATE_STOPPING && guard->rearm_after_stop ? 2U : 0U;
+    return state == PEN_STATE_STOPPING && guard->rearm_after_stop ? PEN_IL_02 : 0U;
 }
 
 static void post_state(report_t *report, mailbox_t *mailbox, const control_t *control, const guard_t *guard)

@@ -33,6 +33,7 @@
 #define PEN_IL_07 7
 #define PEN_IL07_SET_MARGIN_UM 100
 #define PEN_IL07_RAMP_UM_PER_S 4000
+#define PEN_IL07_LOST_US 1000
 
 /* IL-08 Depth channel discrepancy */
 #define PEN_IL_08 8
@@ -54,6 +55,8 @@
 #define PEN_IL11_OVER_SET_PERMILLE 100
 #define PEN_IL11_CLEAR_PERMILLE 50
 #define PEN_IL11_WINDOW_US 50000
+#define PEN_IL11_FASTEST_PERMILLE 100
+#define PEN_IL11_LOST_US 1000
 
 /* IL-12 Underspeed */
 #define PEN_IL_12 12
