@@ -165,12 +165,12 @@ def test_between_release_and_limit_the_clock_runs_on(new_guard: NewGuard) -> Non
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_single_stroke_far_above_the_cap_trips(new_guard: NewGuard, sign: int) -> None:
-    """IL-11: one revolution 10 % above the mode's cap trips at once; one just below that does not."""
+    """IL-11: one revolution 10 % above the mode's cap (165 Hz) trips at once; one just below does not."""
     guard = running(new_guard, CLINICAL, 150_000, sign * 120.0)
-    seen = guard.run(100, sign * 168.0)
-    assert 0 < when_off(seen) <= round(1.3 / 168.0 / 100e-6)
+    seen = guard.run(100, sign * 165.3)
+    assert 0 < when_off(seen) <= round(1.3 / 165.3 / 100e-6)
     guard = running(new_guard, CLINICAL, 150_000, sign * 120.0)
-    assert guard.run(90, sign * 163.0)["drive_enable"].all()
+    assert guard.run(90, sign * 164.7)["drive_enable"].all()
     assert guard.run(1000, sign * 120.0)["drive_enable"].all()
 
 
