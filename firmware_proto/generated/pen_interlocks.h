@@ -16,6 +16,7 @@
 /* IL-03 Hold-to-run switch stuck */
 #define PEN_IL_03 3
 #define PEN_IL03_WARN_US 180000000
+#define PEN_IL03_STOP_US 185000000
 
 /* IL-04 Input channel discrepancy */
 #define PEN_IL_04 4
@@ -24,6 +25,8 @@
 /* IL-05 Safe-torque-off feedback, uncommanded motion */
 #define PEN_IL_05 5
 #define PEN_IL05_MOTION_US 5000
+#define PEN_IL05_MOTION_PERMILLE 30
+#define PEN_IL05_CURRENT_MA 50
 #define PEN_IL05_INHIBIT_US 300000
 
 /* IL-06 Safe-torque-off proof test */
@@ -45,10 +48,13 @@
 /* IL-09 Depth sensor stuck, out of range or impossible */
 #define PEN_IL_09 9
 #define PEN_IL09_STROKES_COUNT 2
+#define PEN_IL09_JUMP_UM 400
+#define PEN_IL09_STAGE_JUMP_UM 60
 
 /* IL-10 Depth reference lost */
 #define PEN_IL_10 10
 #define PEN_IL10_DRIFT_UM 50
+#define PEN_IL10_DRIFT_US 20000
 
 /* IL-11 Overspeed */
 #define PEN_IL_11 11
@@ -63,16 +69,20 @@
 #define PEN_IL12_UNDER_SET_PERMILLE 150
 #define PEN_IL12_CLEAR_PERMILLE 80
 #define PEN_IL12_WINDOW_US 200000
+#define PEN_IL12_SPIN_UP_US 200000
 
 /* IL-13 Stall or jam */
 #define PEN_IL_13 13
 #define PEN_IL13_OF_SET_PERMILLE 200
 #define PEN_IL13_WINDOW_US 50000
+#define PEN_IL13_SPIN_UP_US 50000
 
 /* IL-14 Over-current */
 #define PEN_IL_14 14
 #define PEN_IL14_COMPARATOR_MA 2500
-#define PEN_IL14_COMPARATOR_US 1000
+#define PEN_IL14_COMPARATOR_US 700
+#define PEN_IL14_HEAT_MA 1200
+#define PEN_IL14_HEAT_US 5000000
 
 /* IL-15 Over-force (press of the nose) */
 #define PEN_IL_15 15
@@ -80,7 +90,9 @@
 #define PEN_IL15_HOME_PEAK_MN 6000
 #define PEN_IL15_STROKES_COUNT 3
 #define PEN_IL15_MEAN_MN 9000
+#define PEN_IL15_HOME_MEAN_MN 5000
 #define PEN_IL15_MEAN_US 20000
+#define PEN_IL15_REPEATS_COUNT 3
 
 /* IL-16 Over-temperature */
 #define PEN_IL_16 16
@@ -93,7 +105,7 @@
 /* IL-17 Under-voltage, brown-out */
 #define PEN_IL_17 17
 #define PEN_IL17_MINIMUM_MV 6000
-#define PEN_IL17_WINDOW_US 5000
+#define PEN_IL17_WINDOW_US 4000
 
 /* IL-18 Battery low, critical or charging */
 #define PEN_IL_18 18
@@ -109,8 +121,10 @@
 
 /* IL-21 Cartridge reused, expired or another person's */
 #define PEN_IL_21 21
+#define PEN_IL21_CLINICAL_LAST_COUNT 1
 #define PEN_IL21_HOME_WARN_COUNT 10
 #define PEN_IL21_HOME_LAST_COUNT 15
+#define PEN_IL21_STROKES_COUNT 400000
 
 /* IL-22 Cartridge does not fit the mode */
 #define PEN_IL_22 22
@@ -147,6 +161,7 @@
 
 /* IL-30 Mode lock */
 #define PEN_IL_30 30
+#define PEN_IL30_BUTTON_US 5000000
 
 /* IL-31 Windowed watchdog with its own oscillator */
 #define PEN_IL_31 31
@@ -154,6 +169,7 @@
 /* IL-32 Clock or tick fault */
 #define PEN_IL_32 32
 #define PEN_IL32_DIFFERENCE_PERMILLE 20
+#define PEN_IL32_WINDOW_US 6000
 #define PEN_IL32_GAP_US 5000
 
 /* IL-33 Periodic self-test of CPU, RAM and ROM */
@@ -190,6 +206,8 @@
 
 /* IL-42 Calibration overdue */
 #define PEN_IL_42 42
+#define PEN_IL42_INTERVAL_DAYS 365
+#define PEN_IL42_STROKES_COUNT 50000000
 
 /* IL-43 Mutual liveness of screen and controller */
 #define PEN_IL_43 43

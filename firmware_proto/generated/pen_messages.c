@@ -96,6 +96,9 @@ size_t pen_sample_encode(const pen_sample_t *m, uint8_t *out) {
     put_u16(out + 22, (uint16_t)m->duty_q15);
     put_u16(out + 24, m->flags);
     put_u16(out + 26, m->stroke_count);
+    put_u16(out + 28, (uint16_t)m->difference_um);
+    put_u16(out + 30, m->heat_permille);
+    put_u16(out + 32, m->charge_permille);
     return PEN_SAMPLE_SIZE;
 }
 
@@ -116,12 +119,51 @@ bool pen_sample_decode(pen_sample_t *m, const uint8_t *in, size_t n) {
     m->duty_q15 = to_i16(get_u16(in + 22));
     m->flags = get_u16(in + 24);
     m->stroke_count = get_u16(in + 26);
-    return (m->flags & (unsigned)0xfc00) == 0;
+    m->difference_um = to_i16(get_u16(in + 28));
+    m->heat_permille = get_u16(in + 30);
+    m->charge_permille = get_u16(in + 32);
+    return (m->flags & (unsigned)0x8000) == 0;
+}
+
+size_t pen_trip_sample_encode(const pen_trip_sample_t *m, uint8_t *out) {
+    put_u32(out + 0, (uint32_t)m->time_us);
+    put_u16(out + 4, (uint16_t)m->bar_um);
+    put_u16(out + 6, (uint16_t)m->stage_um);
+    put_u16(out + 8, (uint16_t)m->shaft_counts);
+    put_u16(out + 10, (uint16_t)m->motor_ma);
+    put_u16(out + 12, (uint16_t)m->supply_mv);
+    put_u16(out + 14, (uint16_t)m->press_mn);
+    put_u16(out + 16, (uint16_t)m->duty_q15);
+    put_u16(out + 18, m->contacts);
+    out[20] = m->state;
+    out[21] = m->reserved;
+    return PEN_TRIP_SAMPLE_SIZE;
+}
+
+bool pen_trip_sample_decode(pen_trip_sample_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_TRIP_SAMPLE_SIZE) {
+        return false;
+    }
+    m->time_us = to_i32(get_u32(in + 0));
+    m->bar_um = to_i16(get_u16(in + 4));
+    m->stage_um = to_i16(get_u16(in + 6));
+    m->shaft_counts = to_i16(get_u16(in + 8));
+    m->motor_ma = to_i16(get_u16(in + 10));
+    m->supply_mv = to_i16(get_u16(in + 12));
+    m->press_mn = to_i16(get_u16(in + 14));
+    m->duty_q15 = to_i16(get_u16(in + 16));
+    m->contacts = get_u16(in + 18);
+    m->state = in[20];
+    m->reserved = in[21];
+    return m->state <= PEN_STATE_SERVICE;
 }
 
 size_t pen_open_session_encode(const pen_open_session_t *m, uint8_t *out) {
     copy_bytes(out + 0, m->host_nonce, 16);
     out[16] = m->role;
+    out[17] = m->slot;
+    put_u32(out + 18, m->messages_hash);
+    copy_bytes(out + 22, m->limits_hash, 8);
     return PEN_OPEN_SESSION_SIZE;
 }
 
@@ -131,6 +173,9 @@ bool pen_open_session_decode(pen_open_session_t *m, const uint8_t *in, size_t n)
     }
     copy_bytes(m->host_nonce, in + 0, 16);
     m->role = in[16];
+    m->slot = in[17];
+    m->messages_hash = get_u32(in + 18);
+    copy_bytes(m->limits_hash, in + 22, 8);
     return (m->role >= PEN_ROLE_OPERATOR && m->role <= PEN_ROLE_SERVICE);
 }
 
@@ -238,6 +283,130 @@ bool pen_set_telemetry_decode(pen_set_telemetry_t *m, const uint8_t *in, size_t 
     return true;
 }
 
+size_t pen_pair_encode(const pen_pair_t *m, uint8_t *out) {
+    out[0] = m->role;
+    copy_bytes(out + 1, m->code, 16);
+    copy_bytes(out + 17, m->host_name, 16);
+    return PEN_PAIR_SIZE;
+}
+
+bool pen_pair_decode(pen_pair_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_PAIR_SIZE) {
+        return false;
+    }
+    m->role = in[0];
+    copy_bytes(m->code, in + 1, 16);
+    copy_bytes(m->host_name, in + 17, 16);
+    return (m->role >= PEN_ROLE_OPERATOR && m->role <= PEN_ROLE_SERVICE);
+}
+
+size_t pen_unpair_encode(const pen_unpair_t *m, uint8_t *out) {
+    out[0] = m->slot;
+    return PEN_UNPAIR_SIZE;
+}
+
+bool pen_unpair_decode(pen_unpair_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_UNPAIR_SIZE) {
+        return false;
+    }
+    m->slot = in[0];
+    return true;
+}
+
+size_t pen_begin_visit_encode(const pen_begin_visit_t *m, uint8_t *out) {
+    copy_bytes(out + 0, m->visit_id, 8);
+    copy_bytes(out + 8, m->person, 16);
+    put_u16(out + 24, m->day);
+    return PEN_BEGIN_VISIT_SIZE;
+}
+
+bool pen_begin_visit_decode(pen_begin_visit_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_BEGIN_VISIT_SIZE) {
+        return false;
+    }
+    copy_bytes(m->visit_id, in + 0, 8);
+    copy_bytes(m->person, in + 8, 16);
+    m->day = get_u16(in + 24);
+    return true;
+}
+
+size_t pen_get_trip_encode(const pen_get_trip_t *m, uint8_t *out) {
+    out[0] = m->index;
+    return PEN_GET_TRIP_SIZE;
+}
+
+bool pen_get_trip_decode(pen_get_trip_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_GET_TRIP_SIZE) {
+        return false;
+    }
+    m->index = in[0];
+    return true;
+}
+
+size_t pen_get_snapshot_encode(const pen_get_snapshot_t *m, uint8_t *out) {
+    out[0] = m->index;
+    out[1] = m->part;
+    return PEN_GET_SNAPSHOT_SIZE;
+}
+
+bool pen_get_snapshot_decode(pen_get_snapshot_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_GET_SNAPSHOT_SIZE) {
+        return false;
+    }
+    m->index = in[0];
+    m->part = in[1];
+    return true;
+}
+
+size_t pen_get_events_encode(const pen_get_events_t *m, uint8_t *out) {
+    put_u32(out + 0, m->first);
+    out[4] = m->count;
+    return PEN_GET_EVENTS_SIZE;
+}
+
+bool pen_get_events_decode(pen_get_events_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_GET_EVENTS_SIZE) {
+        return false;
+    }
+    m->first = get_u32(in + 0);
+    m->count = in[4];
+    return true;
+}
+
+size_t pen_calibrate_encode(const pen_calibrate_t *m, uint8_t *out) {
+    put_u16(out + 0, (uint16_t)m->bar_offset_um);
+    put_u16(out + 2, m->day);
+    return PEN_CALIBRATE_SIZE;
+}
+
+bool pen_calibrate_decode(pen_calibrate_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_CALIBRATE_SIZE) {
+        return false;
+    }
+    m->bar_offset_um = to_i16(get_u16(in + 0));
+    m->day = get_u16(in + 2);
+    return true;
+}
+
+size_t pen_configure_encode(const pen_configure_t *m, uint8_t *out) {
+    out[0] = m->mode;
+    put_u32(out + 1, (uint32_t)m->depth_max_um);
+    put_u32(out + 5, (uint32_t)m->rate_max_mhz);
+    out[9] = m->home_only;
+    return PEN_CONFIGURE_SIZE;
+}
+
+bool pen_configure_decode(pen_configure_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_CONFIGURE_SIZE) {
+        return false;
+    }
+    m->mode = in[0];
+    m->depth_max_um = to_i32(get_u32(in + 1));
+    m->rate_max_mhz = to_i32(get_u32(in + 5));
+    m->home_only = in[9];
+    return (m->mode >= PEN_MODE_HOME && m->mode <= PEN_MODE_SERVICE);
+}
+
 size_t pen_identity_encode(const pen_identity_t *m, uint8_t *out) {
     out[0] = m->protocol_version;
     out[1] = m->firmware_major;
@@ -248,6 +417,9 @@ size_t pen_identity_encode(const pen_identity_t *m, uint8_t *out) {
     copy_bytes(out + 21, m->limits_hash, 32);
     put_u32(out + 53, m->messages_hash);
     put_u64(out + 57, m->uptime_us);
+    out[65] = m->home_only;
+    out[66] = m->restart_cause;
+    put_u32(out + 67, m->boot);
     return PEN_IDENTITY_SIZE;
 }
 
@@ -264,6 +436,9 @@ bool pen_identity_decode(pen_identity_t *m, const uint8_t *in, size_t n) {
     copy_bytes(m->limits_hash, in + 21, 32);
     m->messages_hash = get_u32(in + 53);
     m->uptime_us = get_u64(in + 57);
+    m->home_only = in[65];
+    m->restart_cause = in[66];
+    m->boot = get_u32(in + 67);
     return true;
 }
 
@@ -309,6 +484,11 @@ size_t pen_status_encode(const pen_status_t *m, uint8_t *out) {
     put_u32(out + 54, m->events_next);
     put_u32(out + 58, m->frames_bad);
     put_u32(out + 62, (uint32_t)m->supply_mv);
+    out[66] = m->trip_count;
+    out[67] = m->self_test_check;
+    put_u16(out + 68, m->charge_permille);
+    put_u32(out + 70, m->frames_lost);
+    put_u32(out + 74, m->boot);
     return PEN_STATUS_SIZE;
 }
 
@@ -336,12 +516,17 @@ bool pen_status_decode(pen_status_t *m, const uint8_t *in, size_t n) {
     m->events_next = get_u32(in + 54);
     m->frames_bad = get_u32(in + 58);
     m->supply_mv = to_i32(get_u32(in + 62));
+    m->trip_count = in[66];
+    m->self_test_check = in[67];
+    m->charge_permille = get_u16(in + 68);
+    m->frames_lost = get_u32(in + 70);
+    m->boot = get_u32(in + 74);
     return m->state <= PEN_STATE_SERVICE &&
            (m->mode >= PEN_MODE_HOME && m->mode <= PEN_MODE_SERVICE) &&
-           (m->flags & (unsigned)0xfc00) == 0 &&
-           m->trip_input <= PEN_INPUT_SUPPLY &&
+           (m->flags & (unsigned)0x8000) == 0 &&
+           m->trip_input <= PEN_INPUT_RESTART &&
            m->trip_stop <= PEN_STOP_KIND_INHIBIT &&
-           m->last_reason <= PEN_REASON_NOT_LATCHED;
+           m->last_reason <= PEN_REASON_CARTRIDGE_BINDING_FAILED;
 }
 
 size_t pen_session_encode(const pen_session_t *m, uint8_t *out) {
@@ -385,7 +570,7 @@ bool pen_response_decode(pen_response_t *m, const uint8_t *in, size_t n) {
     m->value = to_i32(get_u32(in + 4));
     m->limit = to_i32(get_u32(in + 8));
     m->device_time_us = get_u64(in + 12);
-    return m->reason <= PEN_REASON_NOT_LATCHED;
+    return m->reason <= PEN_REASON_CARTRIDGE_BINDING_FAILED;
 }
 
 size_t pen_cartridge_encode(const pen_cartridge_t *m, uint8_t *out) {
@@ -393,6 +578,12 @@ size_t pen_cartridge_encode(const pen_cartridge_t *m, uint8_t *out) {
     out[4] = m->kind;
     out[5] = m->needles;
     put_u16(out + 6, m->stop_um);
+    put_u16(out + 8, m->length_um);
+    put_u16(out + 10, m->sterile_until_day);
+    put_u16(out + 12, m->uses);
+    put_u32(out + 14, m->strokes);
+    out[18] = m->binding;
+    out[19] = m->verdict;
     return PEN_CARTRIDGE_SIZE;
 }
 
@@ -404,7 +595,93 @@ bool pen_cartridge_decode(pen_cartridge_t *m, const uint8_t *in, size_t n) {
     m->kind = in[4];
     m->needles = in[5];
     m->stop_um = get_u16(in + 6);
-    return m->kind <= PEN_CARTRIDGE_KIND_CLINICAL;
+    m->length_um = get_u16(in + 8);
+    m->sterile_until_day = get_u16(in + 10);
+    m->uses = get_u16(in + 12);
+    m->strokes = get_u32(in + 14);
+    m->binding = in[18];
+    m->verdict = in[19];
+    return m->kind <= PEN_CARTRIDGE_KIND_CLINICAL &&
+           m->binding <= PEN_CARTRIDGE_BINDING_UNKNOWN &&
+           m->verdict <= PEN_REASON_CARTRIDGE_BINDING_FAILED;
+}
+
+size_t pen_paired_encode(const pen_paired_t *m, uint8_t *out) {
+    out[0] = m->slot;
+    out[1] = m->role;
+    copy_bytes(out + 2, m->key, 32);
+    return PEN_PAIRED_SIZE;
+}
+
+bool pen_paired_decode(pen_paired_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_PAIRED_SIZE) {
+        return false;
+    }
+    m->slot = in[0];
+    m->role = in[1];
+    copy_bytes(m->key, in + 2, 32);
+    return (m->role >= PEN_ROLE_OPERATOR && m->role <= PEN_ROLE_SERVICE);
+}
+
+size_t pen_trip_encode(const pen_trip_t *m, uint8_t *out) {
+    out[0] = m->index;
+    out[1] = m->count;
+    out[2] = m->interlock;
+    out[3] = m->latched;
+    out[4] = m->input;
+    out[5] = m->stop;
+    put_u32(out + 6, (uint32_t)m->value);
+    put_u32(out + 10, (uint32_t)m->limit);
+    put_u64(out + 14, m->time_us);
+    put_u32(out + 22, m->boot);
+    out[26] = m->snapshot_parts;
+    return PEN_TRIP_SIZE;
+}
+
+bool pen_trip_decode(pen_trip_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_TRIP_SIZE) {
+        return false;
+    }
+    m->index = in[0];
+    m->count = in[1];
+    m->interlock = in[2];
+    m->latched = in[3];
+    m->input = in[4];
+    m->stop = in[5];
+    m->value = to_i32(get_u32(in + 6));
+    m->limit = to_i32(get_u32(in + 10));
+    m->time_us = get_u64(in + 14);
+    m->boot = get_u32(in + 22);
+    m->snapshot_parts = in[26];
+    return m->input <= PEN_INPUT_RESTART &&
+           m->stop <= PEN_STOP_KIND_INHIBIT;
+}
+
+size_t pen_snapshot_encode(const pen_snapshot_t *m, uint8_t *out) {
+    out[0] = m->index;
+    out[1] = m->part;
+    out[2] = m->parts;
+    out[3] = m->count;
+    for (size_t i = 0; i < 8; i++) {
+        (void)pen_trip_sample_encode(&m->rows[i], out + 4 + i * PEN_TRIP_SAMPLE_SIZE);
+    }
+    return PEN_SNAPSHOT_SIZE;
+}
+
+bool pen_snapshot_decode(pen_snapshot_t *m, const uint8_t *in, size_t n) {
+    if (n != PEN_SNAPSHOT_SIZE) {
+        return false;
+    }
+    m->index = in[0];
+    m->part = in[1];
+    m->parts = in[2];
+    m->count = in[3];
+    for (size_t i = 0; i < 8; i++) {
+        if (!pen_trip_sample_decode(&m->rows[i], in + 4 + i * PEN_TRIP_SAMPLE_SIZE, PEN_TRIP_SAMPLE_SIZE)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 size_t pen_event_state_encode(const pen_event_state_t *m, uint8_t *out) {
@@ -440,6 +717,7 @@ size_t pen_event_trip_encode(const pen_event_trip_t *m, uint8_t *out) {
     out[14] = m->stop;
     put_u32(out + 15, (uint32_t)m->value);
     put_u32(out + 19, (uint32_t)m->limit);
+    out[23] = m->latched;
     return PEN_EVENT_TRIP_SIZE;
 }
 
@@ -454,7 +732,8 @@ bool pen_event_trip_decode(pen_event_trip_t *m, const uint8_t *in, size_t n) {
     m->stop = in[14];
     m->value = to_i32(get_u32(in + 15));
     m->limit = to_i32(get_u32(in + 19));
-    return m->input <= PEN_INPUT_SUPPLY &&
+    m->latched = in[23];
+    return m->input <= PEN_INPUT_RESTART &&
            m->stop <= PEN_STOP_KIND_INHIBIT;
 }
 
@@ -476,7 +755,7 @@ bool pen_event_warning_decode(pen_event_warning_t *m, const uint8_t *in, size_t 
     m->warning = in[12];
     m->value = to_i32(get_u32(in + 13));
     m->limit = to_i32(get_u32(in + 17));
-    return m->warning <= PEN_WARNING_REFERENCE_FAILED;
+    return m->warning <= PEN_WARNING_CARTRIDGE_GONE;
 }
 
 size_t pen_telemetry_encode(const pen_telemetry_t *m, uint8_t *out) {

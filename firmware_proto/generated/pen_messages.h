@@ -8,17 +8,17 @@
 #include <stdint.h>
 
 /* Sizes are bytes on the wire: packed, little endian. */
-#define PEN_PROTOCOL_VERSION 1
-#define PEN_MESSAGES_HASH 0x5a12bca9u
+#define PEN_PROTOCOL_VERSION 2
+#define PEN_MESSAGES_HASH 0x04643429u
 #define PEN_TYPE_SEALED 0x80
 #define PEN_TELEMETRY_SAMPLES 20
 #define PEN_HEADER_SIZE 4
 #define PEN_COUNTER_SIZE 8
 #define PEN_MAC_SIZE 16
 #define PEN_CRC_SIZE 4
-#define PEN_FRAME_MAX 640
-#define PEN_FRAME_ENCODED_MAX 643
-#define PEN_PAYLOAD_MAX 582
+#define PEN_FRAME_MAX 768
+#define PEN_FRAME_ENCODED_MAX 772
+#define PEN_PAYLOAD_MAX 702
 #define PEN_TYPE_IDENTIFY 0x01
 #define PEN_TYPE_GET_LIMITS 0x02
 #define PEN_TYPE_GET_STATUS 0x03
@@ -35,22 +35,35 @@
 #define PEN_TYPE_SELF_TEST 0x0e
 #define PEN_TYPE_REFERENCE 0x0f
 #define PEN_TYPE_GET_CARTRIDGE 0x10
+#define PEN_TYPE_PAIR 0x11
+#define PEN_TYPE_UNPAIR 0x12
+#define PEN_TYPE_BEGIN_VISIT 0x13
+#define PEN_TYPE_END_VISIT 0x14
+#define PEN_TYPE_GET_TRIP 0x15
+#define PEN_TYPE_GET_SNAPSHOT 0x16
+#define PEN_TYPE_GET_EVENTS 0x17
+#define PEN_TYPE_CALIBRATE 0x18
+#define PEN_TYPE_CONFIGURE 0x19
 #define PEN_TYPE_IDENTITY 0x41
 #define PEN_TYPE_LIMITS 0x42
 #define PEN_TYPE_STATUS 0x43
 #define PEN_TYPE_SESSION 0x44
 #define PEN_TYPE_RESPONSE 0x45
 #define PEN_TYPE_CARTRIDGE 0x46
+#define PEN_TYPE_PAIRED 0x47
+#define PEN_TYPE_TRIP 0x48
+#define PEN_TYPE_SNAPSHOT 0x49
 #define PEN_TYPE_EVENT_STATE 0x50
 #define PEN_TYPE_EVENT_TRIP 0x51
 #define PEN_TYPE_EVENT_WARNING 0x52
 #define PEN_TYPE_TELEMETRY 0x60
 #define PEN_MODE_LIMITS_SIZE 17
-#define PEN_SAMPLE_SIZE 28
+#define PEN_SAMPLE_SIZE 34
+#define PEN_TRIP_SAMPLE_SIZE 22
 #define PEN_IDENTIFY_SIZE 0
 #define PEN_GET_LIMITS_SIZE 0
 #define PEN_GET_STATUS_SIZE 0
-#define PEN_OPEN_SESSION_SIZE 17
+#define PEN_OPEN_SESSION_SIZE 30
 #define PEN_HEARTBEAT_SIZE 4
 #define PEN_SET_MODE_SIZE 1
 #define PEN_SET_DEPTH_SIZE 4
@@ -63,16 +76,28 @@
 #define PEN_SELF_TEST_SIZE 0
 #define PEN_REFERENCE_SIZE 0
 #define PEN_GET_CARTRIDGE_SIZE 0
-#define PEN_IDENTITY_SIZE 65
+#define PEN_PAIR_SIZE 33
+#define PEN_UNPAIR_SIZE 1
+#define PEN_BEGIN_VISIT_SIZE 26
+#define PEN_END_VISIT_SIZE 0
+#define PEN_GET_TRIP_SIZE 1
+#define PEN_GET_SNAPSHOT_SIZE 2
+#define PEN_GET_EVENTS_SIZE 5
+#define PEN_CALIBRATE_SIZE 4
+#define PEN_CONFIGURE_SIZE 10
+#define PEN_IDENTITY_SIZE 71
 #define PEN_LIMITS_SIZE 66
-#define PEN_STATUS_SIZE 66
+#define PEN_STATUS_SIZE 78
 #define PEN_SESSION_SIZE 45
 #define PEN_RESPONSE_SIZE 20
-#define PEN_CARTRIDGE_SIZE 8
+#define PEN_CARTRIDGE_SIZE 20
+#define PEN_PAIRED_SIZE 34
+#define PEN_TRIP_SIZE 27
+#define PEN_SNAPSHOT_SIZE 180
 #define PEN_EVENT_STATE_SIZE 16
-#define PEN_EVENT_TRIP_SIZE 23
+#define PEN_EVENT_TRIP_SIZE 24
 #define PEN_EVENT_WARNING_SIZE 21
-#define PEN_TELEMETRY_SIZE 582
+#define PEN_TELEMETRY_SIZE 702
 
 /* State of the pen. */
 enum pen_state {
@@ -107,6 +132,14 @@ enum pen_cartridge_kind {
     PEN_CARTRIDGE_KIND_CLINICAL = 2
 };
 
+/* Whose the cartridge is, for the visit that is open; who that is, the pen never knows. */
+enum pen_cartridge_binding {
+    PEN_CARTRIDGE_BINDING_NONE = 0,
+    PEN_CARTRIDGE_BINDING_THIS_PERSON = 1,
+    PEN_CARTRIDGE_BINDING_OTHER_PERSON = 2,
+    PEN_CARTRIDGE_BINDING_UNKNOWN = 3
+};
+
 /* What a trip did: C0 drive power off at once, C1 needles retracted, then off, INHIBIT start refused. */
 enum pen_stop_kind {
     PEN_STOP_KIND_NONE = 0,
@@ -131,7 +164,30 @@ enum pen_input {
     PEN_INPUT_SHAFT_SENSOR = 11,
     PEN_INPUT_BAR_SENSOR = 12,
     PEN_INPUT_STAGE_SENSOR = 13,
-    PEN_INPUT_SUPPLY = 14
+    PEN_INPUT_SUPPLY = 14,
+    PEN_INPUT_PRESS = 15,
+    PEN_INPUT_MOTOR_CURRENT = 16,
+    PEN_INPUT_HEAT_SUM = 17,
+    PEN_INPUT_NOSE_TEMPERATURE = 18,
+    PEN_INPUT_HANDLE_TEMPERATURE = 19,
+    PEN_INPUT_CHARGE = 20,
+    PEN_INPUT_CARTRIDGE_LOCK = 21,
+    PEN_INPUT_CARTRIDGE_TAG = 22,
+    PEN_INPUT_DRIVE_FEEDBACK = 23,
+    PEN_INPUT_WINDING_SHORT = 24,
+    PEN_INPUT_HOLD_CONTACTS = 25,
+    PEN_INPUT_ESTOP_CONTACTS = 26,
+    PEN_INPUT_CLOCK = 27,
+    PEN_INPUT_TICK = 28,
+    PEN_INPUT_SELF_CHECK = 29,
+    PEN_INPUT_CONFIGURATION = 30,
+    PEN_INPUT_REPEATS = 31,
+    PEN_INPUT_DEPTH_DIFFERENCE = 32,
+    PEN_INPUT_STAGE_STEPS = 33,
+    PEN_INPUT_CONTACT = 34,
+    PEN_INPUT_RATE_DIFFERENCE = 35,
+    PEN_INPUT_SHAFT_MOTION = 36,
+    PEN_INPUT_RESTART = 37
 };
 
 /* What a warning tells; nothing stops because of it. */
@@ -143,7 +199,15 @@ enum pen_warning {
     PEN_WARNING_COMMAND_REFUSED = 4,
     PEN_WARNING_C1_TIMEOUT = 5,
     PEN_WARNING_SELF_TEST_FAILED = 6,
-    PEN_WARNING_REFERENCE_FAILED = 7
+    PEN_WARNING_REFERENCE_FAILED = 7,
+    PEN_WARNING_HOLD_LONG = 8,
+    PEN_WARNING_WARM = 9,
+    PEN_WARNING_BATTERY_LOW = 10,
+    PEN_WARNING_CARTRIDGE_NEARLY_USED = 11,
+    PEN_WARNING_REFERENCE_LOST = 12,
+    PEN_WARNING_SESSION_DROPPED = 13,
+    PEN_WARNING_MEMORY_FAILED = 14,
+    PEN_WARNING_CARTRIDGE_GONE = 15
 };
 
 /* Conditions of the pen, one bit each. */
@@ -157,7 +221,12 @@ enum pen_flags {
     PEN_FLAGS_CONTACT = 64,
     PEN_FLAGS_NEEDLES_CLEAR = 128,
     PEN_FLAGS_SESSION_ALIVE = 256,
-    PEN_FLAGS_CARTRIDGE_OK = 512
+    PEN_FLAGS_CARTRIDGE_OK = 512,
+    PEN_FLAGS_VISIT_OPEN = 1024,
+    PEN_FLAGS_BUTTON_PRESSED = 2048,
+    PEN_FLAGS_CHARGING = 4096,
+    PEN_FLAGS_HOME_ONLY = 8192,
+    PEN_FLAGS_PROVED = 16384
 };
 
 /* Why a command was refused; NONE means that it was taken. */
@@ -199,7 +268,39 @@ enum pen_reason {
     PEN_REASON_SELF_TEST_FAILED = 34,
     PEN_REASON_REFERENCE_FAILED = 35,
     PEN_REASON_TELEMETRY_PERIOD = 36,
-    PEN_REASON_NOT_LATCHED = 37
+    PEN_REASON_NOT_LATCHED = 37,
+    PEN_REASON_BUTTON_NOT_PRESSED = 38,
+    PEN_REASON_HOME_ONLY = 39,
+    PEN_REASON_TEST_BUILD = 40,
+    PEN_REASON_NO_VISIT = 41,
+    PEN_REASON_SELF_TEST_NEEDED = 42,
+    PEN_REASON_CARTRIDGE_NOT_LOCKED = 43,
+    PEN_REASON_CARTRIDGE_UNKNOWN = 44,
+    PEN_REASON_CARTRIDGE_EXPIRED = 45,
+    PEN_REASON_CARTRIDGE_OTHER_PERSON = 46,
+    PEN_REASON_CARTRIDGE_USED = 47,
+    PEN_REASON_CARTRIDGE_WORN = 48,
+    PEN_REASON_CARTRIDGE_TOO_DEEP = 49,
+    PEN_REASON_CALIBRATION_OVERDUE = 50,
+    PEN_REASON_CONFIGURATION_DAMAGED = 51,
+    PEN_REASON_MEMORY_FAILED = 52,
+    PEN_REASON_CHARGING = 53,
+    PEN_REASON_BATTERY_CRITICAL = 54,
+    PEN_REASON_TOO_WARM = 55,
+    PEN_REASON_LIFT_FIRST = 56,
+    PEN_REASON_NOT_PAIRED = 57,
+    PEN_REASON_WRONG_CODE = 58,
+    PEN_REASON_LOCKED_OUT = 59,
+    PEN_REASON_POWER_CYCLE_NEEDED = 60,
+    PEN_REASON_CALIBRATION_NEEDED = 61,
+    PEN_REASON_FIRMWARE_NOT_GENUINE = 62,
+    PEN_REASON_HOST_MISMATCH = 63,
+    PEN_REASON_DATE_INVALID = 64,
+    PEN_REASON_NO_SUCH_ENTRY = 65,
+    PEN_REASON_VISIT_OPEN = 66,
+    PEN_REASON_OUT_OF_RANGE = 67,
+    PEN_REASON_SUPPLY_LOW = 68,
+    PEN_REASON_CARTRIDGE_BINDING_FAILED = 69
 };
 
 /* Limits of one mode. */
@@ -226,12 +327,33 @@ typedef struct {
     int16_t duty_q15; /* 1/32767, bridge duty */
     uint16_t flags; /* conditions */
     uint16_t stroke_count; /* strokes since power-on, low 16 bits */
+    int16_t difference_um; /* µm, sensor A less sensor B at the bottom of the last whole stroke */
+    uint16_t heat_permille; /* permille, heat sum of the winding, of its limit */
+    uint16_t charge_permille; /* permille, charge of the battery */
 } pen_sample_t;
+
+/* One row of the snapshot around a trip. */
+typedef struct {
+    int32_t time_us; /* µs, after the trip; negative: before it */
+    int16_t bar_um; /* µm, protrusion of the needle bar, sensor B */
+    int16_t stage_um; /* µm, depth stage, sensor A, referenced */
+    int16_t shaft_counts; /* 1/4096 rev, crank angle; -1 no valid angle */
+    int16_t motor_ma; /* mA, bridge current */
+    int16_t supply_mv; /* mV, supply at the bridge */
+    int16_t press_mn; /* mN, nose press force */
+    int16_t duty_q15; /* 1/32767, bridge duty */
+    uint16_t contacts; /* bits: 0 estop A, 1 estop B, 2 hold, 3 hold released, 4 home, 5 drive feedback, 6 short, 7 lock, 8 tag, 9 charger, 10 button, 11 drive enable, 12 supply enable */
+    uint8_t state; /* state of the pen */
+    uint8_t reserved; /* zero */
+} pen_trip_sample_t;
 
 /* Open a link session; answered by SESSION. */
 typedef struct {
     uint8_t host_nonce[16]; /* fresh random bytes */
-    uint8_t role; /* role asked for */
+    uint8_t role; /* role asked for, at most that of the pairing */
+    uint8_t slot; /* number of the pairing, from 0 */
+    uint32_t messages_hash; /* hash of these definitions in the host */
+    uint8_t limits_hash[8]; /* first bytes of the host's SHA-256 of the table of hard limits */
 } pen_open_session_t;
 
 /* The operator's screen is alive; answered by STATUS. */
@@ -274,6 +396,56 @@ typedef struct {
     uint32_t period_us; /* µs, time between samples, 1000 to 1000000; 0 is off */
 } pen_set_telemetry_t;
 
+/* Pair over the pairing cable, in STANDBY, with the button held for 3 s; answered by PAIRED. */
+typedef struct {
+    uint8_t role; /* role asked for */
+    uint8_t code[16]; /* code of the role from the pen's papers, zeros for OPERATOR */
+    uint8_t host_name[16]; /* name of the host, for the list of pairings */
+} pen_pair_t;
+
+/* Forget a pairing; needs SERVICE, or the pairing's own role. */
+typedef struct {
+    uint8_t slot; /* its number */
+} pen_unpair_t;
+
+/* Open a visit, or take up the same one again; ARM needs it. Another one clears the setpoints. */
+typedef struct {
+    uint8_t visit_id[8]; /* random number of the visit; the same one again resumes it */
+    uint8_t person[16]; /* salted hash of who is treated; kept on the cartridge only */
+    uint16_t day; /* days, date today, days since 2020-01-01 */
+} pen_begin_visit_t;
+
+/* Ask for one of the last trips, 0 the newest; answered by TRIP. */
+typedef struct {
+    uint8_t index; /* 0 the newest */
+} pen_get_trip_t;
+
+/* Ask for a part of a trip's snapshot; answered by SNAPSHOT. */
+typedef struct {
+    uint8_t index; /* of the trip, 0 the newest */
+    uint8_t part; /* from 0 */
+} pen_get_snapshot_t;
+
+/* Ask for events once more; they come with their own numbers, as far as they are still kept. */
+typedef struct {
+    uint32_t first; /* number of the first event wanted */
+    uint8_t count; /* how many */
+} pen_get_events_t;
+
+/* Store the calibration of the depth sensors; SERVICE only, with the button pressed. */
+typedef struct {
+    int16_t bar_offset_um; /* µm, added to every reading of sensor B */
+    uint16_t day; /* days, date today, days since 2020-01-01 */
+} pen_calibrate_t;
+
+/* Store narrower limits of a mode; SERVICE only, with the button pressed. Replaces damaged settings. */
+typedef struct {
+    uint8_t mode; /* HOME or CLINICAL */
+    int32_t depth_max_um; /* µm, largest depth, at most the hard limit */
+    int32_t rate_max_mhz; /* mHz, largest stroke rate, at most the hard limit */
+    uint8_t home_only; /* 1: never clinical again; 0: as it is */
+} pen_configure_t;
+
 /* Who the pen is. */
 typedef struct {
     uint8_t protocol_version; /* version of this protocol */
@@ -285,6 +457,9 @@ typedef struct {
     uint8_t limits_hash[32]; /* SHA-256 of the table of hard limits */
     uint32_t messages_hash; /* hash of these definitions, to compare both sides */
     uint64_t uptime_us; /* µs, time since power-on */
+    uint8_t home_only; /* 1: provisioned for HOME only, for good */
+    uint8_t restart_cause; /* why the controller started: 0 power-on, 1 watchdog, 2 brown-out, 3 software */
+    uint32_t boot; /* number of this power-on or restart */
 } pen_identity_t;
 
 /* Effective limits; never wider than the hard limits. */
@@ -315,6 +490,11 @@ typedef struct {
     uint32_t events_next; /* number that the next event will have */
     uint32_t frames_bad; /* frames dropped by CRC, COBS or length */
     int32_t supply_mv; /* mV, supply at the bridge */
+    uint8_t trip_count; /* interlocks that are latched */
+    uint8_t self_test_check; /* number of the check of the self-test that failed last, 0 none */
+    uint16_t charge_permille; /* permille, charge of the battery */
+    uint32_t frames_lost; /* good frames for which there was no room */
+    uint32_t boot; /* number of this power-on or restart */
 } pen_status_t;
 
 /* The device's half of a new link session. */
@@ -342,7 +522,44 @@ typedef struct {
     uint8_t kind; /* kind */
     uint8_t needles; /* needles */
     uint16_t stop_um; /* µm, depth at which the cartridge stops the needles mechanically */
+    uint16_t length_um; /* µm, length of the needles */
+    uint16_t sterile_until_day; /* days, last day of sterility, days since 2020-01-01 */
+    uint16_t uses; /* visits in which it was used */
+    uint32_t strokes; /* strokes with it, as last written to its tag */
+    uint8_t binding; /* whose it is */
+    uint8_t verdict; /* why it cannot be used now, NONE when it can */
 } pen_cartridge_t;
+
+/* A new pairing; its key travels in clear, over the pairing cable only. */
+typedef struct {
+    uint8_t slot; /* number of the pairing */
+    uint8_t role; /* its role */
+    uint8_t key[32]; /* pairing key */
+} pen_paired_t;
+
+/* One of the last trips, as the pen keeps it through power-off. */
+typedef struct {
+    uint8_t index; /* 0 the newest */
+    uint8_t count; /* trips kept */
+    uint8_t interlock; /* number of the interlock, 0 when there is none */
+    uint8_t latched; /* 1 it still is */
+    uint8_t input; /* what it looked at */
+    uint8_t stop; /* what it did */
+    int32_t value; /* value, in the input's unit */
+    int32_t limit; /* its limit */
+    uint64_t time_us; /* µs, device time */
+    uint32_t boot; /* power-on in which it happened */
+    uint8_t snapshot_parts; /* parts of its snapshot, 0 none is kept */
+} pen_trip_t;
+
+/* A part of the snapshot around a trip. */
+typedef struct {
+    uint8_t index; /* of the trip, 0 the newest */
+    uint8_t part; /* from 0 */
+    uint8_t parts; /* parts in all */
+    uint8_t count; /* rows that are filled; the rest are zero */
+    pen_trip_sample_t rows[8]; /* in order of time */
+} pen_snapshot_t;
 
 /* The state or the mode changed. */
 typedef struct {
@@ -363,6 +580,7 @@ typedef struct {
     uint8_t stop; /* what it did */
     int32_t value; /* value, in the input's unit */
     int32_t limit; /* its limit */
+    uint8_t latched; /* 1 it stays until its reset, 0 it released by itself */
 } pen_event_trip_t;
 
 /* A warning; nothing stops because of it. */
@@ -391,6 +609,8 @@ size_t pen_mode_limits_encode(const pen_mode_limits_t *m, uint8_t *out);
 bool pen_mode_limits_decode(pen_mode_limits_t *m, const uint8_t *in, size_t n);
 size_t pen_sample_encode(const pen_sample_t *m, uint8_t *out);
 bool pen_sample_decode(pen_sample_t *m, const uint8_t *in, size_t n);
+size_t pen_trip_sample_encode(const pen_trip_sample_t *m, uint8_t *out);
+bool pen_trip_sample_decode(pen_trip_sample_t *m, const uint8_t *in, size_t n);
 size_t pen_open_session_encode(const pen_open_session_t *m, uint8_t *out);
 bool pen_open_session_decode(pen_open_session_t *m, const uint8_t *in, size_t n);
 size_t pen_heartbeat_encode(const pen_heartbeat_t *m, uint8_t *out);
@@ -409,6 +629,22 @@ size_t pen_reset_encode(const pen_reset_t *m, uint8_t *out);
 bool pen_reset_decode(pen_reset_t *m, const uint8_t *in, size_t n);
 size_t pen_set_telemetry_encode(const pen_set_telemetry_t *m, uint8_t *out);
 bool pen_set_telemetry_decode(pen_set_telemetry_t *m, const uint8_t *in, size_t n);
+size_t pen_pair_encode(const pen_pair_t *m, uint8_t *out);
+bool pen_pair_decode(pen_pair_t *m, const uint8_t *in, size_t n);
+size_t pen_unpair_encode(const pen_unpair_t *m, uint8_t *out);
+bool pen_unpair_decode(pen_unpair_t *m, const uint8_t *in, size_t n);
+size_t pen_begin_visit_encode(const pen_begin_visit_t *m, uint8_t *out);
+bool pen_begin_visit_decode(pen_begin_visit_t *m, const uint8_t *in, size_t n);
+size_t pen_get_trip_encode(const pen_get_trip_t *m, uint8_t *out);
+bool pen_get_trip_decode(pen_get_trip_t *m, const uint8_t *in, size_t n);
+size_t pen_get_snapshot_encode(const pen_get_snapshot_t *m, uint8_t *out);
+bool pen_get_snapshot_decode(pen_get_snapshot_t *m, const uint8_t *in, size_t n);
+size_t pen_get_events_encode(const pen_get_events_t *m, uint8_t *out);
+bool pen_get_events_decode(pen_get_events_t *m, const uint8_t *in, size_t n);
+size_t pen_calibrate_encode(const pen_calibrate_t *m, uint8_t *out);
+bool pen_calibrate_decode(pen_calibrate_t *m, const uint8_t *in, size_t n);
+size_t pen_configure_encode(const pen_configure_t *m, uint8_t *out);
+bool pen_configure_decode(pen_configure_t *m, const uint8_t *in, size_t n);
 size_t pen_identity_encode(const pen_identity_t *m, uint8_t *out);
 bool pen_identity_decode(pen_identity_t *m, const uint8_t *in, size_t n);
 size_t pen_limits_encode(const pen_limits_t *m, uint8_t *out);
@@ -421,6 +657,12 @@ size_t pen_response_encode(const pen_response_t *m, uint8_t *out);
 bool pen_response_decode(pen_response_t *m, const uint8_t *in, size_t n);
 size_t pen_cartridge_encode(const pen_cartridge_t *m, uint8_t *out);
 bool pen_cartridge_decode(pen_cartridge_t *m, const uint8_t *in, size_t n);
+size_t pen_paired_encode(const pen_paired_t *m, uint8_t *out);
+bool pen_paired_decode(pen_paired_t *m, const uint8_t *in, size_t n);
+size_t pen_trip_encode(const pen_trip_t *m, uint8_t *out);
+bool pen_trip_decode(pen_trip_t *m, const uint8_t *in, size_t n);
+size_t pen_snapshot_encode(const pen_snapshot_t *m, uint8_t *out);
+bool pen_snapshot_decode(pen_snapshot_t *m, const uint8_t *in, size_t n);
 size_t pen_event_state_encode(const pen_event_state_t *m, uint8_t *out);
 bool pen_event_state_decode(pen_event_state_t *m, const uint8_t *in, size_t n);
 size_t pen_event_trip_encode(const pen_event_trip_t *m, uint8_t *out);

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from enum import Enum, Flag
 from typing import Any
 
-from penctl.protocol.enums import CartridgeKind, Flags, Input, Mode, Reason, State, StopKind
+from penctl.protocol.enums import (
+    CartridgeBinding,
+    CartridgeKind,
+    Flags,
+    Input,
+    Mode,
+    Reason,
+    RestartCause,
+    State,
+    StopKind,
+)
 from penctl.protocol.messages import Message
 
 
@@ -22,6 +32,9 @@ class Identity:
     limits_hash: str
     messages_hash: int
     uptime_us: int
+    home_only: bool
+    restart_cause: RestartCause
+    boot: int
 
     @classmethod
     def of(cls, message: Message) -> Identity:
@@ -35,6 +48,9 @@ class Identity:
             limits_hash=message["limits_hash"].hex(),
             messages_hash=message["messages_hash"],
             uptime_us=message["uptime_us"],
+            home_only=bool(message["home_only"]),
+            restart_cause=RestartCause(message["restart_cause"]),
+            boot=message["boot"],
         )
 
 
@@ -84,6 +100,11 @@ class Status:
     events_next: int
     frames_bad: int
     supply_mv: int
+    trip_count: int
+    self_test_check: int
+    charge_permille: int
+    frames_lost: int
+    boot: int
 
     @classmethod
     def of(cls, message: Message) -> Status:
@@ -110,6 +131,7 @@ class Trip:
     value: int
     limit: int
     time_us: int
+    latched: bool = True
 
     @property
     def id(self) -> str:
@@ -126,6 +148,7 @@ class Trip:
             message["value"],
             message["limit"],
             message["time_us"],
+            bool(message["latched"]),
         )
 
 
@@ -137,6 +160,12 @@ class Cartridge:
     kind: CartridgeKind
     needles: int
     stop_um: int
+    length_um: int
+    sterile_until_day: int
+    uses: int
+    strokes: int
+    binding: CartridgeBinding
+    verdict: Reason
 
     @classmethod
     def of(cls, message: Message) -> Cartridge:

@@ -19,6 +19,7 @@ FILE: Final = "interlocks.toml"
 
 HELD_BY: Final = ("hardware", "firmware", "host")
 STOPS: Final = ("NONE", "C0", "C1", "INHIBIT")
+RESET_ROLES: Final = ("NONE", "OPERATOR", "CLINICIAN", "SERVICE", "POWER_CYCLE")
 PRIORITIES: Final = ("NONE", "INFO", "LOW", "MEDIUM", "HIGH")
 VALUE_UNITS: Final = (
     "none",
@@ -67,10 +68,14 @@ _KEYS: Final = (
     "action",
     "latch",
     "reset",
+    "reset_role",
+    "reasons",
     "priority",
     "priority_not_clear",
     "priority_warning",
     "held_by",
+    "where",
+    "fitted",
     "built",
     "value_unit",
     "cause",
@@ -78,7 +83,7 @@ _KEYS: Final = (
     "mark",
     "source",
 )
-_OPTIONAL: Final = ("parameters", "priority_not_clear", "priority_warning")
+_OPTIONAL: Final = ("parameters", "reasons", "priority_not_clear", "priority_warning", "where")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -118,10 +123,14 @@ class Interlock:
     action: str
     latch: bool
     reset: str
+    reset_role: str
+    reasons: tuple[str, ...]
     priority: str
     priority_not_clear: str
     priority_warning: str
     held_by: str
+    where: str
+    fitted: bool
     built: bool
     value_unit: str
     cause: str
@@ -169,10 +178,14 @@ def _interlock(row: Table) -> Interlock:
         action=row.text("action"),
         latch=row.boolean("latch"),
         reset=row.text("reset"),
+        reset_role=row.choice("reset_role", RESET_ROLES),
+        reasons=tuple(row.content.get("reasons", ())),
         priority=priority,
         priority_not_clear=_optional_priority(row, "priority_not_clear", priority),
         priority_warning=_optional_priority(row, "priority_warning", priority),
         held_by=row.choice("held_by", HELD_BY),
+        where=row.text("where") if "where" in row.content else "",
+        fitted=row.boolean("fitted"),
         built=row.boolean("built"),
         value_unit=row.choice("value_unit", VALUE_UNITS),
         cause=_filled(row, "cause", parameters),

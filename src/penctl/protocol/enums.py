@@ -69,6 +69,29 @@ class Input(IntEnum):
     BAR_SENSOR = 12
     STAGE_SENSOR = 13
     SUPPLY = 14
+    PRESS = 15
+    MOTOR_CURRENT = 16
+    HEAT_SUM = 17
+    NOSE_TEMPERATURE = 18
+    HANDLE_TEMPERATURE = 19
+    CHARGE = 20
+    CARTRIDGE_LOCK = 21
+    CARTRIDGE_TAG = 22
+    DRIVE_FEEDBACK = 23
+    WINDING_SHORT = 24
+    HOLD_CONTACTS = 25
+    ESTOP_CONTACTS = 26
+    CLOCK = 27
+    TICK = 28
+    SELF_CHECK = 29
+    CONFIGURATION = 30
+    REPEATS = 31
+    DEPTH_DIFFERENCE = 32
+    STAGE_STEPS = 33
+    CONTACT = 34
+    RATE_DIFFERENCE = 35
+    SHAFT_MOTION = 36
+    RESTART = 37
 
 
 class Warning(IntEnum):  # noqa: A001 - the word of the glossary; nothing here warns by exception
@@ -82,6 +105,14 @@ class Warning(IntEnum):  # noqa: A001 - the word of the glossary; nothing here w
     C1_TIMEOUT = 5
     SELF_TEST_FAILED = 6
     REFERENCE_FAILED = 7
+    HOLD_LONG = 8
+    WARM = 9
+    BATTERY_LOW = 10
+    CARTRIDGE_NEARLY_USED = 11
+    REFERENCE_LOST = 12
+    SESSION_DROPPED = 13
+    MEMORY_FAILED = 14
+    CARTRIDGE_GONE = 15
 
 
 class Flags(IntFlag):
@@ -97,6 +128,11 @@ class Flags(IntFlag):
     NEEDLES_CLEAR = 128
     SESSION_ALIVE = 256
     CARTRIDGE_OK = 512
+    VISIT_OPEN = 1024
+    BUTTON_PRESSED = 2048
+    CHARGING = 4096
+    HOME_ONLY = 8192
+    PROVED = 16384
 
 
 class Reason(IntEnum):
@@ -140,6 +176,95 @@ class Reason(IntEnum):
     REFERENCE_FAILED = 35
     TELEMETRY_PERIOD = 36
     NOT_LATCHED = 37
+    BUTTON_NOT_PRESSED = 38
+    HOME_ONLY = 39
+    TEST_BUILD = 40
+    NO_VISIT = 41
+    SELF_TEST_NEEDED = 42
+    CARTRIDGE_NOT_LOCKED = 43
+    CARTRIDGE_UNKNOWN = 44
+    CARTRIDGE_EXPIRED = 45
+    CARTRIDGE_OTHER_PERSON = 46
+    CARTRIDGE_USED = 47
+    CARTRIDGE_WORN = 48
+    CARTRIDGE_TOO_DEEP = 49
+    CALIBRATION_OVERDUE = 50
+    CONFIGURATION_DAMAGED = 51
+    MEMORY_FAILED = 52
+    CHARGING = 53
+    BATTERY_CRITICAL = 54
+    TOO_WARM = 55
+    LIFT_FIRST = 56
+    NOT_PAIRED = 57
+    WRONG_CODE = 58
+    LOCKED_OUT = 59
+    POWER_CYCLE_NEEDED = 60
+    CALIBRATION_NEEDED = 61
+    FIRMWARE_NOT_GENUINE = 62
+    HOST_MISMATCH = 63
+    DATE_INVALID = 64
+    NO_SUCH_ENTRY = 65
+    VISIT_OPEN = 66
+    OUT_OF_RANGE = 67
+    SUPPLY_LOW = 68
+    CARTRIDGE_BINDING_FAILED = 69
+
+
+class SelfTestCheck(IntEnum):
+    """A check of the self-test; the number of the first that failed is told."""
+
+    NONE = 0
+    SUPPLY = 1
+    HOLD_RELEASED = 2
+    BAR_SENSOR = 3
+    STAGE_SENSOR = 4
+    SHAFT_SENSOR = 5
+    DRIVE_OFF = 6
+    CURRENT = 7
+    TEMPERATURE = 8
+    CLOCK = 9
+    HOLD_CONTACTS = 10
+    SHUT_OFF = 11
+    SECOND_PATH = 12
+    WINDING_SHORT = 13
+    SOUNDER = 14
+    NEEDLES_INSIDE = 15
+    DEPTH_TRAVEL = 16
+    REFERENCE = 17
+    MEMORY = 18
+    CONFIGURATION = 19
+    FIRMWARE = 20
+    CONTROLLER = 21
+    PRESS_SENSOR = 22
+
+
+class SelfCheckPart(IntEnum):
+    """A part of the controller that the port checks again and again while the pen is on."""
+
+    NONE = 0
+    CPU = 1
+    RAM = 2
+    ROM = 3
+    STACK = 4
+    CONTROL_FLOW = 5
+
+
+class RestartCause(IntEnum):
+    """Why the controller started; only POWER_ON is a power cycle."""
+
+    POWER_ON = 0
+    WATCHDOG = 1
+    BROWN_OUT = 2
+    SOFTWARE = 3
+
+
+class CartridgeBinding(IntEnum):
+    """Whose the cartridge is, for the visit that is open; who that is, the pen never knows."""
+
+    NONE = 0
+    THIS_PERSON = 1
+    OTHER_PERSON = 2
+    UNKNOWN = 3
 
 
 class Sounder(IntEnum):
@@ -172,5 +297,19 @@ REASON_FIELDS: dict[Reason, tuple[str, str]] = {
     Reason.SELF_TEST_FAILED: ("number of the check", ""),
     Reason.REFERENCE_FAILED: ("difference, µm", "limit, µm"),
     Reason.TELEMETRY_PERIOD: ("period asked, µs", "minimum, µs"),
+    Reason.CARTRIDGE_EXPIRED: ("date today, days since 2020", "sterile until, days since 2020"),
+    Reason.CARTRIDGE_USED: ("visits", "visits allowed"),
+    Reason.CARTRIDGE_WORN: ("uses or strokes", "most"),
+    Reason.CARTRIDGE_TOO_DEEP: ("mechanical limit, µm", "cap of the mode, µm"),
+    Reason.CALIBRATION_OVERDUE: ("days since calibration", "most"),
+    Reason.BATTERY_CRITICAL: ("charge, permille", "least"),
+    Reason.TOO_WARM: ("temperature, m°C", "must be below, m°C"),
+    Reason.WRONG_CODE: ("tries left", ""),
+    Reason.LOCKED_OUT: ("tries used", "tries allowed"),
+    Reason.DATE_INVALID: ("date given, days since 2020", "latest date seen"),
+    Reason.NO_SUCH_ENTRY: ("entry asked for", "entries"),
+    Reason.OUT_OF_RANGE: ("value", "limit"),
+    Reason.SUPPLY_LOW: ("supply, mV", "least, mV"),
+    Reason.SELF_TEST_NOT_PASSED: ("number of the check", ""),
 }
 """What `value` and `limit` of a RESPONSE hold for each reason; one that is missing here leaves both 0."""

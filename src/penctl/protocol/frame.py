@@ -15,7 +15,7 @@ MAC_SIZE = 16
 CRC_SIZE = 4
 SEAL_SIZE = COUNTER_SIZE + MAC_SIZE
 FRAME_MIN = HEADER_SIZE + CRC_SIZE
-FRAME_MAX = 640
+FRAME_MAX = 768
 """Largest decoded frame, bytes, CRC included."""
 ENCODED_MAX = FRAME_MAX + FRAME_MAX // 254 + 1
 """Largest frame between two 0x00, bytes."""

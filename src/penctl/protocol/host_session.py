@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from penctl.protocol.enums import Role
 from penctl.protocol.frame import header
-from penctl.protocol.messages import OPEN_SESSION, Message, MessageType
+from penctl.protocol.messages import MESSAGES_HASH, OPEN_SESSION, Message, MessageType
 from penctl.protocol.session import (
     KEY_SIZE,
     NONCE_SIZE,
@@ -72,7 +72,9 @@ class HostSession:
     def begin(self) -> Message:
         """OPEN_SESSION with a fresh nonce."""
         nonce = self._draw(NONCE_SIZE)
-        message = OPEN_SESSION.message(host_nonce=nonce, role=self._role)
+        message = OPEN_SESSION.message(
+            host_nonce=nonce, role=self._role, slot=0, messages_hash=MESSAGES_HASH, limits_hash=bytes(8)
+        )
         self.move(Trigger.ASKED)
         self._host_nonce = nonce
         return message

@@ -12,6 +12,7 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 from penctl.protocol.enums import (
+    CartridgeBinding,
     CartridgeKind,
     Flags,
     Input,
@@ -42,7 +43,7 @@ from penctl.protocol.schema import (
     u64,
 )
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 SEALED = 0x80
 """Bit of the type byte: counter and MAC are present."""
 TELEMETRY_BLOCK = 20
@@ -52,6 +53,7 @@ ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     Mode,
     Role,
     CartridgeKind,
+    CartridgeBinding,
     StopKind,
     Input,
     Warning,
@@ -131,6 +133,32 @@ SAMPLE = Record(
         i16("duty_q15", "1/32767", "bridge duty"),
         flags_u16("flags", Flags, "conditions"),
         u16("stroke_count", "1", "strokes since power-on, low 16 bits"),
+        i16("difference_um", "µm", "sensor A less sensor B at the bottom of the last whole stroke"),
+        u16("heat_permille", "permille", "heat sum of the winding, of its limit"),
+        u16("charge_permille", "permille", "charge of the battery"),
+    ],
+)
+
+TRIP_SAMPLE = Record(
+    "trip_sample",
+    "One row of the snapshot around a trip.",
+    [
+        i32("time_us", "µs", "after the trip; negative: before it"),
+        i16("bar_um", "µm", "protrusion of the needle bar, sensor B"),
+        i16("stage_um", "µm", "depth stage, sensor A, referenced"),
+        i16("shaft_counts", "1/4096 rev", "crank angle; -1 no valid angle"),
+        i16("motor_ma", "mA", "bridge current"),
+        i16("supply_mv", "mV", "supply at the bridge"),
+        i16("press_mn", "mN", "nose press force"),
+        i16("duty_q15", "1/32767", "bridge duty"),
+        u16(
+            "contacts",
+            "",
+            "bits: 0 estop A, 1 estop B, 2 hold, 3 hold released, 4 home, 5 drive feedback, "
+            "6 short, 7 lock, 8 tag, 9 charger, 10 button, 11 drive enable, 12 supply enable",
+        ),
+        enum_u8("state", State, "state of the pen"),
+        u8("reserved", "", "zero"),
     ],
 )
 
@@ -155,6 +183,11 @@ _STATUS = [
     u32("events_next", "", "number that the next event will have"),
     u32("frames_bad", "1", "frames dropped by CRC, COBS or length"),
     i32("supply_mv", "mV", "supply at the bridge"),
+    u8("trip_count", "1", "interlocks that are latched"),
+    u8("self_test_check", "", "number of the check of the self-test that failed last, 0 none"),
+    u16("charge_permille", "permille", "charge of the battery"),
+    u32("frames_lost", "1", "good frames for which there was no room"),
+    u32("boot", "1", "number of this power-on or restart"),
 ]
 _EVENT = [u32("number", "", "events count from 1"), u64("time_us", "µs", "device time")]
 MESSAGES: dict[str, MessageType] = {}
@@ -175,7 +208,13 @@ OPEN_SESSION = _define(
     0x04,
     "OPEN_SESSION",
     "Open a link session; answered by SESSION.",
-    [raw("host_nonce", 16, "fresh random bytes"), enum_u8("role", Role, "role asked for")],
+    [
+        raw("host_nonce", 16, "fresh random bytes"),
+        enum_u8("role", Role, "role asked for, at most that of the pairing"),
+        u8("slot", "", "number of the pairing, from 0"),
+        u32("messages_hash", "", "hash of these definitions in the host"),
+        raw("limits_hash", 8, "first bytes of the host's SHA-256 of the table of hard limits"),
+    ],
     open_=True,
 )
 HEARTBEAT = _define(
@@ -233,6 +272,72 @@ SET_TELEMETRY = _define(
 SELF_TEST = _define(0x0E, "SELF_TEST", "Run the self-test again; the end shows in STATUS.", [])
 REFERENCE = _define(0x0F, "REFERENCE", "Reference the depth stage; the end shows in STATUS.", [])
 GET_CARTRIDGE = _define(0x10, "GET_CARTRIDGE", "Ask for the cartridge; answered by CARTRIDGE.", [])
+PAIR = _define(
+    0x11,
+    "PAIR",
+    "Pair over the pairing cable, in STANDBY, with the button held for 3 s; answered by PAIRED.",
+    [
+        enum_u8("role", Role, "role asked for"),
+        raw("code", 16, "code of the role from the pen's papers, zeros for OPERATOR"),
+        raw("host_name", 16, "name of the host, for the list of pairings"),
+    ],
+    open_=True,
+)
+UNPAIR = _define(
+    0x12,
+    "UNPAIR",
+    "Forget a pairing; needs SERVICE, or the pairing's own role.",
+    [u8("slot", "", "its number")],
+)
+BEGIN_VISIT = _define(
+    0x13,
+    "BEGIN_VISIT",
+    "Open a visit, or take up the same one again; ARM needs it. Another one clears the setpoints.",
+    [
+        raw("visit_id", 8, "random number of the visit; the same one again resumes it"),
+        raw("person", 16, "salted hash of who is treated; kept on the cartridge only"),
+        u16("day", "days", "date today, days since 2020-01-01"),
+    ],
+)
+END_VISIT = _define(0x14, "END_VISIT", "Close the visit; in STANDBY or SAFE.", [])
+GET_TRIP = _define(
+    0x15,
+    "GET_TRIP",
+    "Ask for one of the last trips, 0 the newest; answered by TRIP.",
+    [u8("index", "", "0 the newest")],
+)
+GET_SNAPSHOT = _define(
+    0x16,
+    "GET_SNAPSHOT",
+    "Ask for a part of a trip's snapshot; answered by SNAPSHOT.",
+    [u8("index", "", "of the trip, 0 the newest"), u8("part", "", "from 0")],
+)
+GET_EVENTS = _define(
+    0x17,
+    "GET_EVENTS",
+    "Ask for events once more; they come with their own numbers, as far as they are still kept.",
+    [u32("first", "", "number of the first event wanted"), u8("count", "1", "how many")],
+)
+CALIBRATE = _define(
+    0x18,
+    "CALIBRATE",
+    "Store the calibration of the depth sensors; SERVICE only, with the button pressed.",
+    [
+        i16("bar_offset_um", "µm", "added to every reading of sensor B"),
+        u16("day", "days", "date today, days since 2020-01-01"),
+    ],
+)
+CONFIGURE = _define(
+    0x19,
+    "CONFIGURE",
+    "Store narrower limits of a mode; SERVICE only, with the button pressed. Replaces damaged settings.",
+    [
+        enum_u8("mode", Mode, "HOME or CLINICAL"),
+        i32("depth_max_um", "µm", "largest depth, at most the hard limit"),
+        i32("rate_max_mhz", "mHz", "largest stroke rate, at most the hard limit"),
+        u8("home_only", "", "1: never clinical again; 0: as it is"),
+    ],
+)
 
 IDENTITY = _define(
     0x41,
@@ -248,6 +353,11 @@ IDENTITY = _define(
         raw("limits_hash", 32, "SHA-256 of the table of hard limits"),
         u32("messages_hash", "", "hash of these definitions, to compare both sides"),
         u64("uptime_us", "µs", "time since power-on"),
+        u8("home_only", "", "1: provisioned for HOME only, for good"),
+        u8(
+            "restart_cause", "", "why the controller started: 0 power-on, 1 watchdog, 2 brown-out, 3 software"
+        ),
+        u32("boot", "1", "number of this power-on or restart"),
     ],
 )
 LIMITS = _define(
@@ -294,6 +404,54 @@ CARTRIDGE = _define(
         enum_u8("kind", CartridgeKind, "kind"),
         u8("needles", "1", "needles"),
         u16("stop_um", "µm", "depth at which the cartridge stops the needles mechanically"),
+        u16("length_um", "µm", "length of the needles"),
+        u16("sterile_until_day", "days", "last day of sterility, days since 2020-01-01"),
+        u16("uses", "1", "visits in which it was used"),
+        u32("strokes", "1", "strokes with it, as last written to its tag"),
+        enum_u8("binding", CartridgeBinding, "whose it is"),
+        enum_u8("verdict", Reason, "why it cannot be used now, NONE when it can"),
+    ],
+)
+PAIRED = _define(
+    0x47,
+    "PAIRED",
+    "A new pairing; its key travels in clear, over the pairing cable only.",
+    [
+        u8("slot", "", "number of the pairing"),
+        enum_u8("role", Role, "its role"),
+        raw("key", 32, "pairing key"),
+    ],
+)
+TRIP = _define(
+    0x48,
+    "TRIP",
+    "One of the last trips, as the pen keeps it through power-off.",
+    [
+        u8("index", "", "0 the newest"),
+        u8("count", "1", "trips kept"),
+        u8("interlock", "", "number of the interlock, 0 when there is none"),
+        u8("latched", "", "1 it still is"),
+        enum_u8("input", Input, "what it looked at"),
+        enum_u8("stop", StopKind, "what it did"),
+        i32("value", "", "value, in the input's unit"),
+        i32("limit", "", "its limit"),
+        u64("time_us", "µs", "device time"),
+        u32("boot", "1", "power-on in which it happened"),
+        u8("snapshot_parts", "1", "parts of its snapshot, 0 none is kept"),
+    ],
+)
+SNAPSHOT_ROWS = 8
+"""Rows of a snapshot in one message."""
+SNAPSHOT = _define(
+    0x49,
+    "SNAPSHOT",
+    "A part of the snapshot around a trip.",
+    [
+        u8("index", "", "of the trip, 0 the newest"),
+        u8("part", "", "from 0"),
+        u8("parts", "1", "parts in all"),
+        u8("count", "1", "rows that are filled; the rest are zero"),
+        array("rows", SNAPSHOT_ROWS, TRIP_SAMPLE, "in order of time"),
     ],
 )
 EVENT_STATE = _define(
@@ -319,6 +477,7 @@ EVENT_TRIP = _define(
         enum_u8("stop", StopKind, "what it did"),
         i32("value", "", "value, in the input's unit"),
         i32("limit", "", "its limit"),
+        u8("latched", "", "1 it stays until its reset, 0 it released by itself"),
     ],
 )
 EVENT_WARNING = _define(
@@ -343,7 +502,7 @@ TELEMETRY = _define(
 )
 
 BY_NUMBER: dict[int, MessageType] = {message.number: message for message in MESSAGES.values()}
-RECORDS: tuple[Record, ...] = (MODE_LIMITS, SAMPLE)
+RECORDS: tuple[Record, ...] = (MODE_LIMITS, SAMPLE, TRIP_SAMPLE)
 """Records that travel inside messages."""
 
 

@@ -71,8 +71,22 @@ ANSWERS: dict[str, str] = {
     "GET_STATUS": "STATUS",
     "OPEN_SESSION": "SESSION",
     "GET_CARTRIDGE": "CARTRIDGE",
+    "PAIR": "PAIRED",
+    "GET_TRIP": "TRIP",
+    "GET_SNAPSHOT": "SNAPSHOT",
 }
 """What a command is answered with when it is taken; every other command gets a RESPONSE."""
 
-QUESTIONS = frozenset({"IDENTIFY", "GET_LIMITS", "GET_STATUS", "GET_CARTRIDGE", "OPEN_SESSION"})
+QUESTIONS = frozenset(
+    {
+        "IDENTIFY",
+        "GET_LIMITS",
+        "GET_STATUS",
+        "GET_CARTRIDGE",
+        "GET_TRIP",
+        "GET_SNAPSHOT",
+        "GET_EVENTS",
+        "OPEN_SESSION",
+    }
+)
 """Commands that change nothing in the pen: they may go out while a STOP is repeated."""

@@ -8,16 +8,24 @@ from __future__ import annotations
 from enum import IntEnum
 
 from penctl.protocol.dtypes import aligned_dtype
-from penctl.protocol.enums import CartridgeKind, Mode, Sounder, State
+from penctl.protocol.enums import (
+    CartridgeKind,
+    Mode,
+    RestartCause,
+    SelfCheckPart,
+    SelfTestCheck,
+    Sounder,
+    State,
+)
 from penctl.protocol.schema import Record, enum_u8, i16, i32, raw, u8, u16, u32, u64
 
-ABI = 1
+ABI = 2
 """Number of this layout; raised with every change, exported by the core as `pen_abi`."""
 INVALID_UM = -(1 << 31)
 """A position sensor that gives no valid value."""
 NO_ANGLE = -1
 """A shaft sensor that gives no valid angle."""
-IO_ENUMS: tuple[type[IntEnum], ...] = (Sounder,)
+IO_ENUMS: tuple[type[IntEnum], ...] = (Sounder, SelfTestCheck, SelfCheckPart, RestartCause)
 
 INPUTS = Record(
     "inputs",
@@ -45,7 +53,17 @@ INPUTS = Record(
         u8("hold_pressed", "", "hold-to-run switch at the pen"),
         u8("stage_home", "", "home switch: 1 stage at or above home"),
         u8("drive_feedback", "", "1 gate supply of the bridge present"),
-        raw("reserved", 3, "zero"),
+        u8("hold_released", "", "second contact of the hold-to-run switch, normally closed: 1 released"),
+        u8("button_pressed", "", "button at the pen, for pairing and for the clinical mode"),
+        u8("cartridge_locked", "", "lock switch of the cartridge: 1 locked"),
+        u8("tag_present", "", "1 a cartridge's tag is in the reader's field"),
+        u8("charger_present", "", "1 the charger is plugged in"),
+        u8("short_feedback", "", "1 the normally-on path shorts the winding"),
+        u8("sounder_feedback", "", "1 the sounder draws its current"),
+        u16("charge_permille", "permille", "charge of the battery, by its gauge"),
+        u16("reserved16", "", "zero"),
+        u32("clock2_us", "µs", "time by the second oscillator, wraps"),
+        raw("reserved", 4, "zero"),
     ],
 )
 
@@ -63,6 +81,13 @@ OUTPUTS = Record(
         enum_u8("mode", Mode, "mode"),
         u8("tripped", "", "number of the latched interlock, 0 none"),
         enum_u8("sounder", Sounder, "what the sounder plays"),
+        u8(
+            "supply_enable",
+            "",
+            "owned by guard; 0 opens the second switch-off path, the supply of the bridge",
+        ),
+        u8("watchdog", "", "owned by guard; changes at every tick in which guard has done all its checks"),
+        raw("reserved", 2, "zero"),
     ],
 )
 
