@@ -19,13 +19,14 @@ if __name__ == "__main__":
     # the time to generate: the definitions are read from the source tree instead.
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "MesonpyMetaFinder"]
 
-from generators import c_hardware, c_io, c_messages, protocol_md  # noqa: E402
+from generators import c_hardware, c_io, c_messages, c_tag, protocol_md  # noqa: E402
 
 GENERATED = ROOT / "firmware_proto" / "generated"
 FILES: dict[str, Callable[[], str]] = {
     "pen_messages.h": c_messages.header,
     "pen_messages.c": c_messages.source,
     "pen_io.h": c_io.header,
+    "pen_tag.h": c_tag.header,
     "pen_limits.h": c_hardware.limits,
     "pen_interlocks.h": c_hardware.interlocks,
     "pen_device.h": c_hardware.device,
