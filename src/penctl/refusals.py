@@ -7,8 +7,9 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from penctl.errors import REFUSALS, Refused
+from penctl.errors import Refused
 from penctl.protocol.enums import CartridgeKind, Mode, Reason, Role, State
+from penctl.reason_words import REFUSALS, UNKNOWN
 
 _ENUMS: Final[Mapping[str, type[IntEnum]]] = MappingProxyType(
     {"Role": Role, "State": State, "Mode": Mode, "CartridgeKind": CartridgeKind}
@@ -18,7 +19,7 @@ _SETPOINT_UNITS: Final[Mapping[str, str]] = MappingProxyType({"SET_DEPTH": "um",
 
 def refusal(command: str, reason: Reason, value: Any, limit: Any, *, layer: str = "device") -> Refused:
     """A refusal of `command`; `layer` says who noticed first, "host" or "device"."""
-    unit = REFUSALS[reason.name].unit
+    unit = REFUSALS.get(reason.name, UNKNOWN).unit
     members = _ENUMS.get(unit)
     if members is not None:
         value, limit = _named(members, value), _named(members, limit)

@@ -8,6 +8,7 @@ from penctl import words
 from penctl.errors import ReferenceFailed, SelfTestFailed
 from penctl.protocol import enums
 from penctl.protocol.messages import BY_NUMBER
+from penctl.reason_words import show
 
 _INVALID_UM = -(2**31)
 
@@ -58,6 +59,66 @@ def warning_words(warning: enums.Warning, value: int, limit: int) -> WarningWord
         case enums.Warning.REFERENCE_FAILED:
             missed = ReferenceFailed(value, limit)
             return WarningWords("Reference failed", f"{missed.what}.", f"{missed.remedy}.")
+    return _of_the_pens_condition(warning, value, limit)
+
+
+def _of_the_pens_condition(warning: enums.Warning, value: int, limit: int) -> WarningWords:
+    """Warnings of battery, warmth, cartridge, link and memory."""
+    match warning:
+        case enums.Warning.HOLD_LONG:
+            return WarningWords(
+                "Switch held long",
+                f"The hold-to-run switch was held for {_seconds(value)}; at {_seconds(limit)} the pen stops.",
+                "Release the switch, then go on with a new press.",
+            )
+        case enums.Warning.WARM:
+            return WarningWords(
+                "Pen is warm",
+                f"Nose or handle is at {show(value, 'mdegC')}; the pen stops at {show(limit, 'mdegC')}.",
+                "End this pass soon and let the pen cool down.",
+            )
+        case enums.Warning.BATTERY_LOW:
+            return WarningWords(
+                "Battery low",
+                f"The battery is at {show(value, 'permille')}; the pen stops at {show(limit, 'permille')}.",
+                "End this pass, then charge the battery.",
+            )
+        case enums.Warning.CARTRIDGE_NEARLY_USED:
+            return WarningWords(
+                "Cartridge nearly used up",
+                f"This is use {value} of {limit} of the cartridge.",
+                "Have a new cartridge ready.",
+            )
+        case enums.Warning.REFERENCE_LOST:
+            return WarningWords(
+                "Depth reference lost",
+                f"The depth stage is {show(value, 'um')} from where its steps put it; {show(limit, 'um')} is"
+                " allowed.",
+                "Reference the depth stage before the next start.",
+            )
+    return _of_the_pens_parts(warning, value, limit)
+
+
+def _of_the_pens_parts(warning: enums.Warning, value: int, limit: int) -> WarningWords:
+    match warning:
+        case enums.Warning.SESSION_DROPPED:
+            return WarningWords(
+                "Link session ended by the pen",
+                f"The pen got {value} frames in a second that were not genuine; {limit} end a link session.",
+                "Close other programs that use the pen, check the cable, then open the link again.",
+            )
+        case enums.Warning.MEMORY_FAILED:
+            return WarningWords(
+                "Memory of the pen failed",
+                "The pen could not read or write its memory.",
+                "End this visit. Switch the pen off and on; if it happens again, have the pen serviced.",
+            )
+        case enums.Warning.CARTRIDGE_GONE:
+            return WarningWords(
+                "Cartridge gone",
+                "The pen no longer sees its cartridge.",
+                "Seat it until it locks, then arm again.",
+            )
     return WarningWords(
         "Warning", f"The pen warns without a name ({warning}, {value}, {limit}).", "Update penctl."
     )
@@ -68,6 +129,10 @@ def _bar(bar_um: int) -> str:
     if bar_um == _INVALID_UM:
         return "and the needle bar's sensor gives no reading"
     return f"needle bar at {words.depth_text(bar_um, measured=True)}"
+
+
+def _seconds(time_us: int) -> str:
+    return f"{time_us / 1e6:.0f} s"
 
 
 def _command(number: int) -> str:

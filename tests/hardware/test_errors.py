@@ -11,15 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penctl import errors
-from penctl.errors import REFUSALS, HardwareFileError, PenError, Refused
+from penctl.errors import HardwareFileError, PenError, Refused
 from penctl.protocol import enums
+from penctl.reason_words import HOST_ONLY_REASONS, REFUSALS
 
+UNITS = {"", "um", "mHz", "ms", "us", "interlock", "day", "days", "permille", "mdegC", "mV"}
 WIRE_REASONS = set(enums.Reason.__members__) - {"NONE"}
 
 
 def test_every_reason_of_the_protocol_has_its_words_and_no_other() -> None:
     """Requirement: a refusal says what, value, limit and remedy whichever reason it has."""
-    assert set(REFUSALS) == WIRE_REASONS | errors.HOST_ONLY_REASONS
+    assert set(REFUSALS) == WIRE_REASONS | HOST_ONLY_REASONS
 
 
 @pytest.mark.parametrize("reason", sorted(REFUSALS))
@@ -39,7 +41,7 @@ def test_the_words_of_a_reason_use_only_what_there_is(reason: str) -> None:
 def test_units_are_known_ones(reason: str) -> None:
     """Requirement: a unit that is the name of an enum is one of the protocol's."""
     unit = REFUSALS[reason].unit
-    assert unit in {"", "um", "mHz", "ms", "us", "interlock"} or hasattr(enums, unit)
+    assert unit in UNITS or hasattr(enums, unit)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,14 @@ def test_units_are_known_ones(reason: str) -> None:
             ("self test", "standby"),
         ),
         (Refused("INCREASE_WHILE_RUNNING", 1500, 1000, unit="um"), ("1.500 mm", "1.000 mm")),
+        (Refused("CARTRIDGE_EXPIRED", 2281, 2280), ("2026-03-31", "2026-03-30")),
+        (Refused("DATE_INVALID", 10**9, 2280), ("far out of range", "2026-03-30")),
+        (Refused("BATTERY_CRITICAL", 45, 50), ("4.5 %", "5 %")),
+        (Refused("TOO_WARM", 43_250, 40_000), ("43.2 °C", "40.0 °C")),
+        (Refused("SUPPLY_LOW", 5_900, 6_000), ("5.90 V", "6.00 V")),
+        (Refused("CARTRIDGE_TOO_DEEP", 2_500, 250), ("2.500 mm", "0.250 mm")),
+        (Refused("SELF_TEST_NOT_PASSED", 11), ("check 11", "removes drive power", "emergency stop")),
+        (Refused("SELF_TEST_NOT_PASSED", 0), ("has not passed", "Run the self-test")),
         (Refused("NOT_A_NUMBER", math.nan), ("nan",)),
         (Refused("NOT_A_NUMBER", "deep"), ("'deep'",)),
         (Refused("DEPTH_ABOVE_LIMIT", 2500.4, 2500), ("Depth 2.5004 mm is above the limit of 2.500 mm",)),

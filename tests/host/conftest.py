@@ -15,7 +15,7 @@ from penctl.hardware import limits_hash, load_limits
 from penctl.keys import PROVISIONING_KEY
 from penctl.protocol.enums import Flags, Input, Mode, Reason, State, StopKind
 from penctl.protocol.link import Command, DeviceLink
-from penctl.protocol.messages import MESSAGES_HASH, Message, message_named
+from penctl.protocol.messages import MESSAGES_HASH, PROTOCOL_VERSION, Message, message_named
 from penctl.transport import Transport
 
 DELAY_S = 0.002
@@ -40,7 +40,7 @@ class ForeignDevice:
             "events_next": 1,
         }
         self.identity: dict[str, Any] = {
-            "protocol_version": 1,
+            "protocol_version": PROTOCOL_VERSION,
             "firmware_major": 0,
             "firmware_minor": 1,
             "firmware_patch": 0,
@@ -49,6 +49,9 @@ class ForeignDevice:
             "limits_hash": limits_hash(load_limits()),
             "messages_hash": MESSAGES_HASH,
             "uptime_us": 5,
+            "home_only": 0,
+            "restart_cause": 0,
+            "boot": 1,
         }
         self.limits: list[tuple[Mode, int, int, int, int]] = [
             (Mode.HOME, 0, 250, 50_000, 100_000),

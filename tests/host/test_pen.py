@@ -45,7 +45,7 @@ def test_opening_identifies_the_pen_and_reads_its_limits(foreign: Any) -> None:
 
 def test_another_protocol_version_is_refused_and_the_older_side_is_named(foreign: Any) -> None:
     """Bad input: another protocol version says which side to update."""
-    foreign.device.identity["protocol_version"] = 2
+    foreign.device.identity["protocol_version"] = 3
     with pytest.raises(VersionMismatch, match="update penctl"):
         Pen(foreign.transport)
     assert foreign.port.closed
@@ -257,12 +257,14 @@ def test_waiting_ends_at_a_trip_and_the_trip_is_kept_once(foreign: Any) -> None:
     pen = _session(foreign)
     heard: list[Any] = []
     pen.inbox.on_event.append(heard.append)
-    foreign.send("EVENT_TRIP", number=1, time_us=777, interlock=7, input=5, stop=1, value=1120, limit=1100)
+    foreign.send(
+        "EVENT_TRIP", number=1, time_us=777, interlock=7, input=5, stop=1, value=1120, limit=1100, latched=1
+    )
     foreign.device.status |= {"tripped": 7, "trip_input": 5, "trip_stop": 1, "trip_value": 1120}
     foreign.device.status |= {"trip_limit": 1100, "trip_time_us": 777}
     assert pen.wait(1.0) is WaitEnd.TRIPPED
     pen.wait(0.2)
-    assert [dataclasses.astuple(trip) for trip in pen.trips] == [(7, 5, 1, 1120, 1100, 777)]
+    assert [dataclasses.astuple(trip) for trip in pen.trips] == [(7, 5, 1, 1120, 1100, 777, True)]
     assert pen.trips[0].id == "IL-07"
     assert [message.name for message in heard] == ["EVENT_TRIP"]
 

@@ -204,7 +204,15 @@ def test_a_pen_is_recorded_with_its_commands_events_and_refusals(foreign: Any, t
         with pytest.raises(Exception, match="limit"):
             pen.command("SET_DEPTH", depth_um=2501)
         foreign.send(
-            "EVENT_TRIP", number=1, time_us=777, interlock=7, input=5, stop=1, value=1120, limit=1100
+            "EVENT_TRIP",
+            number=1,
+            time_us=777,
+            interlock=7,
+            input=5,
+            stop=1,
+            value=1120,
+            limit=1100,
+            latched=1,
         )
         pen.wait(0.1)
         pen.stop()

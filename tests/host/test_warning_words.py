@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from penctl.errors import SELF_TEST_CHECKS, ReferenceFailed, Refused, SelfTestFailed
+from penctl.errors import ReferenceFailed, Refused, SelfTestFailed
 from penctl.protocol import enums
 from penctl.protocol.messages import SET_DEPTH
+from penctl.self_test_words import SELF_TEST_CHECKS
 from penctl.warning_words import warning_words
 
 
@@ -36,6 +37,12 @@ def test_every_warning_says_what_happened_and_what_to_do(
         (enums.Warning.COMMAND_REFUSED, SET_DEPTH.number, 12, "SET_DEPTH was refused: depth above limit"),
         (enums.Warning.SELF_TEST_FAILED, 2, 0, "hold-to-run switch released"),
         (enums.Warning.REFERENCE_FAILED, 60, 50, "0.060 mm apart, 0.050 mm is allowed"),
+        (enums.Warning.HOLD_LONG, 180_000_000, 185_000_000, "was held for 180 s; at 185 s the pen stops"),
+        (enums.Warning.WARM, 41_100, 43_000, "at 41.1 °C; the pen stops at 43.0 °C"),
+        (enums.Warning.BATTERY_LOW, 149, 50, "at 14.9 %; the pen stops at 5 %"),
+        (enums.Warning.CARTRIDGE_NEARLY_USED, 10, 15, "use 10 of 15"),
+        (enums.Warning.REFERENCE_LOST, -61, 50, "-0.061 mm from where its steps put it; 0.050 mm"),
+        (enums.Warning.SESSION_DROPPED, 5, 5, "5 frames in a second"),
     ],
 )
 def test_the_numbers_of_a_warning_are_shown_in_a_persons_units(
@@ -47,7 +54,7 @@ def test_the_numbers_of_a_warning_are_shown_in_a_persons_units(
 
 def test_the_firmwares_checks_are_all_in_the_catalogue_and_each_says_how_to_mend_it() -> None:
     """Requirement: a failed self-test names its check, whoever tells it: error, refusal or warning."""
-    assert set(SELF_TEST_CHECKS) == set(range(1, 10))
+    assert set(SELF_TEST_CHECKS) == {int(check) for check in enums.SelfTestCheck if check}
     for number, check in SELF_TEST_CHECKS.items():
         texts = (
             str(SelfTestFailed(number)),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
+from typing import Any
 
 from generators import BANNER
 from penctl.protocol import frame, messages
-from penctl.protocol.enums import REASON_FIELDS, Reason
+from penctl.protocol.enums import REASON_FIELDS, WARNING_FIELDS, Reason
+from penctl.protocol.enums import Warning as PenWarning
 from penctl.protocol.schema import ArrayKind, BytesKind, EnumKind, Field, FlagsKind, Record, Scalar
 
 _INTRODUCTION = f"""# The link of the pen
@@ -84,11 +87,10 @@ def _enum(members: type[IntEnum] | type[IntFlag]) -> str:
     return f"### {members.__name__}\n\n{(members.__doc__ or '').strip()}\n\n| number | name |\n|---|---|\n{rows}\n"
 
 
-def _reasons() -> str:
-    rows = "\n".join(
-        f"| {int(r)} | {r.name} | {' | '.join(REASON_FIELDS.get(r, ('', '')))} |" for r in Reason
-    )
-    return f"### Reason\n\n{(Reason.__doc__ or '').strip()}\n\n| number | name | value | limit |\n|---|---|---|---|\n{rows}\n"
+def _told(members: type[IntEnum], fields: Mapping[Any, tuple[str, str]]) -> str:
+    """A table of an enum whose members come with a value and a limit."""
+    rows = "\n".join(f"| {int(m)} | {m.name} | {' | '.join(fields.get(m, ('', '')))} |" for m in members)
+    return f"### {members.__name__}\n\n{(members.__doc__ or '').strip()}\n\n| number | name | value | limit |\n|---|---|---|---|\n{rows}\n"
 
 
 def document() -> str:
@@ -101,7 +103,8 @@ def document() -> str:
         "## Records inside messages\n",
         *(f"### {r.name}\n\n{r.doc}\n\n{_fields(r)}" for r in messages.RECORDS),
         "## Numbers\n",
-        *(_enum(members) for members in messages.ENUMS if members is not Reason),
-        _reasons(),
+        *(_enum(members) for members in messages.ENUMS if members not in (Reason, PenWarning)),
+        _told(PenWarning, WARNING_FIELDS),
+        _told(Reason, REASON_FIELDS),
     ]
     return "\n".join(parts)

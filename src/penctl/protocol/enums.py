@@ -313,3 +313,21 @@ REASON_FIELDS: dict[Reason, tuple[str, str]] = {
     Reason.SELF_TEST_NOT_PASSED: ("number of the check", ""),
 }
 """What `value` and `limit` of a RESPONSE hold for each reason; one that is missing here leaves both 0."""
+
+WARNING_FIELDS: dict[Warning, tuple[str, str]] = {
+    Warning.LIFT_HANDPIECE: ("needle bar, µm; -2147483648 no reading", ""),
+    Warning.READY_TIMEOUT: ("armed for, s", "limit, s"),
+    Warning.EVENTS_LOST: ("events lost", "room for"),
+    Warning.COMMAND_REFUSED: ("type of the command", "reason"),
+    Warning.C1_TIMEOUT: ("needle bar, µm; -2147483648 no reading", ""),
+    Warning.SELF_TEST_FAILED: ("number of the check", ""),
+    Warning.REFERENCE_FAILED: ("difference, µm", "limit, µm"),
+    Warning.HOLD_LONG: ("held for, µs", "stops at, µs"),
+    Warning.WARM: ("temperature, m°C", "stops at, m°C"),
+    Warning.BATTERY_LOW: ("charge, permille", "stops at, permille"),
+    Warning.CARTRIDGE_NEARLY_USED: ("use, this one counted", "uses allowed"),
+    Warning.REFERENCE_LOST: ("stage less its steps, µm", "limit, µm"),
+    Warning.SESSION_DROPPED: ("frames that were not genuine", "that end the link session"),
+    Warning.MEMORY_FAILED: ("kind of the record", ""),
+}
+"""What `value` and `limit` of EVENT_WARNING hold; a warning that is missing here leaves both 0."""
