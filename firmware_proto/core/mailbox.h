@@ -20,7 +20,13 @@ typedef struct {
     uint8_t role;            /* role of the session it came in, 0 if unsealed */
     uint16_t sequence;
     uint32_t session_id;     /* 0 if unsealed */
-    int32_t value;           /* mode, depth_um, rate_mhz, interlock, period_us */
+    int32_t value;           /* mode, depth_um, rate_mhz, interlock, period_us, index, bar_offset_um, depth_max_um */
+    int32_t second;          /* GET_SNAPSHOT: part; CONFIGURE: rate_max_mhz */
+    uint16_t day;            /* BEGIN_VISIT and CALIBRATE */
+    uint8_t mode;            /* CONFIGURE */
+    uint8_t home_only;       /* CONFIGURE */
+    uint8_t visit_id[8];     /* BEGIN_VISIT */
+    uint8_t person[16];      /* BEGIN_VISIT */
     uint64_t device_time_us; /* ARM and START */
 } command_t;
 
@@ -39,6 +45,7 @@ typedef struct {
     uint8_t cause;
     uint8_t input;
     uint8_t stop;
+    uint8_t latched;
     int32_t value;
     int32_t limit;
     uint64_t time_us;
@@ -61,6 +68,8 @@ typedef struct {
     result_t result;
     pen_status_t status;       /* filled when the command was GET_STATUS or HEARTBEAT; the link adds its own fields */
     pen_cartridge_t cartridge; /* filled when the command was GET_CARTRIDGE */
+    pen_trip_t trip;           /* filled when the command was GET_TRIP */
+    pen_snapshot_t snapshot;   /* filled when the command was GET_SNAPSHOT */
     uint64_t done_time_us;     /* tick time of the execution */
     atomic_uint time_ms;       /* tick time for the link's own limits */
     atomic_uint event_head, event_tail; /* tick writes head, link writes tail */

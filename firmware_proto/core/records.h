@@ -1,0 +1,62 @@
+/* What the pen keeps through power-off, as the rest of the core sees it. store.c lays it out in memory.
+ *
+ * Nothing here says who was treated. Every field is written by the background loop only.
+ */
+#ifndef PEN_RECORDS_H
+#define PEN_RECORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port.h"
+
+enum { RECORDS_TRIPS = 8, RECORDS_PAIRINGS = 4, RECORDS_MODES = 2, RECORDS_CODES = 2, RECORDS_HASH = 32, RECORDS_NAME = 16 };
+
+/* Written at the factory, and by CONFIGURE. Limits may only be narrower than the hard ones; index 0 HOME, 1 CLINICAL. */
+typedef struct {
+    uint8_t serial_number[PEN_SERIAL_SIZE];
+    bool home_only; /* for good */
+    int32_t depth_max_um[RECORDS_MODES];
+    int32_t rate_max_mhz[RECORDS_MODES];
+    uint8_t code_hash[RECORDS_CODES][RECORDS_HASH]; /* of the pairing codes of CLINICIAN and SERVICE */
+} configuration_record_t;
+
+typedef struct {
+    uint32_t boot;       /* number of this power-on or restart */
+    uint32_t strokes;    /* of the pen's life, saturating */
+    uint16_t latest_day; /* days since 2020-01-01: no date before it is taken */
+    uint8_t wrong_codes; /* tries with a wrong pairing code, in all */
+} counters_record_t;
+
+typedef struct {
+    int16_t bar_offset_um; /* added to every reading of sensor B */
+    uint16_t day;          /* when it was done */
+    uint32_t strokes;      /* of the pen's life, when it was done */
+} calibration_record_t;
+
+typedef struct {
+    uint8_t interlock; /* 0 = empty */
+    uint8_t input;
+    uint8_t stop;
+    bool latched;
+    int32_t value;
+    int32_t limit;
+    uint64_t time_us;
+    uint32_t boot;
+} kept_trip_t;
+
+typedef struct {
+    kept_trip_t trips[RECORDS_TRIPS]; /* the newest first */
+} trips_record_t;
+
+typedef struct {
+    uint8_t role; /* 0 = empty */
+    uint8_t key[PEN_KEY_SIZE];
+    uint8_t name[RECORDS_NAME];
+} kept_pairing_t;
+
+typedef struct {
+    kept_pairing_t slots[RECORDS_PAIRINGS];
+} pairings_record_t;
+
+#endif
