@@ -14,25 +14,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-FEWEST_SOURCES = 16  # a check that sees less than the core that there is must not pass
+from firmware_core import Core, lines_with, read_core
+from firmware_producers import claims, producers
+from firmware_readers import clang_tidy, cppcheck, hushed
+
+# A check that sees less than the core that there is must not pass.
+FEWEST_SOURCES = 21
+FEWEST_CODES = 150
 
 WARNINGS = (
     *("-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wmissing-prototypes", "-Wshadow"),
     *("-Wstrict-prototypes", "-Wswitch-enum", "-Wundef", "-Wunsuffixed-float-constants", "-Wvla"),
 )
-# Position dependent and without the distribution's hardening: then the symbols are those of the source alone.
-PLAIN = (
-    "-std=c11",
-    "-fno-pie",
-    "-fno-stack-protector",
-    "-U_FORTIFY_SOURCE",
-    "-ffp-contract=off",
-    "-fno-math-errno",
-)
-
 HEADERS = {"limits.h", "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "string.h"}
 #: What the core may use that it does not define: the four that a compiler may call by itself.
 OUTSIDE_SYMBOLS = {"memcmp", "memcpy", "memmove", "memset"}
@@ -41,41 +36,10 @@ WRITABLE = set("bBdDsSgGC")  # letters of nm for data that can be written to
 MAX_COMPLEXITY = 10
 
 
-@dataclass(frozen=True)
-class Core:
-    """The sources to check, and a folder for what the compiler makes of them."""
-
-    sources: list[Path]
-    port_sources: list[Path]
-    include: list[str]
-    work: Path
-
-    def compile(self, source: Path, *flags: str, suffix: str = ".o") -> tuple[Path, str]:
-        """Compile one source; return the object's path, which is absent after an error, and what gcc said."""
-        target = self.work / (source.stem + suffix)
-        command = ["gcc", *PLAIN, *self.include, *flags, "-c", str(source), "-o", str(target)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        return target, result.stderr
-
-
-def read_core(root: Path, work: Path) -> Core:
-    """Find the firmware core of the source tree `root`."""
-    firmware = root / "firmware_proto"
-    folders = [firmware / "core", firmware / "generated", firmware / "port" / "host"]
-    sources = [path for folder in folders[:2] for path in sorted(folder.glob("*.c"))]
-    return Core(sources, sorted(folders[2].glob("*.c")), [f"-I{folder}" for folder in folders], work)
-
-
-def without_comments(text: str) -> str:
-    """Blank comments and string literals of C, keeping the lines."""
-    pattern = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
-    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
-
-
 def warnings(core: Core) -> Iterator[str]:
     """Everything compiles without a warning; a switch over an enum names every member."""
     for source in [*core.sources, *core.port_sources]:
-        _, said = core.compile(source, "-O2", *WARNINGS)
+        _, said = core.compile(source, "-O2", "-Werror", *WARNINGS)
         for line in said.splitlines():
             if re.search(r": (warning|error|fatal error): ", line):
                 yield line
@@ -97,13 +61,6 @@ def doubles(core: Core) -> Iterator[str]:
     own = {path for source in core.sources for path in source.parent.glob("*.h")}
     for path in [*core.sources, *sorted(own)]:
         yield from (f"{line}: the core has no double" for line in lines_with(path, r"\bdouble\b"))
-
-
-def lines_with(path: Path, pattern: str) -> Iterator[str]:
-    """Yield name:line of each line of C outside comments in which `pattern` is found."""
-    for number, line in enumerate(without_comments(path.read_text(encoding="utf-8")).splitlines(), start=1):
-        if re.search(pattern, line):
-            yield f"{path.name}:{number}"
 
 
 def symbols(core: Core) -> Iterator[str]:
@@ -198,19 +155,28 @@ def complexity(core: Core) -> Iterator[str]:
                 yield f"{where} has complexity {function.cyclomatic_complexity}, allowed is {MAX_COMPLEXITY}"
 
 
-RULES: tuple[Callable[[Core], Iterator[str]], ...] = (
+Rule = Callable[[Core], Iterator[str]]
+RULES: tuple[Rule, ...] = (
     *(warnings, headers, doubles, symbols, guard_is_integer, recursion, complexity),
+    *(cppcheck, clang_tidy, hushed, producers),
 )
 
 
-def check(root: Path, fewest: int = FEWEST_SOURCES) -> tuple[int, dict[str, list[str]]]:
+def check(
+    root: Path,
+    fewest: int = FEWEST_SOURCES,
+    fewest_codes: int = FEWEST_CODES,
+    rules: tuple[Rule, ...] = RULES,
+) -> tuple[int, dict[str, list[str]]]:
     """Check the core of the source tree `root`. Return how many sources it has, and the defects by rule."""
     with tempfile.TemporaryDirectory() as work:
-        core = read_core(root, Path(work))
-        defects = {rule.__name__: list(rule(core)) for rule in RULES}
-    if len(core.sources) < fewest:
+        core = read_core(root.resolve(), Path(work))
+        defects = {rule.__name__: list(rule(core)) for rule in rules} if core.sources else {}
+        codes = claims(core)
+    if len(core.sources) < fewest or codes < fewest_codes:
         defects["sources"] = [
-            f"saw {len(core.sources)} sources, at least {fewest} exist: is this the right folder?"
+            f"saw {len(core.sources)} sources and {codes} codes, at least {fewest} and {fewest_codes} exist: "
+            "is this the right folder?"
         ]
     return len(core.sources), {rule: found for rule, found in defects.items() if found}
 
@@ -221,7 +187,11 @@ def main() -> int:
     if shutil.which("gcc") is None:
         print("check_firmware: needs gcc, and this machine has none: install gcc", file=sys.stderr)
         return 2
-    count, defects = check(root)
+    try:
+        count, defects = check(root)
+    except FileNotFoundError as missing:
+        print(f"check_firmware: {missing}", file=sys.stderr)
+        return 2
     for rule, found in defects.items():
         for defect in found:
             print(f"{rule}: {defect}")

@@ -30,7 +30,7 @@ static inline uint32_t big_endian(const uint8_t *in)
 
 static void expand(uint32_t w[64], const uint8_t block[64])
 {
-    for (unsigned i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         w[i] = big_endian(block + 4U * i);
     }
     for (unsigned i = 16; i < 64; i++) {
@@ -82,7 +82,7 @@ void sha256_start(uint32_t state[8])
 
 void sha256_digest(const uint32_t state[8], uint8_t digest[SHA256_DIGEST])
 {
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         digest[4U * i] = (uint8_t)(state[i] >> 24);
         digest[4U * i + 1U] = (uint8_t)(state[i] >> 16);
         digest[4U * i + 2U] = (uint8_t)(state[i] >> 8);

@@ -6,22 +6,36 @@ import shutil
 from pathlib import Path
 
 import check_firmware
+import firmware_producers
+import firmware_readers
 import pytest
 
 CLEAN = {
+    "generated/pen_messages.h": (
+        "enum pen_reason {\n    PEN_REASON_NONE = 0,\n    PEN_REASON_EXPIRED = 8\n};\n"
+    ),
+    "../hardware/interlocks.toml": (
+        '[[interlock]]\nid = "IL-07"\nheld_by = "firmware"\nbuilt = true\nstop = "C0"\n'
+        '[[interlock]]\nid = "IL-41"\nheld_by = "host"\nbuilt = true\nstop = "INHIBIT"\n'
+    ),
     "core/pen.h": "#include <stdint.h>\nint32_t pen_step(int32_t value);\n",
     "core/pen.c": (
-        '#include "pen.h"\n#include "guard.h"\n'
+        '#include "pen.h"\n#include "guard.h"\n#include "pen_messages.h"\n'
         "static const int32_t step_um[2] = {3, 4}; /* a double comment is no double */\n"
         "int32_t pen_step(int32_t value) { return guard_clamp(value + step_um[value & 1]); }\n"
     ),
-    "core/guard.h": "#include <stdint.h>\nint32_t guard_clamp(int32_t value);\n",
+    "core/guard.h": "#include <stdint.h>\nint32_t guard_clamp(int32_t value);\n"
+    "int32_t guard_age(int32_t ms);\nint32_t guard_depth(int32_t um);\n",
     "core/guard.c": (
-        '#include "guard.h"\nint32_t guard_clamp(int32_t value) { return value > 250 ? 250 : value; }\n'
+        '#include "guard.h"\n#include "pen_messages.h"\nenum { PEN_IL_07 = 7 };\n'
+        "int32_t guard_clamp(int32_t value) { return value > 250 ? 250 : value; }\n"
+        "int32_t guard_age(int32_t ms) { return ms > 200 ? PEN_REASON_EXPIRED : PEN_REASON_NONE; }\n"
+        "static int32_t trip(int32_t interlock) { return interlock; }\n"
+        "int32_t guard_depth(int32_t um) { return um > 250 ? trip(PEN_IL_07) : 0; }\n"
     ),
+    "core/stroke.h": "#include <stdint.h>\nfloat stroke_gain(int32_t rate);\n",
     "core/stroke.c": (
-        "#include <stdint.h>\nfloat stroke_gain(int32_t rate);\n"
-        "float stroke_gain(int32_t rate) { return 0.5f * (float)rate; }\n"
+        '#include "stroke.h"\nfloat stroke_gain(int32_t rate) { return 0.5f * (float)rate; }\n'
     ),
 }
 
@@ -90,6 +104,54 @@ PLANTED = {
         "core/pen.c",
         PROTOTYPE + "int32_t planted(int32_t value) {\n" + BRANCHES + "    return 0;\n}",
     ),
+    "a reading beyond an array": (
+        "cppcheck",
+        "core/pen.c",
+        PROTOTYPE + "int32_t planted(int32_t value) {\n    int32_t at = 0;\n    if (value > 5) {\n"
+        "        at = 2;\n    }\n    return step_um[at];\n}",
+    ),
+    "the size of a pointer for that of what it points to": (
+        "clang_tidy",
+        "core/pen.c",
+        "#include <string.h>\nvoid planted(int32_t *value);\n"
+        "void planted(int32_t *value) { memset(value, 0, sizeof value); }",
+    ),
+    "a check that is told to look away": (
+        "hushed",
+        "core/pen.c",
+        PROTOTYPE + "int32_t planted(int32_t value) { return value; } // NOLINT",
+    ),
+    "a reason that nothing gives": (
+        "producers",
+        "generated/pen_messages.h",
+        "enum pen_planted {\n    PEN_REASON_PLANTED = 70\n};",
+    ),
+    "an interlock that is said to be built": (
+        "producers",
+        "../hardware/interlocks.toml",
+        '[[interlock]]\nid = "IL-08"\nheld_by = "firmware"\nbuilt = true\nstop = "C0"',
+    ),
+    "an interlock that refuses without its reason": (
+        "producers",
+        "../hardware/interlocks.toml",
+        '[[interlock]]\nid = "IL-44"\nheld_by = "firmware"\nbuilt = true\nstop = "INHIBIT"\n'
+        'reasons = ["EXPIRED", "TEST_BUILD"]',
+    ),
+}
+
+#: Codes that stand in the source and that nothing produces.
+ONLY_ASKED_FOR = {
+    "in a comment": "/* PEN_REASON_PLANTED */",
+    "as a case": "int32_t p(int32_t v) { switch (v) { case PEN_REASON_PLANTED: return 1; } return 0; }",
+    "in a comparison": "int32_t p(int32_t v) { return v == PEN_REASON_PLANTED; }",
+    "in a comparison that begins with it": "int32_t p(int32_t v) { return PEN_REASON_PLANTED != v; }",
+    "in a question": "int32_t p(int32_t v) { return is_refused(v, PEN_REASON_PLANTED); }",
+}
+PRODUCED = {
+    "returned": "int32_t p(void) { return PEN_REASON_PLANTED; }",
+    "passed on": "int32_t p(int32_t v) { return is_odd(v) ? refuse(PEN_REASON_PLANTED, v) : 0; }",
+    "assigned": "void p(int32_t *v) { *v = PEN_REASON_PLANTED; }",
+    "in a table": "static const int32_t table[] = {PEN_REASON_PLANTED};",
 }
 
 
@@ -107,7 +169,7 @@ def tree(tmp_path: Path) -> Path:
 
 def test_a_clean_core_has_no_defect(tree: Path) -> None:
     """Requirement: the firmware check accepts a core that keeps the rules: a rejection means something."""
-    assert check_firmware.check(tree, fewest=3) == (3, {})
+    assert check_firmware.check(tree, fewest=3, fewest_codes=2) == (3, {})
 
 
 @pytest.mark.parametrize("case", PLANTED)
@@ -116,8 +178,9 @@ def test_a_planted_defect_is_rejected(tree: Path, case: str) -> None:
     rule, name, text = PLANTED[case]
     with (tree / "firmware_proto" / name).open("a", encoding="utf-8") as file:
         file.write(text + "\n")
-    _, defects = check_firmware.check(tree, fewest=3)
-    assert rule in defects, defects
+    held = tuple(one for one in check_firmware.RULES if one.__name__ == rule)
+    _, defects = check_firmware.check(tree, fewest=3, fewest_codes=2, rules=held)
+    assert list(defects) == [rule]
 
 
 def test_every_rule_has_a_planted_defect() -> None:
@@ -135,7 +198,34 @@ def test_a_total_switch_counts_as_one_decision(tree: Path) -> None:
     )
     with (tree / "firmware_proto/core/pen.c").open("a", encoding="utf-8") as file:
         file.write(text)
-    assert check_firmware.check(tree, fewest=3) == (3, {})
+    rules = (check_firmware.complexity, check_firmware.warnings)
+    assert check_firmware.check(tree, fewest=3, fewest_codes=2, rules=rules) == (3, {})
+
+
+@pytest.mark.parametrize("case", ONLY_ASKED_FOR)
+def test_a_code_that_is_only_asked_for_has_no_producer(case: str) -> None:
+    """Requirement: a case, a comparison, a question or a comment is no place that produces a code."""
+    assert "PEN_REASON_PLANTED" not in firmware_producers.produced(ONLY_ASKED_FOR[case])
+
+
+@pytest.mark.parametrize("case", PRODUCED)
+def test_a_code_that_is_written_as_a_value_has_its_producer(case: str) -> None:
+    """Requirement: the twin: a code that is returned, passed on, assigned or tabled counts as produced."""
+    assert "PEN_REASON_PLANTED" in firmware_producers.produced(PRODUCED[case])
+
+
+def test_a_reader_that_is_not_installed_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requirement: without cppcheck or clang-tidy the check does not pass and says what to do."""
+    monkeypatch.setattr(firmware_readers.sys, "executable", "/nowhere/python")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(FileNotFoundError, match="run make setup"):
+        firmware_readers.program("cppcheck")
+
+
+def test_a_check_that_finds_no_codes_fails(tree: Path) -> None:
+    """Requirement: the rule of producers does not pass because it looked in the wrong headers."""
+    _, defects = check_firmware.check(tree, fewest=3, fewest_codes=150, rules=(check_firmware.producers,))
+    assert "sources" in defects
 
 
 def test_a_check_that_sees_too_few_sources_fails(tmp_path: Path) -> None:
