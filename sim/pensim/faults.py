@@ -38,6 +38,18 @@ TARGETS: Final[dict[str, Target]] = {
     "battery": Target.BATTERY,
     "line_to_pen": Target.LINE_TO_PEN,
     "line_to_host": Target.LINE_TO_HOST,
+    "hold_released_contact": Target.HOLD_RELEASED,
+    "button": Target.BUTTON,
+    "lock_switch": Target.LOCK_SWITCH,
+    "charger_sense": Target.CHARGER_SENSE,
+    "short_feedback": Target.SHORT_FEEDBACK,
+    "sounder": Target.SOUNDER,
+    "battery_gauge": Target.GAUGE,
+    "clock": Target.CLOCK,
+    "second_clock": Target.CLOCK_2,
+    "controller": Target.CONTROLLER,
+    "supply_switch": Target.SUPPLY_SWITCH,
+    "watchdog": Target.WATCHDOG,
 }
 NAMES: Final = {target: name for name, target in TARGETS.items()}
 _NEUTRAL: Final = {"value": 0.0, "gain": 1.0, "time_s": 0.0, "severity": 1.0}

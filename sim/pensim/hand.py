@@ -52,6 +52,14 @@ class Hand:
             self._note("hold-to-run released")
         control.hold = int(pressed)
 
+    def button(self, pressed: bool) -> None:
+        """Press or release the button at the pen, for pairing and for the clinical mode."""
+        self._kernel.control.button = int(pressed)
+
+    def charger(self, plugged: bool) -> None:
+        """Plug the charger in or pull it out."""
+        self._kernel.control.charger = int(plugged)
+
     def estop(self, pushed: bool) -> None:
         """Push or release the emergency stop."""
         control = self._kernel.control

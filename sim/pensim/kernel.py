@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from penctl.hardware import Cartridge, load_cartridges
-from penctl.protocol.enums import CartridgeKind
+from penctl.protocol.enums import CartridgeKind, RestartCause
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
 from pensim.firmware import KEY_SIZE, SERIAL_SIZE, Firmware
 from pensim.loop import STEPS, advance
@@ -117,15 +117,21 @@ class Kernel:
             state[name] = params["start_depth"]
         for name in ("winding_c", "housing_c", "handle_c", "nose_c", "handle_sensor_c", "nose_sensor_c"):
             state[name] = params["ambient"]
-        state["open_circuit"] = state["supply"] = params["battery_v"]
+        state["charge"] = params["start_charge"]
+        state["open_circuit"] = params["battery_v"] - (1.0 - params["start_charge"]) * params["battery_swing"]
+        state["source"] = state["supply"] = state["open_circuit"]
+        state["powered"] = state["running"] = 1
         state["puncture_factor"] = 1.0
         state["top_us"] = -1.0
         state["peak_bar"] = state["peak_tip"] = state["bar"] = state["tip"] = -1.0
         state["off_ticks"] = 1 << 30
-        state["estop_contact_a"] = state["estop_contact_b"] = 1
+        state["estop_contact_a"] = state["estop_contact_b"] = state["released_contact"] = state["short"] = 1
+        state["hold_since"] = 1 << 20
         control = self._control[0]
         control["gap_mm"], control["lifted"], control["link_up"], control["tremor"] = 20.0, 1, 1, 1.0
         control["trace_decimation"] = trace_decimation
+        for name in ("ambient_c", "nose_c", "handle_c"):
+            control[name] = np.nan
         state["gap"] = 20e-3
         warm_winding(state, params, TICK_S / STEPS)
         wear(state, self._skin[0])
@@ -134,6 +140,7 @@ class Kernel:
         firmware = self.firmware
         self.memory = np.zeros((firmware.memory_size + 7) // 8 if firmware else 1, np.uint64).view(np.uint8)
         """The firmware's memory, for tests that overwrite control's part of it."""
+        self._boots = 0
         if firmware is None:
             return
         if len(serial_number) != SERIAL_SIZE:
@@ -149,16 +156,65 @@ class Kernel:
             self._line["out_chunk"].ctypes.data,
             firmware.address("pen_host_background"),
         )
-        entropy = _bytes_from(self.seed, "entropy", KEY_SIZE)
-        firmware.start(self.memory.ctypes.data, entropy, pairing_key, serial_number)
+        self._identity = (pairing_key, serial_number)
+        self._boot(RestartCause.POWER_ON)
+
+    def _boot(self, cause: RestartCause) -> None:
+        """Start the firmware with nothing in its RAM; its clocks and its counts of steps begin anew."""
+        if self.firmware is None:
+            return
+        state = self._state[0]
+        self._boots += 1
+        entropy = _bytes_from(self.seed, f"entropy {self._boots}", KEY_SIZE)
+        self.firmware.start(self.memory.ctypes.data, entropy, *self._identity)
+        self._outputs.view(np.uint8)[:] = 0
+        self._inputs.view(np.uint8)[:] = 0
+        state["running"], state["restart"], state["boot_ticks"] = 1, 0, 0
+        state["boot_us"] = state["time_us"]
+        state["pulse_command"] = 0
+        state["depth_start"] = state["depth"]
+        for name in ("watch_armed", "watch_ticks", "watch_edges", "watch_last", "low_ticks"):
+            state[name] = 0
 
     def advance(self, ticks: int) -> None:
         """Let `ticks` ticks of 100 us pass."""
-        advance(ticks, 0, *self._arguments)
+        while (ticks := ticks - self._stretch(ticks, 0)) > 0:
+            pass
 
     def advance_to_data(self, ticks: int, slice_ticks: int) -> int:
         """Let at most `ticks` ticks pass, looking for bytes once in `slice_ticks`; returns how many did."""
-        return int(advance(ticks, slice_ticks, *self._arguments))
+        return self._stretch(ticks, slice_ticks)
+
+    def _stretch(self, ticks: int, slice_ticks: int) -> int:
+        """Let ticks pass until the firmware starts anew, which is done then; returns how many did."""
+        done = int(advance(ticks, slice_ticks, *self._arguments))
+        asked = int(self._state["restart"][0])
+        if asked:
+            self._boot(RestartCause(asked - 1))
+        return done
+
+    @property
+    def powered(self) -> bool:
+        """Whether the pen is switched on."""
+        return bool(self._state["powered"][0])
+
+    def switch_off(self) -> None:
+        """Take the power from controller and bridge at once. What only its RAM knew is lost."""
+        state = self._state[0]
+        state["powered"] = state["running"] = state["restart"] = 0
+        self._outputs.view(np.uint8)[:] = 0
+        self._drop_bytes()
+
+    def switch_on(self, cause: RestartCause = RestartCause.POWER_ON) -> None:
+        """Give power; the firmware starts at once, with this cause."""
+        self._state["powered"] = 1
+        self._boot(cause)
+
+    def _drop_bytes(self) -> None:
+        """Bytes on their way to the pen meet no controller that listens."""
+        state = self._state[0]
+        state["in_tail"] = state["in_head"]
+        state["in_credit"] = 0.0
 
     @property
     def time_us(self) -> int:
@@ -205,6 +261,7 @@ class Kernel:
         if name is None:
             for field in ("id", "stop_um", "kind", "needles", "fitted"):
                 control[f"cartridge_{field}"] = 0
+            control["cartridge_locked"] = control["tag_there"] = 0
             control["stop_mechanical_um"] = 0.0
             self._state["fitted_needles"] = 0
             return
@@ -213,7 +270,7 @@ class Kernel:
         control["cartridge_kind"] = CartridgeKind[cartridge.kind]
         control["cartridge_needles"] = cartridge.needles
         control["cartridge_stop_um"] = cartridge.stop_um
-        control["cartridge_fitted"] = 1
+        control["cartridge_fitted"] = control["cartridge_locked"] = control["tag_there"] = 1
         control["stop_mechanical_um"] = cartridge.stop_um if cartridge.kind == "HOME" else 0.0
         self._state["fitted_needles"] = cartridge.needles
         self._state["punctures"] = 0.0

@@ -12,4 +12,4 @@ from typing import Final
 PROVISIONING_KEY: Final = hashlib.sha256(b"penctl provisioning key, not a secret").digest()
 """32 bytes, the same in every unpaired pen."""
 TAG_KEY: Final = hashlib.sha256(b"penctl cartridge maker key, not a secret").digest()
-"""32 bytes with which the simulated maker signs the tags of its cartridges, and a simulated pen checks them."""
+"""32 bytes with which the simulated maker signs the tags of cartridges, and a simulated pen checks them."""

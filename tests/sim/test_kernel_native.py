@@ -16,12 +16,14 @@ SOURCE = r"""
 #include <stdint.h>
 #include <string.h>
 typedef struct { uint64_t time_us; int32_t shaft, bar, stage, ma, mv, mn, nose, handle;
-  uint32_t id; uint16_t stop; uint8_t kind, needles, ea, eb, hold, home, feedback, reserved[3]; } inputs_t;
+  uint32_t id; uint16_t stop; uint8_t kind, needles, ea, eb, hold, home, feedback, released;
+  uint8_t button, locked, tag, charger, shorted, sounder; uint16_t charge, reserved16;
+  uint32_t clock2; uint8_t reserved[4]; } inputs_t;
 typedef struct { int32_t steps; int16_t duty;
-  uint8_t enable, stage, state, mode, tripped, sounder; } outputs_t;
+  uint8_t enable, stage, state, mode, tripped, sounder, supply, watchdog, reserved[2]; } outputs_t;
 typedef struct { uint64_t ticks, polls; uint8_t echo[256]; size_t held; } mem_t;
 int64_t pen_host_size(void) { return sizeof(mem_t); }
-int64_t pen_abi(void) { return 1; }
+int64_t pen_abi(void) { return 2; }
 int64_t pen_sizeof_inputs(void) { return sizeof(inputs_t); }
 int64_t pen_sizeof_outputs(void) { return sizeof(outputs_t) + OFF_BY; }
 int64_t pen_offset_control(void) { return 0; }
@@ -32,7 +34,7 @@ void pen_host_init(void *m, const uint8_t *s, const uint8_t *k, const uint8_t *n
   (void)s; (void)k; (void)n; memset(m, 0, sizeof(mem_t)); }
 void pen_host_tick(void *m, const inputs_t *in, outputs_t *out) {
   mem_t *mem = m; mem->ticks++; out->duty = (int16_t)(32767 * 6000 / (in->mv > 6000 ? in->mv : 6000));
-  out->enable = in->hold; out->stage = 2; out->state = 4; }
+  out->enable = in->hold; out->stage = 2; out->state = 4; out->supply = 1; out->watchdog ^= 1; }
 size_t pen_host_rx(void *m, const uint8_t *b, size_t n) { mem_t *mem = m;
   for (size_t k = 0; k < n && mem->held < 256; k++) mem->echo[mem->held++] = b[k];
   return n; }

@@ -143,19 +143,52 @@ def test_releasing_hold_to_run_cuts_the_drive_by_hardware_after_150_ms() -> None
     assert row["cause"] == 2
 
 
-def test_a_hold_switch_that_sticks_keeps_the_drive() -> None:
-    """Faults: a stuck hold-to-run contact defeats both its ways, and has its effect when released."""
+def test_only_both_stuck_contacts_of_hold_to_run_keep_the_drive() -> None:
+    """Faults: one welded contact shows (IL-04), and the hardware path still cuts; with both it does not."""
+    for both in (False, True):
+        kernel = plant()
+        drive(kernel, 6.0)
+        run(kernel, 0.05)
+        rows = [fault(kernel, Target.HOLD_SWITCH, Kind.STUCK, value=1.0)]
+        if both:
+            rows.append(fault(kernel, Target.HOLD_RELEASED, Kind.STUCK, value=0.0))
+        run(kernel, 0.2)
+        assert not any(row["took_effect"] for row in rows)
+        kernel.control.hold = 0
+        run(kernel, 0.5)
+        assert all(row["took_effect"] for row in rows)
+        assert kernel.state.gate == int(both)
+        assert (kernel.inputs.hold_pressed, kernel.inputs.hold_released) == (1, int(not both))
+
+
+def test_the_hold_path_cuts_the_bridge_and_leaves_the_sto_stage() -> None:
+    """The proof of the STO stage runs with the switch released: feedback and short follow, nothing moves."""
     kernel = plant()
-    drive(kernel, 6.0)
-    run(kernel, 0.05)
-    row = fault(kernel, Target.HOLD_SWITCH, Kind.STUCK, value=1.0)
-    run(kernel, 0.2)
-    assert row["took_effect"] == 0
     kernel.control.hold = 0
-    run(kernel, 0.5)
-    assert row["took_effect"] == 1
-    assert kernel.state.gate == 1
-    assert kernel.inputs.hold_pressed == 1
+    run(kernel, 0.4)
+    assert (kernel.inputs.drive_feedback, kernel.inputs.short_feedback) == (0, 1)
+    kernel.outputs.drive_enable = 1
+    kernel.outputs.bridge_duty_q15 = 20000
+    run(kernel, 0.002)
+    assert (kernel.inputs.drive_feedback, kernel.inputs.short_feedback) == (1, 0)
+    run(kernel, 0.1)
+    assert kernel.state.omega == 0.0
+    assert kernel.state.gate == 0
+    kernel.outputs.drive_enable = 0
+    run(kernel, 0.002)
+    assert (kernel.inputs.drive_feedback, kernel.inputs.short_feedback) == (0, 1)
+
+
+def test_without_hold_to_run_the_bridge_brakes_as_the_short_does() -> None:
+    """IL-02's backing: the path brakes through the low side, so that the rotor does not run on."""
+    kernel = plant()
+    bring_to_rate(kernel, 150.0)
+    kernel.control.hold = 0
+    run(kernel, 1.0)
+    row = kernel.stops()[-1]
+    assert row["cause"] == 2
+    assert row["strokes_after"] <= 3
+    assert row["rest_us"] > 0
 
 
 def test_a_failed_sto_path_is_still_cut_by_the_emergency_chain() -> None:
@@ -187,4 +220,4 @@ def test_contacts_bounce_when_they_change_and_never_otherwise() -> None:
     assert len(changes) > 0
     assert changes[-1] <= 16
     assert levels[-1] == 0
-    assert kernel.trace()["hold"][30:start].all()
+    assert kernel.trace()["hold"][60:start].all()

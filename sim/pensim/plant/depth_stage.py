@@ -9,10 +9,11 @@ from __future__ import annotations
 from pensim.plant.compiled import compiled
 from pensim.plant.fault_points import Kind, Target
 from pensim.plant.faulty import active, contact, note
+from pensim.plant.noise import draw, uniform
 from pensim.plant.records import TICK_S
 
 STAGE, HOME_SWITCH = int(Target.STAGE), int(Target.HOME_SWITCH)
-STUCK, WRONG, RUNAWAY = int(Kind.STUCK), int(Kind.WRONG), int(Kind.RUNAWAY)
+STUCK, WRONG, RUNAWAY, SLIP = int(Kind.STUCK), int(Kind.WRONG), int(Kind.RUNAWAY), int(Kind.INTERMITTENT)
 HOME_HYSTERESIS = 20e-6
 """Travel in m after which the home switch lets go again. [A]"""
 ENABLE_FREE = 2
@@ -41,6 +42,10 @@ def move_stage(state, params, faults, command, enable, any_fault, now_us):
         if active(faults, STAGE, WRONG, now_us) and travel != 0.0:
             note(faults, STAGE, now_us)
             travel *= faults.of[STAGE].gain
+        slips = travel != 0.0 and active(faults, STAGE, SLIP, now_us)
+        if slips and uniform(draw(state)) < faults.of[STAGE].severity:
+            note(faults, STAGE, now_us)
+            travel = 0.0
         if active(faults, STAGE, RUNAWAY, now_us) and enable == ENABLE_FREE:
             note(faults, STAGE, now_us)
             travel += faults.of[STAGE].value * 1e-3 * TICK_S

@@ -10,12 +10,7 @@ from pensim.plant.motion import move
 from pensim.plant.records import TICK_S
 from pensim.plant.supply import feed
 
-MOTOR, BRIDGE, SHORT, SPRING = (
-    int(Target.MOTOR),
-    int(Target.BRIDGE),
-    int(Target.WINDING_SHORT),
-    int(Target.SPRING),
-)
+MOTOR, BRIDGE, SPRING = int(Target.MOTOR), int(Target.BRIDGE), int(Target.SPRING)
 OFF, STUCK, WEAK = int(Kind.OFF), int(Kind.STUCK), int(Kind.WEAK)
 FULL_DUTY = 32767.0
 OPEN = (0.0, 0.0, 0.0)
@@ -35,8 +30,8 @@ def spring_part(faults, now_us):
 
 @compiled
 def bridge_duty(state, faults, asked, any_fault, now_us):
-    """Duty of the bridge, -1 to 1, while its gate supply is there."""
-    if not state.gate:
+    """Duty of the bridge, -1 to 1; without hold-to-run it brakes, into a short it does not drive."""
+    if not state.gate or state.short:
         return 0.0
     duty = asked.bridge_duty_q15 / FULL_DUTY
     if any_fault and active(faults, BRIDGE, STUCK, now_us):
@@ -47,21 +42,17 @@ def bridge_duty(state, faults, asked, any_fault, now_us):
 
 
 @compiled
-def path(state, params, faults, any_fault, now_us):
-    """Winding coefficients of the path that the current has now: bridge, short, or none."""
+def path(state, faults, any_fault, now_us):
+    """Winding coefficients of the path that the current has now: short, bridge, or none."""
     if any_fault and active(faults, MOTOR, OFF, now_us):
         if state.gate or state.omega != 0.0:
             note(faults, MOTOR, now_us)
         return OPEN
-    if state.gate:
+    if state.short:
+        return state.short_decay, state.short_lag, state.short_ohm
+    if state.sto:
         return state.drive_decay, state.drive_lag, state.drive_ohm
-    if state.off_ticks * TICK_S <= params.short_delay:
-        return OPEN
-    if any_fault and active(faults, SHORT, OFF, now_us):
-        if state.omega != 0.0:
-            note(faults, SHORT, now_us)
-        return OPEN
-    return state.short_decay, state.short_lag, state.short_ohm
+    return OPEN
 
 
 @compiled
@@ -81,9 +72,9 @@ def follow_contact(state):
 def drive(state, params, control, skin, faults, asked, steps, any_fault, now_us):
     """Move supply, stage, motor, yoke and needles by one tick."""
     duty = bridge_duty(state, faults, asked, any_fault, now_us)
-    feed(state, params, control, faults, duty, any_fault, now_us)
+    feed(state, params, control, faults, duty, asked, any_fault, now_us)
     state.voltage = duty * state.supply
-    coefficients = path(state, params, faults, any_fault, now_us)
+    coefficients = path(state, faults, any_fault, now_us)
     constant = params.torque_constant
     spring = 1.0
     jammed = False

@@ -53,6 +53,18 @@ class Target(IntEnum):
     BATTERY = 20
     LINE_TO_PEN = 21
     LINE_TO_HOST = 22
+    HOLD_RELEASED = 23
+    BUTTON = 24
+    LOCK_SWITCH = 25
+    CHARGER_SENSE = 26
+    SHORT_FEEDBACK = 27
+    SOUNDER = 28
+    GAUGE = 29
+    CLOCK = 30
+    CLOCK_2 = 31
+    CONTROLLER = 32
+    SUPPLY_SWITCH = 33
+    WATCHDOG = 34
 
 
 class Kind(IntEnum):
@@ -106,11 +118,41 @@ _CONTACT: Final = {Kind.STUCK: "contact stays at `value`, 0 or 1"}
 SUPPORTED: Final[dict[Target, dict[Kind, str]]] = {
     **{Target(number): _MEASURED_KINDS for number in range(MEASURED)},
     Target.HOME_SWITCH: _CONTACT,
-    Target.HOLD_SWITCH: {Kind.STUCK: "contact stays at `value`, 1 = pressed"},
+    Target.HOLD_SWITCH: {Kind.STUCK: "the contact that closes stays at `value`, 1 = pressed"},
+    Target.HOLD_RELEASED: {Kind.STUCK: "the second contact, that opens, stays at `value`, 1 = released"},
+    Target.BUTTON: {Kind.STUCK: "contact stays at `value`, 1 = pressed"},
+    Target.LOCK_SWITCH: {Kind.STUCK: "contact stays at `value`, 1 = locked"},
+    Target.CHARGER_SENSE: {Kind.STUCK: "stays at `value`, 1 = plugged in"},
+    Target.SHORT_FEEDBACK: {Kind.STUCK: "stays at `value`, 1 = the winding is shorted"},
+    Target.SOUNDER: {Kind.OFF: "plays nothing and draws no current", Kind.STUCK: "draws its current always"},
+    Target.GAUGE: {
+        Kind.STUCK: "charge stays at `value` permille",
+        Kind.WRONG: "charge x `gain` + `value` permille",
+    },
+    Target.CLOCK: {
+        Kind.WRONG: "from its onset the controller's time goes `gain` times as fast, and `value` us off",
+        Kind.STUCK: "the controller's time stands still",
+    },
+    Target.CLOCK_2: {
+        Kind.WRONG: "from its onset the second oscillator goes `gain` times as fast",
+        Kind.STUCK: "the second oscillator stands still",
+    },
+    Target.CONTROLLER: {
+        Kind.OFF: "hangs: executes nothing, its outputs stay as they are",
+        Kind.SLOW: "its tick comes once in `time_s` only",
+        Kind.RUNAWAY: "its tick comes `value` times in 100 us, 2 to 10",
+    },
+    Target.SUPPLY_SWITCH: {
+        Kind.STUCK: "the second switch-off path stays as `value` says, 1 = closed",
+    },
+    Target.WATCHDOG: {Kind.OFF: "the watchdog never acts"},
     Target.ESTOP_A: {Kind.STUCK: "chain stays at `value`, 1 = closed"},
     Target.ESTOP_B: {Kind.STUCK: "chain stays at `value`, 1 = closed"},
     Target.DRIVE_FEEDBACK: _CONTACT,
-    Target.CARTRIDGE_TAG: {Kind.OFF: "the tag is not read"},
+    Target.CARTRIDGE_TAG: {
+        Kind.OFF: "the tag is not read",
+        Kind.INTERMITTENT: "the tag is lost in the part `severity` of the ticks, at random",
+    },
     Target.MOTOR: {
         Kind.OFF: "winding broken: no current",
         Kind.STUCK: "rotor jammed",
@@ -119,17 +161,25 @@ SUPPORTED: Final[dict[Target, dict[Kind, str]]] = {
     Target.BRIDGE: {
         Kind.STUCK: "drives with the duty `value`, -1 to 1, whatever is asked, while its gate supply is there"
     },
-    Target.STO: {Kind.STUCK: "gate supply, once there, stays: only the emergency chain still cuts it"},
+    Target.STO: {
+        Kind.STUCK: "gate supply, once there, stays: only emergency chain and watchdog still cut it",
+        Kind.OFF: "the gate supply never comes",
+    },
     Target.WINDING_SHORT: {
-        Kind.OFF: "the normally-on path does not close: the winding is open when the drive is off"
+        Kind.OFF: "the normally-on path does not close: the winding is open when the drive is off",
+        Kind.STUCK: "the normally-on path does not open: the bridge cannot drive",
     },
     Target.STAGE: {
         Kind.STUCK: "does not move",
         Kind.WRONG: "moves `gain` times the steps",
+        Kind.INTERMITTENT: "slips: each step is lost with the probability `severity`, at random",
         Kind.RUNAWAY: "goes deeper by `value` mm/s by itself while its driver is free",
     },
     Target.SPRING: {Kind.OFF: "return spring broken", Kind.WEAK: "loses the part `severity` of its force"},
-    Target.BATTERY: {Kind.WRONG: "open-circuit voltage x `gain` + `value` V"},
+    Target.BATTERY: {
+        Kind.WRONG: "open-circuit voltage x `gain` + `value` V",
+        Kind.WEAK: "its internal resistance rises by `value` ohm: the supply sags under load",
+    },
     Target.LINE_TO_PEN: {
         Kind.OFF: "bytes are lost",
         Kind.GARBAGE: "each byte is changed at random with the probability `severity`",

@@ -32,6 +32,11 @@ FROM_PEN: Final = {
     "bridge_resistance": "bridge.resistance",
     "short_resistance": "bridge.short_resistance",
     "short_delay": "bridge.short_delay",
+    "supply_discharge": "bridge.supply_discharge",
+    "supply_rise_time": "bridge.supply_rise_time",
+    "charge_current": "battery.charge_current",
+    "gauge_gain": "battery.gauge_gain",
+    "gauge_offset": "battery.gauge_offset",
     "battery_v": "battery.full_voltage",
     "battery_resistance": "battery.internal_resistance",
     "battery_capacity": "battery.capacity",
@@ -76,14 +81,21 @@ FROM_PEN: Final = {
     "estop_delay": "stop_paths.estop_delay",
     "hold_hardware_delay": "stop_paths.hold_hardware_delay",
     "bounce": "switches.bounce",
+    "hold_travel": "switches.hold_travel",
+    "clock2_rate": "clocks.second_rate",
+    "watchdog_timeout": "watchdog.timeout",
+    "watchdog_window": "watchdog.window_open",
+    "boot_time": "controller.boot_time",
+    "brown_out": "controller.brown_out",
+    "brown_out_delay": "controller.brown_out_delay",
     "baud": "link.baud",
 }
 """Field of the record -> key of pen.toml."""
 
-_START: Final = ("start_depth", "start_angle")
+_START: Final = ("start_depth", "start_angle", "start_charge")
 SETTABLE: Final = (*FROM_PEN, *_START)
 """What `overrides` may name."""
-"""Unknown at power-on: where the stage stands (m) and the crank (rad)."""
+"""Unknown at power-on: where the stage stands (m) and the crank (rad); and the battery's charge, 0 to 1."""
 START_DEPTH_M: Final = (-0.4e-3, 1.0e-3)
 _DERIVED: Final = (
     "stroke_nominal",
@@ -96,7 +108,9 @@ _DERIVED: Final = (
     "current_filter",
     "winding_warmth",
     "housing_warmth",
-    "battery_slope",
+    "battery_swing",
+    "supply_keeps",
+    "supply_rise",
     "bytes_per_tick",
 )
 
@@ -142,6 +156,7 @@ def draw_parameters(
     """
     pen = pen or reference_pen()
     record = np.zeros(1, PARAMS_DTYPE)
+    record["start_charge"] = 1.0
     for name, key in FROM_PEN.items():
         figure = quantity(pen, key)
         record[name] = drawn(figure.si, figure.tolerance_si, seed, key)
@@ -163,9 +178,8 @@ def _derive(record: np.ndarray, pen: Pen, seed: int | None) -> None:
     record["stroke_nominal"] = pen.yoke.stroke.si
     record["stage_step"] = pen.stage.step.si
     battery = pen.battery
-    record["battery_slope"] = (battery.full_voltage.si - battery.empty_voltage.si) / record[
-        "battery_capacity"
-    ]
+    record["battery_swing"] = battery.full_voltage.si - battery.empty_voltage.si
+    record["supply_rise"] = battery.full_voltage.si * TICK_S / record["supply_rise_time"]
     offset = pen.temperature_sensors.offset
     for name in ("nose_offset", "handle_offset"):
         record[name] = 1e3 * drawn(offset.si, offset.tolerance_si, seed, name)
@@ -185,6 +199,7 @@ def _derive_rates(params: np.void, steps: int) -> None:
     params["compliance"] = 1.0 / params["holder_stiffness"]
     params["stage_following"] = 1.0 - np.exp(-TICK_S / max(params["step_delay"], 1e-9))
     params["current_filter"] = 1.0 - np.exp(-step * 2.0 * np.pi * params["current_bandwidth"])
+    params["supply_keeps"] = np.exp(-TICK_S / params["supply_discharge"])
     params["winding_warmth"] = params["winding_to_housing"] / params["winding_time"]
     params["housing_warmth"] = params["housing_to_air"] / params["housing_time"]
     params["bytes_per_tick"] = params["baud"] / 10.0 * TICK_S

@@ -34,7 +34,13 @@ STATE_DTYPE = np.dtype(
         ("current_sum", "f8"),  # of the mean currents of a tick's steps, A
         ("square_sum", "f8"),  # of their squares, A2
         # bridge and stop paths
-        ("gate", "u1"),  # gate supply present: the bridge can drive
+        ("gate", "u1"),  # STO stage on and the hold-to-run path closed: the bridge can drive
+        ("sto", "u1"),  # output of the STO stage: gate supply present
+        ("short", "u1"),  # the normally-on path shorts the winding
+        ("released_contact", "u1"),
+        ("button_contact", "u1"),
+        ("button_was", "u1"),
+        ("sounder_on", "u1"),
         ("estop_contact_a", "u1"),
         ("estop_contact_b", "u1"),
         ("hold_contact", "u1"),
@@ -43,7 +49,8 @@ STATE_DTYPE = np.dtype(
         ("gate_cause", "u1"),
         ("contact", "u1"),  # needles touched skin since the last top of stroke
         ("estop_bounce", "i4"),
-        ("hold_bounce", "i4"),
+        ("hold_since", "i4"),  # ticks since the hand moved the switch
+        ("button_bounce", "i4"),
         ("estop_open_ticks", "i4"),
         ("hold_open_ticks", "i4"),
         ("off_ticks", "i4"),
@@ -88,7 +95,23 @@ STATE_DTYPE = np.dtype(
         ("rub", "f8"),  # J, friction of motor and yoke since the last slow step
         # supply
         ("open_circuit", "f8"),
-        ("supply", "f8"),
+        ("charge", "f8"),  # of the battery, 0 to 1
+        ("source", "f8"),  # V, battery or bench supply under load
+        ("supply", "f8"),  # V, at the bridge
+        ("supply_seen", "u1"),  # the firmware has closed the second switch-off path once
+        # controller and watchdog
+        ("powered", "u1"),
+        ("running", "u1"),  # the controller executes
+        ("restart", "u1"),  # 1 + RestartCause of a restart that the bench has to do now
+        ("cause", "u1"),  # RestartCause of the reset that lasts
+        ("boot_us", "i8"),  # time of the last start
+        ("boot_ticks", "i4"),  # until the first tick
+        ("low_ticks", "i4"),  # with too low a source
+        ("watch_ticks", "i4"),  # since the watchdog's input changed
+        ("watch_armed", "u1"),
+        ("watch_edges", "u1"),  # in this tick
+        ("watch_last", "u1"),
+        ("watchdog_acts", "i4"),  # how often it has cut and restarted
         # peaks of the stroke
         ("bar", "f8"),
         ("tip", "f8"),
@@ -132,6 +155,13 @@ CONTROL_DTYPE = np.dtype(
         ("hold", "u1"),
         ("estop", "u1"),
         ("link_up", "u1"),
+        ("button", "u1"),
+        ("charger", "u1"),
+        ("cartridge_locked", "u1"),
+        ("tag_there", "u1"),
+        ("ambient_c", "f8"),  # room; not a number: as the seed has drawn it
+        ("nose_c", "f8"),  # a body that holds the nose at this; not a number: none
+        ("handle_c", "f8"),
         ("trace_decimation", "i4"),
     ],
     align=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from pensim.plant.compiled import compiled
+from pensim.plant.controller import clocks
 from pensim.plant.depth_stage import home_contact
 from pensim.plant.fault_points import DELAY_TICKS, MEASURED, Kind, Target
 from pensim.plant.faulty import active, contact, note
@@ -19,7 +20,9 @@ DELAYED, INTERMITTENT, GARBAGE = int(Kind.DELAYED), int(Kind.INTERMITTENT), int(
 SHAFT, BAR, STAGE = int(Target.SHAFT), int(Target.BAR), int(Target.STAGE_SENSOR)
 CURRENT, SUPPLY, PRESS = int(Target.CURRENT), int(Target.SUPPLY_SENSOR), int(Target.PRESS)
 NOSE, HANDLE = int(Target.NOSE_TEMPERATURE), int(Target.HANDLE_TEMPERATURE)
-FEEDBACK, TAG = int(Target.DRIVE_FEEDBACK), int(Target.CARTRIDGE_TAG)
+FEEDBACK, TAG, LOCK = int(Target.DRIVE_FEEDBACK), int(Target.CARTRIDGE_TAG), int(Target.LOCK_SWITCH)
+CHARGER, SHORT_SENSE = int(Target.CHARGER_SENSE), int(Target.SHORT_FEEDBACK)
+SOUNDER, GAUGE = int(Target.SOUNDER), int(Target.GAUGE)
 INVALID_UM = -2147483648
 NO_ANGLE = -1
 OPEN_THERMISTOR_MC = -40000
@@ -132,10 +135,50 @@ def deliver(state, params, faults, sensed, any_fault, now_us):
 
 
 @compiled
-def present(state, control, faults, sensed, seen, any_fault, now_us):
+def tag_there(state, control, faults, any_fault, now_us):
+    """Whether a tag answers in the reader's field."""
+    there = control.cartridge_fitted != 0 and control.tag_there != 0
+    if any_fault and there:
+        lost = active(faults, TAG, OFF, now_us)
+        if active(faults, TAG, INTERMITTENT, now_us):
+            lost = uniform(draw(state)) < faults.of[TAG].severity
+        if lost:
+            note(faults, TAG, now_us)
+            return 0
+    return 1 if there else 0
+
+
+@compiled
+def gauge(state, params, faults, any_fault, now_us):
+    """What the battery's gauge tells, permille from 0 to 1000."""
+    charge = 1e3 * (state.charge * params.gauge_gain + params.gauge_offset)
+    if any_fault and active(faults, GAUGE, WRONG, now_us):
+        note(faults, GAUGE, now_us)
+        charge = charge * faults.of[GAUGE].gain + faults.of[GAUGE].value
+    elif any_fault and active(faults, GAUGE, STUCK, now_us):
+        note(faults, GAUGE, now_us)
+        charge = faults.of[GAUGE].value
+    return int(min(max(whole(charge), 0), 1000))
+
+
+@compiled
+def sounder(state, faults, asked, any_fault, now_us):
+    """Whether the sounder draws its current."""
+    plays = asked.sounder != 0
+    if any_fault and plays and active(faults, SOUNDER, OFF, now_us):
+        note(faults, SOUNDER, now_us)
+        plays = False
+    if any_fault and not plays and active(faults, SOUNDER, STUCK, now_us):
+        note(faults, SOUNDER, now_us)
+        plays = True
+    return 1 if plays else 0
+
+
+@compiled
+def present(state, params, control, faults, sensed, asked, seen, any_fault, now_us):
     """Fill the firmware's inputs: readings of the tick before, contacts and tag as they are."""
     readings = sensed.readings
-    seen.time_us = now_us
+    clocks(state, params, faults, seen, any_fault, now_us)
     seen.shaft_counts = readings[SHAFT]
     seen.bar_um = readings[BAR]
     seen.stage_um = readings[STAGE]
@@ -148,11 +191,17 @@ def present(state, control, faults, sensed, seen, any_fault, now_us):
     seen.estop_b_closed = state.estop_contact_b
     seen.hold_pressed = state.hold_contact
     seen.stage_home = home_contact(state, faults, any_fault, now_us)
-    seen.drive_feedback = contact(faults, FEEDBACK, state.gate, any_fault, now_us)
-    fitted = control.cartridge_fitted != 0
-    if any_fault and active(faults, TAG, OFF, now_us) and fitted:
-        note(faults, TAG, now_us)
-        fitted = False
+    seen.drive_feedback = contact(faults, FEEDBACK, state.sto, any_fault, now_us)
+    seen.hold_released = state.released_contact
+    seen.button_pressed = state.button_contact
+    locked = 1 if control.cartridge_fitted != 0 and control.cartridge_locked != 0 else 0
+    seen.cartridge_locked = contact(faults, LOCK, locked, any_fault, now_us)
+    seen.charger_present = contact(faults, CHARGER, 1 if control.charger else 0, any_fault, now_us)
+    seen.short_feedback = contact(faults, SHORT_SENSE, state.short, any_fault, now_us)
+    seen.sounder_feedback = sounder(state, faults, asked, any_fault, now_us)
+    seen.charge_permille = gauge(state, params, faults, any_fault, now_us)
+    fitted = tag_there(state, control, faults, any_fault, now_us)
+    seen.tag_present = fitted
     seen.cartridge_id = control.cartridge_id if fitted else 0
     seen.cartridge_stop_um = control.cartridge_stop_um if fitted else 0
     seen.cartridge_kind = control.cartridge_kind if fitted else 0

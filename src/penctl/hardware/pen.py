@@ -83,6 +83,8 @@ class Bridge:
     current_limit: Annotated[Quantity, Span("mA", 10.0, 10_000.0)]
     short_resistance: Annotated[Quantity, Span("ohm", 0.0, 5.0)]
     short_delay: Annotated[Quantity, Span("us", 0.0, 10_000.0)]
+    supply_discharge: Annotated[Quantity, Span("ms", 0.1, 1000.0)]
+    supply_rise_time: Annotated[Quantity, Span("ms", 0.1, 1000.0)]
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,9 @@ class Battery:
     empty_voltage: Annotated[Quantity, Span("V", 2.0, 40.0)]
     internal_resistance: Annotated[Quantity, Span("ohm", 0.0, 5.0)]
     capacity: Annotated[Quantity, Span("mAh", 10.0, 20_000.0)]
+    charge_current: Annotated[Quantity, Span("mA", 1.0, 10_000.0)]
+    gauge_gain: Annotated[Quantity, Span("1", 0.5, 1.5)]
+    gauge_offset: Annotated[Quantity, Span("permille", -200.0, 200.0)]
     supply_min: Annotated[Quantity, Span("V", 1.0, 40.0)]
     supply_max: Annotated[Quantity, Span("V", 1.0, 60.0)]
 
@@ -208,6 +213,31 @@ class Switches:
     """Push buttons and contacts."""
 
     bounce: Annotated[Quantity, Span("ms", 0.0, 20.0)]
+    hold_travel: Annotated[Quantity, Span("ms", 0.0, 50.0)]
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The second oscillator, against which the controller's own is checked."""
+
+    second_rate: Annotated[Quantity, Span("1", 0.9, 1.1)]
+
+
+@dataclass(frozen=True)
+class Watchdog:
+    """The external windowed watchdog."""
+
+    timeout: Annotated[Quantity, Span("ms", 1.0, 50.0)]
+    window_open: Annotated[Quantity, Span("us", 1.0, 99.0)]
+
+
+@dataclass(frozen=True)
+class Controller:
+    """The controller's reset and its own supply."""
+
+    boot_time: Annotated[Quantity, Span("ms", 1.0, 1000.0)]
+    brown_out: Annotated[Quantity, Span("V", 1.0, 6.0)]
+    brown_out_delay: Annotated[Quantity, Span("ms", 0.0, 100.0)]
 
 
 @dataclass(frozen=True)
@@ -263,6 +293,9 @@ class Pen:
     heat: Heat
     stop_paths: StopPaths
     switches: Switches
+    clocks: Clocks
+    watchdog: Watchdog
+    controller: Controller
     firmware: Firmware
     link: Link
     load_case: LoadCase
