@@ -199,16 +199,6 @@ static result_t self_test(control_t *control, const guard_t *guard)
     return result;
 }
 
-/* In the clinic it is the clinician who acknowledges that needles went too deep. */
-static result_t reset(guard_t *guard, const command_t *command)
-{
-    const bool clinical_depth = command->value == PEN_IL_07 && guard->mode == PEN_MODE_CLINICAL;
-    if (clinical_depth && command->role < PEN_ROLE_CLINICIAN) {
-        return guard_refuse(PEN_REASON_ROLE, command->role, PEN_ROLE_CLINICIAN);
-    }
-    return guard_reset(guard, command->value);
-}
-
 result_t commands_execute(control_t *control, guard_t *guard, const pen_inputs_t *in, const command_t *command)
 {
     switch (command->type) {
@@ -223,7 +213,7 @@ result_t commands_execute(control_t *control, guard_t *guard, const pen_inputs_t
     case PEN_TYPE_START:
         return start(control, guard, in, command);
     case PEN_TYPE_RESET:
-        return reset(guard, command);
+        return guard_reset(guard, command->value, command->role);
     case PEN_TYPE_SELF_TEST:
         return self_test(control, guard);
     case PEN_TYPE_REFERENCE:

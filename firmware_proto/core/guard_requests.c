@@ -1,8 +1,5 @@
-/* What guard is asked for, and how it checks that: setpoints, arm, start, stop, reset. */
-#include "guard.h"
-
-#include "pen_device.h"
-#include "pen_interlocks.h"
+/* What guard is asked for, and how it checks that: mode, setpoints, arm, start, stop. */
+#include "guard_parts.h"
 
 result_t guard_accept(void)
 {
@@ -22,6 +19,9 @@ result_t guard_set_mode(guard_t *guard, int32_t mode)
     if (mode != PEN_MODE_HOME && mode != PEN_MODE_CLINICAL) {
         return guard_refuse(PEN_REASON_MODE_INVALID, mode, PEN_MODE_CLINICAL);
     }
+    if (mode == PEN_MODE_CLINICAL && guard->settings.home_only != 0U) {
+        return guard_refuse(PEN_REASON_HOME_ONLY, mode, PEN_MODE_HOME);
+    }
     guard->mode = (uint8_t)mode;
     guard->depth_set_um = GUARD_UNSET;
     guard->rate_set_mhz = GUARD_UNSET;
@@ -35,7 +35,7 @@ static bool running(const guard_t *guard)
 
 result_t guard_set_depth(guard_t *guard, int32_t depth_um)
 {
-    const guard_limits_t *limits = guard_limits(guard->mode);
+    const guard_limits_t *limits = guard_limits(guard);
     if (depth_um > limits->depth_max_um) {
         return guard_refuse(PEN_REASON_DEPTH_ABOVE_LIMIT, depth_um, limits->depth_max_um);
     }
@@ -51,7 +51,7 @@ result_t guard_set_depth(guard_t *guard, int32_t depth_um)
 
 result_t guard_set_rate(guard_t *guard, int32_t rate_mhz)
 {
-    const guard_limits_t *limits = guard_limits(guard->mode);
+    const guard_limits_t *limits = guard_limits(guard);
     if (rate_mhz > limits->rate_max_mhz) {
         return guard_refuse(PEN_REASON_RATE_ABOVE_LIMIT, rate_mhz, limits->rate_max_mhz);
     }
@@ -108,13 +108,9 @@ static result_t permissives(const guard_t *guard)
     return guard_accept();
 }
 
-static result_t link_alive(const guard_t *guard)
+static result_t link_needed(const guard_t *guard)
 {
-    const uint64_t silent_us = guard->now.time_us - guard->heartbeat_us;
-    if (guard->now.session_id == 0U || guard->heartbeats == 0U || silent_us > PEN_IL26_TIMEOUT_US) {
-        return guard_refuse(PEN_REASON_NO_SESSION, 0, 0);
-    }
-    return guard_accept();
+    return guard_link_alive(guard) ? guard_accept() : guard_refuse(PEN_REASON_NO_SESSION, 0, 0);
 }
 
 result_t guard_arm(guard_t *guard)
@@ -127,10 +123,17 @@ result_t guard_arm(guard_t *guard)
         result = guard_refuse(PEN_REASON_WRONG_STATE, PEN_STATE_RUN, PEN_STATE_STANDBY);
     }
     if (result.reason == PEN_REASON_NONE) {
-        result = link_alive(guard);
+        result = link_needed(guard);
+    }
+    if (result.reason == PEN_REASON_NONE && guard->proof.result == GUARD_PROOF_RUNNING) {
+        result = guard_refuse(PEN_REASON_SELF_TEST_NOT_PASSED, PEN_SELF_TEST_CHECK_SHUT_OFF, 0);
+    }
+    if (result.reason == PEN_REASON_NONE && guard->hold) { /* IL-03 */
+        result = guard_refuse(PEN_REASON_HOLD_PRESSED, 1, 0);
     }
     if (result.reason == PEN_REASON_NONE) {
         guard->state = GUARD_ARMED;
+        guard->cause = 0U;
     }
     return result;
 }
@@ -150,17 +153,11 @@ static void enable_drive(guard_t *guard)
 {
     guard->state = GUARD_RUN;
     guard->drive_on = true;
+    guard->drive_on_us = guard->now.time_us;
     guard->stop = PEN_STOP_KIND_NONE;
     guard->clear_pending = false;
-    guard->overspeed = false;
-    guard->bar_doubt = 0U;
-    guard->stage_doubt = 0U;
-    guard->shaft_doubt = 0U;
-    guard->bar_peak_um = INT32_MIN;
-    guard->bottom_passed = false;
-    guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */
-    rate_meter_init(&guard->rate);
-    guard->rate.valid_us = guard->now.time_us;
+    guard->cause = 0U;
+    guard_forget_run(guard);
 }
 
 result_t guard_start(guard_t *guard)
@@ -171,7 +168,7 @@ result_t guard_start(guard_t *guard)
     }
     result_t result = permissives(guard);
     if (result.reason == PEN_REASON_NONE) {
-        result = link_alive(guard);
+        result = link_needed(guard);
     }
     if (result.reason == PEN_REASON_NONE) {
         result = hold_newly_pressed(guard);
@@ -187,13 +184,14 @@ void guard_stop(guard_t *guard)
     switch (guard->state) {
     case GUARD_RUN:
         guard->state = GUARD_STOPPING;
+        guard->cause = 0U;
         guard_begin_c1(guard, false);
         break;
     case GUARD_STOPPING:
         guard->rearm_after_stop = false;
         break;
     case GUARD_ARMED:
-        guard->state = GUARD_OFF;
+        guard_disarm(guard, 0U);
         break;
     case GUARD_OFF:
         guard->stage_request = false; /* ends referencing */
@@ -203,114 +201,10 @@ void guard_stop(guard_t *guard)
     }
 }
 
-void guard_disarm(guard_t *guard)
+void guard_disarm(guard_t *guard, uint8_t cause)
 {
     if (guard->state == GUARD_ARMED) {
         guard->state = GUARD_OFF;
+        guard->cause = cause;
     }
-}
-
-static result_t estop_released(const guard_t *guard)
-{
-    const bool closed = guard->now.estop_a_closed != 0U && guard->now.estop_b_closed != 0U;
-    return closed ? guard_accept() : guard_refuse(PEN_REASON_CAUSE_PRESENT, 0, 1);
-}
-
-/* Depth that the bar has to be back at; when a sensor had been lost, the trip's own limit is a time. */
-static int32_t depth_to_reach_um(const guard_t *guard, const guard_trip_t *trip)
-{
-    const bool of_depth = trip->input == PEN_INPUT_BAR_DEPTH || trip->input == PEN_INPUT_STAGE_DEPTH;
-    return of_depth ? trip->limit : guard_limits(guard->mode)->depth_max_um;
-}
-
-static result_t depth_back(const guard_t *guard, const guard_trip_t *trip)
-{
-    const int32_t limit_um = depth_to_reach_um(guard, trip);
-    if (guard->now.bar_um == INT32_MIN || guard->now.bar_um > limit_um) {
-        return guard_refuse(PEN_REASON_CAUSE_PRESENT, guard->now.bar_um, limit_um);
-    }
-    if (guard->now.stage_um == INT32_MIN) {
-        return guard_refuse(PEN_REASON_CAUSE_PRESENT, guard->now.stage_um, limit_um);
-    }
-    return guard_accept();
-}
-
-static result_t shaft_at_rest(const guard_t *guard, const guard_trip_t *trip)
-{
-    const bool valid = guard->now.time_us == guard->rate.valid_us;
-    if (!valid || guard->rate.stroke_mhz != 0) {
-        return guard_refuse(PEN_REASON_CAUSE_PRESENT, guard->rate.stroke_mhz, trip->limit);
-    }
-    return guard_accept();
-}
-
-static result_t new_session(const guard_t *guard, const guard_trip_t *trip)
-{
-    if (guard->now.session_id == trip->session_id) {
-        return guard_refuse(PEN_REASON_NEW_SESSION_NEEDED, 0, 0);
-    }
-    return link_alive(guard);
-}
-
-static result_t cause_gone(const guard_t *guard, const guard_trip_t *trip)
-{
-    switch (trip->interlock) {
-    case PEN_IL_01:
-        return estop_released(guard);
-    case PEN_IL_07:
-        return depth_back(guard, trip);
-    case PEN_IL_11:
-        return shaft_at_rest(guard, trip);
-    case PEN_IL_26:
-        return new_session(guard, trip);
-    default:
-        return guard_refuse(PEN_REASON_GUARD_REFUSED, trip->interlock, 0);
-    }
-}
-
-static int find_trip(const guard_t *guard, int32_t interlock)
-{
-    for (int i = 0; i < guard->trip_count; i++) {
-        if (guard->trips[i].interlock == interlock) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static void clear_trip(guard_t *guard, int index)
-{
-    if (guard->trips[index].interlock == PEN_IL_07) {
-        guard->referenced = false; /* the reset of over-travel asks for a new reference */
-        guard->home_seen = false;
-    }
-    for (int i = index; i + 1 < guard->trip_count; i++) {
-        guard->trips[i] = guard->trips[i + 1];
-    }
-    guard->trip_count--;
-    if (index < guard->trips_posted) { /* a trip of this very tick is not posted yet, and must be */
-        guard->trips_posted--;
-    }
-    if (guard->trip_count == 0U) {
-        guard->state = GUARD_OFF;
-    }
-}
-
-result_t guard_reset(guard_t *guard, int32_t interlock)
-{
-    if (guard->trip_count == 0U) {
-        return guard_refuse(PEN_REASON_NOT_LATCHED, interlock, 0);
-    }
-    const int index = find_trip(guard, interlock);
-    if (index < 0) {
-        return guard_refuse(PEN_REASON_WRONG_INTERLOCK, interlock, guard->trips[0].interlock);
-    }
-    if (guard->drive_on) { /* a C1 is still under way */
-        return guard_refuse(PEN_REASON_WRONG_STATE, PEN_STATE_STOPPING, PEN_STATE_SAFE);
-    }
-    const result_t result = cause_gone(guard, &guard->trips[index]);
-    if (result.reason == PEN_REASON_NONE) {
-        clear_trip(guard, index);
-    }
-    return result;
 }

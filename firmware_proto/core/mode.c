@@ -136,7 +136,7 @@ static void watch_ready_timeout(control_t *control, guard_t *guard, const pen_in
     if (control->state != PEN_STATE_READY) {
         control->ready_us = in->time_us;
     } else if (in->time_us - control->ready_us > PEN_READY_TIMEOUT_US) {
-        guard_disarm(guard);
+        guard_disarm(guard, PEN_IL_39);
         control_warn(control, PEN_WARNING_READY_TIMEOUT, PEN_READY_TIMEOUT_US / 1000000, PEN_READY_TIMEOUT_US / 1000000);
     }
 }

@@ -11,7 +11,8 @@ void pen_init(pen_t *pen, const pen_config_t *config)
 {
     memset(pen, 0, sizeof *pen);
     pen->config = *config;
-    guard_init(&pen->guard);
+    const guard_settings_t settings = {.restart_cause = config->restart_cause};
+    guard_init(&pen->guard, &settings);
     control_init(&pen->control);
     report_init(&pen->report);
     link_init(&pen->link, &pen->mailbox, &pen->config);
@@ -68,21 +69,36 @@ static void take_command(pen_t *pen, const pen_inputs_t *in)
     atomic_store_explicit(&mailbox->command_state, MAILBOX_DONE, memory_order_release);
 }
 
-static void gather_guard_inputs(guard_inputs_t *seen, const mailbox_t *mailbox, const pen_inputs_t *in)
+/* `steps` is what control asked of the depth stage in the tick before. */
+static void gather_guard_inputs(guard_inputs_t *seen, const mailbox_t *mailbox, const pen_inputs_t *in, int32_t steps)
 {
     *seen = (guard_inputs_t){
         .time_us = in->time_us,
+        .clock2_us = in->clock2_us,
         .shaft_counts = in->shaft_counts,
         .bar_um = in->bar_um,
         .stage_um = in->stage_um,
+        .stage_steps = steps,
+        .motor_ma = in->motor_ma,
+        .supply_mv = in->supply_mv,
+        .press_mn = in->press_mn,
+        .nose_mc = in->nose_mc,
+        .handle_mc = in->handle_mc,
         .heartbeats = atomic_load_explicit(&mailbox->heartbeats, memory_order_relaxed),
         .stops = atomic_load_explicit(&mailbox->stops, memory_order_relaxed),
         .session_id = atomic_load_explicit(&mailbox->session_id, memory_order_relaxed),
+        .charge_permille = in->charge_permille,
         .estop_a_closed = in->estop_a_closed,
         .estop_b_closed = in->estop_b_closed,
         .hold_pressed = in->hold_pressed,
+        .hold_released = in->hold_released,
+        .button_pressed = in->button_pressed,
         .stage_home = in->stage_home,
         .drive_feedback = in->drive_feedback,
+        .short_feedback = in->short_feedback,
+        .cartridge_locked = in->cartridge_locked,
+        .tag_present = in->tag_present,
+        .charger_present = in->charger_present,
     };
 }
 
@@ -99,12 +115,14 @@ void pen_tick(pen_t *pen, const pen_inputs_t *in, pen_outputs_t *out)
 {
     guard_inputs_t seen;
     guard_outputs_t decided;
-    gather_guard_inputs(&seen, &pen->mailbox, in);
+    gather_guard_inputs(&seen, &pen->mailbox, in, pen->control.depth.steps);
     guard_tick(&pen->guard, &seen, &decided);
     take_command(pen, in);
     control_tick(&pen->control, &pen->guard, in, decided.stage_enable, out);
     out->drive_enable = decided.drive_enable;
     out->stage_enable = decided.stage_enable;
+    out->supply_enable = decided.supply_enable;
+    out->watchdog = decided.watchdog;
     out->tripped = pen->guard.trip_count != 0U ? pen->guard.trips[0].interlock : 0U;
     out->sounder = sounder(&pen->guard);
     report_tick(&pen->report, &pen->mailbox, &pen->control, &pen->guard, in, out);

@@ -94,30 +94,35 @@ void report_refusal(mailbox_t *mailbox, uint64_t time_us, uint8_t command, uint8
     post_warning(mailbox, time_us, PEN_WARNING_COMMAND_REFUSED, command, reason);
 }
 
+static void post_trip(mailbox_t *mailbox, const guard_t *guard, const guard_trip_t *trip)
+{
+    const event_t event = {.type = PEN_TYPE_EVENT_TRIP,
+                           .code = trip->interlock,
+                           .mode = guard->mode,
+                           .input = trip->input,
+                           .stop = trip->stop,
+                           .latched = trip->latched,
+                           .value = trip->value,
+                           .limit = trip->limit,
+                           .time_us = trip->time_us};
+    post_event(mailbox, &event);
+}
+
 static void post_trips(mailbox_t *mailbox, guard_t *guard)
 {
+    if (guard->unlatched.interlock != 0U) {
+        post_trip(mailbox, guard, &guard->unlatched);
+    }
     while (guard->trips_posted < guard->trip_count) {
-        const guard_trip_t *trip = &guard->trips[guard->trips_posted];
-        const event_t event = {.type = PEN_TYPE_EVENT_TRIP,
-                               .code = trip->interlock,
-                               .mode = guard->mode,
-                               .input = trip->input,
-                               .stop = trip->stop,
-                               .value = trip->value,
-                               .limit = trip->limit,
-                               .time_us = trip->time_us};
-        post_event(mailbox, &event);
+        post_trip(mailbox, guard, &guard->trips[guard->trips_posted]);
         guard->trips_posted++;
     }
 }
 
-/* Why the state changed: the latched interlock, or hold-to-run when the switch was let go. */
-static uint8_t cause_of(const guard_t *guard, uint8_t state)
+/* Why the state changed: the latched interlock, or what stopped the run or took READY away without a latch. */
+static uint8_t cause_of(const guard_t *guard)
 {
-    if (guard->trip_count != 0U) {
-        return guard->trips[0].interlock;
-    }
-    return state == PEN_STATE_STOPPING && guard->rearm_after_stop ? PEN_IL_02 : 0U;
+    return guard->trip_count != 0U ? guard->trips[0].interlock : guard->cause;
 }
 
 static void post_state(report_t *report, mailbox_t *mailbox, const control_t *control, const guard_t *guard)
@@ -126,7 +131,7 @@ static void post_state(report_t *report, mailbox_t *mailbox, const control_t *co
                            .code = control->state,
                            .previous = report->state,
                            .mode = guard->mode,
-                           .cause = cause_of(guard, control->state),
+                           .cause = cause_of(guard),
                            .time_us = guard->now.time_us};
     post_event(mailbox, &event);
     report->state = control->state;
@@ -191,14 +196,15 @@ static bool sample_due(report_t *report, const mailbox_t *mailbox)
 void report_tick(report_t *report, mailbox_t *mailbox, control_t *control, guard_t *guard, const pen_inputs_t *in,
                  const pen_outputs_t *out)
 {
-    if (guard->trips_posted != guard->trip_count) {
+    if (guard->trips_posted != guard->trip_count || guard->unlatched.interlock != 0U) {
         post_trips(mailbox, guard);
     }
     if (report->state != control->state) {
         post_state(report, mailbox, control, guard);
     }
-    if (guard->warning != PEN_WARNING_NONE) {
-        post_warning(mailbox, in->time_us, guard->warning, in->bar_um, 0);
+    for (unsigned i = 0; i < guard->warning_count; i++) {
+        const guard_warning_t *warning = &guard->warnings[i];
+        post_warning(mailbox, in->time_us, warning->warning, warning->value, warning->limit);
     }
     if (control->warning != PEN_WARNING_NONE) {
         post_warning(mailbox, in->time_us, control->warning, control->warning_value, control->warning_limit);

@@ -27,16 +27,50 @@ typedef struct {
     uint8_t trip_stop;
     uint8_t warning;
     uint8_t second; /* interlock that was latched second */
+    uint8_t supply_enable;
+    uint8_t watchdog;
+    uint8_t cause;
+    uint8_t unlatched; /* interlock that stopped a run in this tick without a latch */
+    uint8_t unlatched_input;
+    uint8_t unlatched_stop;
+    uint8_t referenced;
+    uint8_t proof;
+    uint8_t proof_check;
+    int32_t unlatched_value;
+    int32_t unlatched_limit;
+    int32_t warning_value;
+    int32_t warning_limit;
 } seen_t;
 
-enum { SET_MODE, SET_DEPTH, SET_RATE, SET_REFERENCE, REQUEST_STAGE, ARM, START, STOP, DISARM, RESET };
+enum { AS_ASKED = 2 /* feedback that follows what guard asked in the tick before */ };
+
+enum {
+    SET_MODE,
+    SET_DEPTH,
+    SET_RATE,
+    SET_REFERENCE,
+    REQUEST_STAGE,
+    ARM,
+    START,
+    STOP,
+    DISARM,
+    RESET,
+    BEGIN_PROOF,
+    NOTE_SELF_TEST,
+    NOTE_CALIBRATION
+};
 
 int64_t guard_rig_size(void);
 int64_t guard_rig_sizeof_inputs(void);
 int64_t guard_rig_sizeof_seen(void);
-void guard_rig_init(guard_t *guard);
+int64_t guard_rig_sizeof_settings(void);
+int64_t guard_rig_sizeof_trip(void);
+void guard_rig_init(guard_t *guard, const guard_settings_t *settings);
+void guard_rig_restore(guard_t *guard, const guard_trip_t *trips, int64_t count);
+int64_t guard_rig_trips(const guard_t *guard, guard_trip_t *trips);
+void guard_rig_configure(guard_t *guard, const guard_settings_t *settings, int32_t answer[3]);
 void guard_rig_run(guard_t *guard, const guard_inputs_t *in, int64_t n, seen_t *seen);
-void guard_rig_ask(guard_t *guard, int64_t what, int64_t value, int32_t answer[3]);
+void guard_rig_ask(guard_t *guard, int64_t what, int64_t value, int64_t role, int32_t answer[3]);
 
 int64_t guard_rig_size(void)
 {
@@ -53,9 +87,42 @@ int64_t guard_rig_sizeof_seen(void)
     return (int64_t)sizeof(seen_t);
 }
 
-void guard_rig_init(guard_t *guard)
+int64_t guard_rig_sizeof_settings(void)
 {
-    guard_init(guard);
+    return (int64_t)sizeof(guard_settings_t);
+}
+
+int64_t guard_rig_sizeof_trip(void)
+{
+    return (int64_t)sizeof(guard_trip_t);
+}
+
+void guard_rig_init(guard_t *guard, const guard_settings_t *settings)
+{
+    guard_init(guard, settings);
+}
+
+void guard_rig_restore(guard_t *guard, const guard_trip_t *trips, int64_t count)
+{
+    guard_restore(guard, trips, (unsigned)count);
+}
+
+int64_t guard_rig_trips(const guard_t *guard, guard_trip_t *trips)
+{
+    memcpy(trips, guard->trips, guard->trip_count * sizeof trips[0]);
+    return guard->trip_count;
+}
+
+static void put(int32_t answer[3], result_t result)
+{
+    answer[0] = result.reason;
+    answer[1] = result.value;
+    answer[2] = result.limit;
+}
+
+void guard_rig_configure(guard_t *guard, const guard_settings_t *settings, int32_t answer[3])
+{
+    put(answer, guard_configure(guard, settings));
 }
 
 static void note(const guard_t *guard, const guard_outputs_t *out, seen_t *seen)
@@ -71,7 +138,24 @@ static void note(const guard_t *guard, const guard_outputs_t *out, seen_t *seen)
                      .state = (uint8_t)guard->state,
                      .stop = guard->stop,
                      .trip_count = guard->trip_count,
-                     .warning = guard->warning};
+                     .supply_enable = out->supply_enable,
+                     .watchdog = out->watchdog,
+                     .cause = guard->cause,
+                     .referenced = guard->referenced ? 1U : 0U,
+                     .proof = (uint8_t)guard->proof.result,
+                     .proof_check = guard->proof.failed_check,
+                     .unlatched = guard->unlatched.interlock};
+    if (guard->unlatched.interlock != 0U) {
+        seen->unlatched_input = guard->unlatched.input;
+        seen->unlatched_stop = guard->unlatched.stop;
+        seen->unlatched_value = guard->unlatched.value;
+        seen->unlatched_limit = guard->unlatched.limit;
+    }
+    if (guard->warning_count > 0U) {
+        seen->warning = guard->warnings[0].warning;
+        seen->warning_value = guard->warnings[0].value;
+        seen->warning_limit = guard->warnings[0].limit;
+    }
     if (guard->trip_count > 0U) {
         seen->tripped = guard->trips[0].interlock;
         seen->trip_input = guard->trips[0].input;
@@ -89,12 +173,17 @@ void guard_rig_run(guard_t *guard, const guard_inputs_t *in, int64_t n, seen_t *
 {
     for (int64_t i = 0; i < n; i++) {
         guard_outputs_t out;
-        guard_tick(guard, &in[i], &out);
+        guard_inputs_t now = in[i];
+        const bool proving = guard->proof.result == GUARD_PROOF_RUNNING && guard->proof.drive;
+        const uint8_t asked = guard->drive_on || proving ? 1U : 0U;
+        now.drive_feedback = now.drive_feedback == AS_ASKED ? asked : now.drive_feedback;
+        now.short_feedback = now.short_feedback == AS_ASKED ? (uint8_t)(1U - asked) : now.short_feedback;
+        guard_tick(guard, &now, &out);
         note(guard, &out, &seen[i]);
     }
 }
 
-static result_t ask(guard_t *guard, int64_t what, int32_t value)
+static result_t ask(guard_t *guard, int64_t what, int32_t value, uint8_t role)
 {
     switch (what) {
     case SET_MODE:
@@ -116,17 +205,22 @@ static result_t ask(guard_t *guard, int64_t what, int32_t value)
         guard_stop(guard);
         return guard_accept();
     case DISARM:
-        guard_disarm(guard);
+        guard_disarm(guard, (uint8_t)value);
+        return guard_accept();
+    case BEGIN_PROOF:
+        return guard_begin_proof(guard);
+    case NOTE_SELF_TEST:
+        guard_note_self_test(guard);
+        return guard_accept();
+    case NOTE_CALIBRATION:
+        guard_note_calibration(guard);
         return guard_accept();
     default:
-        return guard_reset(guard, value);
+        return guard_reset(guard, value, role);
     }
 }
 
-void guard_rig_ask(guard_t *guard, int64_t what, int64_t value, int32_t answer[3])
+void guard_rig_ask(guard_t *guard, int64_t what, int64_t value, int64_t role, int32_t answer[3])
 {
-    const result_t result = ask(guard, what, (int32_t)value);
-    answer[0] = result.reason;
-    answer[1] = result.value;
-    answer[2] = result.limit;
+    put(answer, ask(guard, what, (int32_t)value, (uint8_t)role));
 }

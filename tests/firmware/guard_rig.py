@@ -20,6 +20,7 @@ TICK_US = 100
 STROKE_UM = 3000
 COUNTS = 4096
 INVALID_UM = -2147483648
+STEP_UM = 3.125
 HOME, CLINICAL = 1, 2
 CAP_UM = {HOME: 250, CLINICAL: 2500}
 LOWEST_MHZ = {HOME: 50_000, CLINICAL: 50_000}
@@ -38,25 +39,63 @@ NONE = 0
     STOP,
     DISARM,
     RESET,
-) = range(10)
+    BEGIN_PROOF,
+    NOTE_SELF_TEST,
+    NOTE_CALIBRATION,
+) = range(13)
+OPERATOR, CLINICIAN, SERVICE = 1, 2, 3
+AS_ASKED = 2
+"""Feedback of the shut-off path that follows what guard asked in the tick before."""
 
 INPUTS = np.dtype(
     [
         ("time_us", "u8"),
+        ("clock2_us", "u4"),
         ("shaft_counts", "i4"),
         ("bar_um", "i4"),
         ("stage_um", "i4"),
+        ("stage_steps", "i4"),
+        ("motor_ma", "i4"),
+        ("supply_mv", "i4"),
+        ("press_mn", "i4"),
+        ("nose_mc", "i4"),
+        ("handle_mc", "i4"),
         ("heartbeats", "u4"),
         ("stops", "u4"),
         ("session_id", "u4"),
+        ("charge_permille", "u2"),
         ("estop_a_closed", "u1"),
         ("estop_b_closed", "u1"),
         ("hold_pressed", "u1"),
+        ("hold_released", "u1"),
+        ("button_pressed", "u1"),
         ("stage_home", "u1"),
         ("drive_feedback", "u1"),
+        ("short_feedback", "u1"),
+        ("cartridge_locked", "u1"),
+        ("tag_present", "u1"),
+        ("charger_present", "u1"),
+        ("self_check", "u1"),
+        ("configuration_damaged", "u1"),
     ],
     align=True,
 )
+HEALTHY = {
+    "session_id": 1,
+    "estop_a_closed": 1,
+    "estop_b_closed": 1,
+    "bar_um": -3400,
+    "motor_ma": 20,
+    "supply_mv": 7400,
+    "press_mn": 3000,
+    "nose_mc": 25_000,
+    "handle_mc": 25_000,
+    "charge_permille": 800,
+    "drive_feedback": AS_ASKED,
+    "short_feedback": AS_ASKED,
+    "cartridge_locked": 1,
+    "tag_present": 1,
+}
 SEEN = np.dtype(
     [
         ("time_us", "u8"),
@@ -78,11 +117,49 @@ SEEN = np.dtype(
         ("trip_stop", "u1"),
         ("warning", "u1"),
         ("second", "u1"),
+        ("supply_enable", "u1"),
+        ("watchdog", "u1"),
+        ("cause", "u1"),
+        ("unlatched", "u1"),
+        ("unlatched_input", "u1"),
+        ("unlatched_stop", "u1"),
+        ("referenced", "u1"),
+        ("proof", "u1"),
+        ("proof_check", "u1"),
+        ("unlatched_value", "i4"),
+        ("unlatched_limit", "i4"),
+        ("warning_value", "i4"),
+        ("warning_limit", "i4"),
     ],
     align=True,
 )
+SETTINGS = np.dtype(
+    [
+        ("depth_max_um", "i4", (2,)),
+        ("rate_max_mhz", "i4", (2,)),
+        ("bar_offset_um", "i4"),
+        ("home_only", "u1"),
+        ("restart_cause", "u1"),
+    ],
+    align=True,
+)
+TRIP = np.dtype(
+    [
+        ("interlock", "u1"),
+        ("input", "u1"),
+        ("stop", "u1"),
+        ("latched", "u1"),
+        ("restored", "u1"),
+        ("answered", "u1"),
+        ("value", "i4"),
+        ("limit", "i4"),
+        ("time_us", "u8"),
+        ("session_id", "u4"),
+    ],
+    align=True,
+)
+POWER_ON, WATCHDOG, BROWN_OUT, SOFTWARE = range(4)
 
-GUARD_FILES = ("guard.c", "guard_requests.c", "rate_meter.c")
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 
 
@@ -95,7 +172,8 @@ def copy_core(source_root: Path, folder: Path) -> Path:
 
 def compile_guard(firmware: Path, target: Path, *flags: str) -> Path:
     """Compile guard and its rig from a firmware folder into a library."""
-    sources = [firmware / "core" / name for name in GUARD_FILES] + [firmware / "tests" / "guard_rig.c"]
+    core = firmware / "core"
+    sources = [*sorted(core.glob("guard*.c")), core / "rate_meter.c", firmware / "tests" / "guard_rig.c"]
     include = [f"-I{firmware / part}" for part in ("core", "generated")]
     command = [
         "cc",
@@ -117,14 +195,26 @@ class GuardLibrary:
 
     def __init__(self, path: Path) -> None:
         self.c = ctypes.CDLL(str(path))
-        for name in ("size", "sizeof_inputs", "sizeof_seen"):
+        sizes = {"inputs": INPUTS, "seen": SEEN, "settings": SETTINGS, "trip": TRIP}
+        for name in ("size", "trips", *(f"sizeof_{name}" for name in sizes)):
             getattr(self.c, f"guard_rig_{name}").restype = ctypes.c_int64
-        assert self.c.guard_rig_sizeof_inputs() == INPUTS.itemsize
-        assert self.c.guard_rig_sizeof_seen() == SEEN.itemsize
+        for name, dtype in sizes.items():
+            assert getattr(self.c, f"guard_rig_sizeof_{name}")() == dtype.itemsize, name
 
-    def new(self) -> Guard:
-        """A guard that was just powered on."""
-        return Guard(self)
+    def new(self, trips: np.ndarray | None = None, **settings: Any) -> Guard:
+        """A guard that was just powered on, with settings and latched trips that its memory kept."""
+        return Guard(self, trips, settings)
+
+
+def _address(array: np.ndarray) -> ctypes.c_void_p:
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def _settings(given: dict[str, Any]) -> np.ndarray:
+    settings = np.zeros(1, dtype=SETTINGS)
+    for name, value in given.items():
+        settings[name] = value
+    return settings
 
 
 def reading_um(depth_um: Any) -> Any:
@@ -147,14 +237,14 @@ class Guard:
     At power-on the stage stood at 1.0 mm: sensor A counts from there, and reads −1500 µm at the home switch.
     """
 
-    def __init__(self, library: GuardLibrary) -> None:
+    def __init__(self, library: GuardLibrary, trips: np.ndarray | None, settings: dict[str, Any]) -> None:
         self._c = library.c
         self._memory = (ctypes.c_uint64 * (self._c.guard_rig_size() // 8 + 1))()
-        self._c.guard_rig_init(self._memory)
+        self._c.guard_rig_init(self._memory, _address(_settings(settings)))
+        if trips is not None:
+            self._c.guard_rig_restore(self._memory, _address(trips), ctypes.c_int64(len(trips)))
         self.now = np.zeros((), dtype=INPUTS)
-        self.now["session_id"] = 1
-        self.now["estop_a_closed"] = self.now["estop_b_closed"] = 1
-        self.now["bar_um"] = -3400
+        self.set(**HEALTHY)
         self.depth_um = -450.0
         self.angle = 0.0
         self.beating = True
@@ -165,16 +255,30 @@ class Guard:
         """What was seen in the last tick."""
         return self.seen[-1]
 
-    def ask(self, what: int, value: int = 0) -> Answer:
-        """A request between two ticks."""
+    def ask(self, what: int, value: int = 0, role: int = SERVICE) -> Answer:
+        """A request between two ticks; a reset is asked for by a role."""
         answer = (ctypes.c_int32 * 3)()
-        self._c.guard_rig_ask(self._memory, ctypes.c_int64(what), ctypes.c_int64(value), answer)
+        self._c.guard_rig_ask(
+            self._memory, ctypes.c_int64(what), ctypes.c_int64(value), ctypes.c_int64(role), answer
+        )
         return Answer(*answer)
 
-    def accept(self, what: int, value: int = 0) -> None:
+    def accept(self, what: int, value: int = 0, role: int = SERVICE) -> None:
         """A request that must be accepted."""
-        answer = self.ask(what, value)
+        answer = self.ask(what, value, role)
         assert answer.reason == NONE, answer
+
+    def configure(self, **settings: Any) -> Answer:
+        """New settings, as after CONFIGURE or CALIBRATE."""
+        answer = (ctypes.c_int32 * 3)()
+        self._c.guard_rig_configure(self._memory, _address(_settings(settings)), answer)
+        return Answer(*answer)
+
+    @property
+    def trips(self) -> np.ndarray:
+        """Everything that is latched, oldest first."""
+        trips = np.zeros(8, dtype=TRIP)
+        return trips[: self._c.guard_rig_trips(self._memory, _address(trips))]
 
     def rows(
         self, ticks: int, rate_hz: float | Sequence[float] | np.ndarray = 0.0, **columns: Any
@@ -193,8 +297,14 @@ class Guard:
         rows["shaft_counts"] = np.floor(turns * COUNTS).astype(np.int64) % COUNTS
         travel = STROKE_UM / 2 * (1 - np.cos(2 * math.pi * turns))
         rows["bar_um"] = np.round(self.depth_um - STROKE_UM + travel)
+        rows["clock2_us"] = rows["time_us"]
         for name, values in columns.items():
             rows[name] = values
+        if "hold_released" not in columns:
+            rows["hold_released"] = rows["hold_pressed"] == 0
+        if "stage_steps" not in columns:
+            seen = np.where(rows["stage_um"] == INVALID_UM, self.now["stage_um"], rows["stage_um"])
+            rows["stage_steps"] = np.round(seen / STEP_UM)
         self.angle = float(turns[-1])
         return rows
 
@@ -254,13 +364,12 @@ class Guard:
         self.set(hold_pressed=1)
         self.run(40)
         self.accept(START)
-        self.set(drive_feedback=1)
         self.run(2)
         assert self.last["drive_enable"] == 1
         return self
 
 
-NewGuard = Callable[[], Guard]
+NewGuard = Callable[..., Guard]
 
 
 def when_off(seen: np.ndarray) -> int:

@@ -40,10 +40,39 @@ def limits() -> str:
     return _guarded("pen_limits.h", "hardware/limits.toml", '#include "pen_messages.h"\n\n', body)
 
 
+ROLES = ("NONE", "OPERATOR", "CLINICIAN", "SERVICE", "POWER_CYCLE")
+PRIORITIES = ("NONE", "INFO", "LOW", "MEDIUM", "HIGH")
+
+
+def _numbered(name: str, words: tuple[str, ...]) -> str:
+    rows = [f"    PEN_{name.upper()}_{word} = {number}" for number, word in enumerate(words)]
+    return f"enum pen_{name} {{\n" + ",\n".join(rows) + "\n};\n"
+
+
+def _interlock_table(catalogue: dict[int, hardware.Interlock]) -> str:
+    """One row a number: whether it latches, who may reset it, how loud it is; row 0 is no interlock."""
+    rows = ["{0, PEN_RESET_ROLE_NONE, PEN_PRIORITY_NONE, PEN_PRIORITY_NONE}"]
+    rows += [
+        f"{{{int(row.latch)}, PEN_RESET_ROLE_{row.reset_role}, PEN_PRIORITY_{row.priority}, "
+        f"PEN_PRIORITY_{row.priority_not_clear}}}"
+        for row in catalogue.values()
+    ]
+    return (
+        "/* Who may do the reset of a latched interlock; its numbers up to SERVICE are those of enum pen_role. */\n"
+        + _numbered("reset_role", ROLES)
+        + "\n/* Priority of an alarm. One of LOW or above counts for the limiter of repeats (IL-38). */\n"
+        + _numbered("priority", PRIORITIES)
+        + "\n/* latches, reset role, priority, priority while the needles are not seen inside; index: the number. */\n"
+        + "#define PEN_INTERLOCKS_INIT { \\\n    "
+        + ", \\\n    ".join(rows)
+        + "}\n"
+    )
+
+
 def interlocks() -> str:
-    """Text of pen_interlocks.h: the numbers of the interlocks and their thresholds."""
+    """Text of pen_interlocks.h: the numbers of the interlocks, their thresholds, and who may reset what."""
     catalogue = hardware.load_interlocks(FOLDER)
-    parts = [f"#define PEN_IL_COUNT {len(catalogue)}\n"]
+    parts = [f"#define PEN_IL_COUNT {len(catalogue)}\n", _interlock_table(catalogue)]
     for interlock in catalogue.values():
         number = f"{interlock.number:02d}"
         pairs = {f"PEN_IL_{number}": interlock.number}

@@ -1,0 +1,62 @@
+/* What the files of guard share, and nobody else uses. */
+#ifndef PEN_GUARD_PARTS_H
+#define PEN_GUARD_PARTS_H
+
+#include "guard.h"
+
+/* guard_trips.c */
+void guard_trip(guard_t *guard, uint8_t interlock, uint8_t input, uint8_t stop, int32_t value, int32_t limit);
+void guard_halt(guard_t *guard, const guard_trip_t *why, bool ready);
+void guard_warn(guard_t *guard, uint8_t warning, int32_t value, int32_t limit);
+bool guard_latched(const guard_t *guard, uint8_t interlock);
+void guard_watch_findings(guard_t *guard);
+
+/* guard_stop.c */
+void guard_cut_drive(guard_t *guard);
+void guard_begin_c1(guard_t *guard, bool rearm);
+void guard_finish_c1(guard_t *guard);
+void guard_confirm_clear(guard_t *guard);
+bool guard_near_top(const guard_t *guard);
+bool guard_needles_clear(const guard_t *guard);
+uint8_t guard_stage_enable(const guard_t *guard);
+
+/* guard_inputs.c */
+void guard_watch_inputs(guard_t *guard);
+bool guard_link_alive(const guard_t *guard);
+
+/* guard_depth.c */
+void guard_measure_depth(guard_t *guard);
+void guard_watch_depth(guard_t *guard);
+
+/* guard_rate.c */
+void guard_watch_rate(guard_t *guard, bool quarter_passed);
+void guard_forget_run(guard_t *guard);
+
+/* guard_proof.c */
+void guard_prove(guard_t *guard);
+void guard_abort_proof(guard_t *guard);
+
+/* Time in the other state counts up, time in this one counts down: what chatters is what it mostly is. */
+static inline bool guard_lasts(uint16_t *ticks, bool there, uint16_t most)
+{
+    if (!there) {
+        *ticks = (uint16_t)(*ticks - (*ticks > 0U ? 1U : 0U));
+        return false;
+    }
+    if (*ticks < most) {
+        (*ticks)++;
+        return false;
+    }
+    return true;
+}
+
+/* Whether a sensor's readings have been missing for too long, at once or again and again. */
+bool guard_reading_lost(uint8_t *doubt, bool valid);
+
+enum {
+    GUARD_LOST_US = PEN_IL07_LOST_US /* no valid reading for so long while the drive is on: in doubt, off. A shaft
+                                      * gets no further than a quarter turn meanwhile, so that no movement in a
+                                      * shorter gap is ambiguous. */
+};
+
+#endif
