@@ -82,8 +82,13 @@ static void read_sensors(world_t *world)
     in->nose_mc = in->handle_mc = 30000;
     in->estop_a_closed = in->estop_b_closed = 1U;
     in->hold_pressed = world->holding ? 1U : 0U;
+    in->hold_released = world->holding ? 0U : 1U;
+    in->cartridge_locked = in->tag_present = 1U;
+    in->charge_permille = 800U;
+    in->clock2_us = (uint32_t)in->time_us;
     in->stage_home = world->home ? 1U : 0U;
     in->drive_feedback = world->out.drive_enable;
+    in->short_feedback = world->out.drive_enable != 0U ? 0U : 1U;
 }
 
 static void garble(world_t *world)

@@ -170,6 +170,15 @@ def copy_core(source_root: Path, folder: Path) -> Path:
     return folder
 
 
+def plant(firmware: Path, file: str, source: str, planted: str) -> None:
+    """Put a defect into a copy of the core; `file` may be a pattern; the piece of source stands there once."""
+    found = [path for path in (firmware / "core").glob(file) if source in path.read_text(encoding="utf-8")]
+    assert len(found) == 1, f"the piece of source is gone, or stands in more than one file: {source}"
+    text = found[0].read_text(encoding="utf-8")
+    assert text.count(source) == 1, f"the piece of source stands there more than once: {source}"
+    found[0].write_text(text.replace(source, planted), encoding="utf-8")
+
+
 def compile_guard(firmware: Path, target: Path, *flags: str) -> Path:
     """Compile guard and its rig from a firmware folder into a library."""
     core = firmware / "core"

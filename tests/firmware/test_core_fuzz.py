@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from guard_rig import copy_core
+from guard_rig import copy_core, plant
 
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno")
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -60,7 +60,7 @@ def overwritten(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_no_mishap_keeps_the_drive_on_or_turns_it_on(whole: Path) -> None:
     """IL-01, IL-02, IL-07, IL-11, IL-26: with sensors, contacts and link failing, guard holds each tick."""
     met: dict[str, int] = {}
-    for seed in range(1, 9):
+    for seed in range(1, 13):
         for name, count in live(whole, seed, "treat").items():
             met[name] = met.get(name, 0) + count
     assert met["runs"] > 300
@@ -83,21 +83,21 @@ def test_guard_holds_while_control_is_overwritten(overwritten: Path) -> None:
 
 
 DEFECTS = [
-    ("guard.c", "valid && depth_um > allowed_um", "0"),
-    ("guard.c", "if (silent_us > PEN_IL26_TIMEOUT_US) {", "if (0) {"),
-    ("guard.c", "if (stop == PEN_STOP_KIND_C0 || !guard->drive_on) {", "if (!guard->drive_on) {"),
-    ("guard.c", "guard->state = GUARD_STOPPING;\n            guard_begin_c1(guard, true);", ";"),
+    ("guard*.c", "valid && depth_um > allowed_um", "0"),
+    ("guard*.c", "if (silent_us > PEN_IL26_TIMEOUT_US) {", "if (0) {"),
+    ("guard*.c", "if (stop == PEN_STOP_KIND_C0 || !guard->drive_on) {", "if (!guard->drive_on) {"),
+    ("guard*.c", "guard_halt(guard, &why, true);", "(void)why;"),
     (
-        "guard.c",
+        "guard*.c",
         "return !guard->drive_on && (guard->stage_request || !stopped_by_c0(guard)) ? 1U : 0U;",
         "return 1U;",
     ),
     (
-        "guard_requests.c",
+        "guard*.c",
         "        guard->state = GUARD_OFF;\n    }\n}\n\nresult_t",
-        "        enable_drive(guard);\n    }\n}\n\nresult_t",
+        "        guard->state = GUARD_RUN;\n        guard->drive_on = true;\n    }\n}\n\nresult_t",
     ),
-    ("guard_requests.c", "if (depth_um > limits->depth_max_um) {", "if (0) {"),
+    ("guard*.c", "if (depth_um > limits->depth_max_um) {", "if (0) {"),
     ("depth.c", "depth->steps += way > 0 ? 1 : -1;", "depth->steps += way > 0 ? 2 : -1;"),
     ("pen.c", "= decided.drive_enable;", "= out->bridge_duty_q15 != 0;"),
 ]
@@ -109,10 +109,7 @@ def test_each_planted_defect_is_met(
 ) -> None:
     """Requirement: the long runs find a guard that fails: they meet every planted defect."""
     firmware = copy_core(source_root, tmp_path)
-    path = firmware / "core" / file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(source) == 1
-    path.write_text(text.replace(source, planted), encoding="utf-8")
+    plant(firmware, file, source, planted)
     program = compile_fuzz(firmware, tmp_path / "fuzz", "-O1", "-fwrapv")
     with pytest.raises(AssertionError, match="core_fuzz"):
         live_some(program)

@@ -105,15 +105,15 @@ def test_a_start_needs_a_new_press_after_each_stop(new_guard: NewGuard) -> None:
     guard.ask(STOP)
     guard.run(C1_TICKS + 10)
     assert guard.last["state"] == OFF
-    guard.accept(ARM)
-    assert guard.ask(START).reason == 24
+    assert guard.ask(ARM).reason == 24
     guard.set(hold_pressed=0)
     guard.run(DEBOUNCE_TICKS)
     guard.set(hold_pressed=1)
     guard.run(100)
-    assert guard.ask(START).reason == 24
+    assert guard.ask(ARM).reason == 24
     guard.set(hold_pressed=0)
     guard.run(DEBOUNCE_TICKS + 1)
+    guard.accept(ARM)
     assert guard.ask(START).reason == 23
     guard.set(hold_pressed=1)
     guard.run(DEBOUNCE_TICKS)
@@ -123,12 +123,15 @@ def test_a_start_needs_a_new_press_after_each_stop(new_guard: NewGuard) -> None:
 
 
 def test_a_switch_that_was_pressed_at_power_on_is_no_press(new_guard: NewGuard) -> None:
-    """IL-02: a hold-to-run switch that is stuck since power-on starts nothing."""
+    """IL-03: a hold-to-run switch that is stuck since power-on refuses arming, and starts nothing."""
     guard = new_guard()
     guard.set(hold_pressed=1)
-    guard.arm()
-    assert guard.ask(START).reason == 24
+    with pytest.raises(AssertionError, match="reason=24"):
+        guard.arm()
     assert not guard.run(1000)["drive_enable"].any()
+    guard.set(hold_pressed=0)
+    guard.run(DEBOUNCE_TICKS + 1)
+    guard.accept(ARM)
 
 
 @pytest.mark.parametrize("armed", [False, True])
@@ -337,7 +340,7 @@ def test_a_trip_stays_latched_until_its_own_reset(
     assert (guard.last["tripped"], guard.last["drive_enable"]) == (interlock, 0)
     guard.beating = True
     guard.stage_to(1000)
-    guard.set(estop_a_closed=1, drive_feedback=0)
+    guard.set(estop_a_closed=1)
     for pressed in (0, 1, 0, 1):
         guard.set(hold_pressed=pressed)
         guard.run(1000)
