@@ -74,9 +74,11 @@ firmware: setup
 generated: setup
 	@echo "check: generated files are what their source gives"
 	@$(BIN)/python tools/generate.py --check
+	@$(BIN)/python tools/make_pages.py --check
 
-generate: setup ## write firmware_proto/generated/ from its source
+generate: setup ## write firmware_proto/generated/ and the pages of docs/ from their source
 	@$(BIN)/python tools/generate.py
+	@$(BIN)/python tools/make_pages.py
 
 bench: setup ## measure speed; writes benchmarks/README.md
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -9,6 +9,7 @@ allowed.
 from penctl.errors import HardwareFileError
 from penctl.hardware.cartridges import Cartridge, load_cartridges
 from penctl.hardware.constants import device_constants
+from penctl.hardware.hazards import Feature, Hazard, RiskFile, load_hazards
 from penctl.hardware.interlocks import Interlock, Parameter, load_interlocks
 from penctl.hardware.limits import Limits, ModeLimits, limits_hash, load_limits
 from penctl.hardware.pen import Pen, load_pen
@@ -16,7 +17,9 @@ from penctl.hardware.quantity import Mark, Quantity
 
 __all__ = [
     "Cartridge",
+    "Feature",
     "HardwareFileError",
+    "Hazard",
     "Interlock",
     "Limits",
     "Mark",
@@ -24,9 +27,11 @@ __all__ = [
     "Parameter",
     "Pen",
     "Quantity",
+    "RiskFile",
     "device_constants",
     "limits_hash",
     "load_cartridges",
+    "load_hazards",
     "load_interlocks",
     "load_limits",
     "load_pen",
