@@ -48,11 +48,20 @@ class LocalError(ValueError):
 class HostLink:
     """Commands out, events in. Times are microseconds of one clock of the caller that never goes back.
 
-    `key` is the 32-byte pairing key, `role` a number of `Role`, `nonce(n)` gives n fresh random bytes.
+    `key` is the 32-byte pairing key in the pen's `slot`, `role` a number of `Role`, `nonce(n)` gives n fresh random
+    bytes, `limits_hash` is the first 8 bytes of the hash of this program's table of hard limits.
     """
 
-    def __init__(self, key: bytes, role: int, nonce: Callable[[int], bytes]) -> None:
-        self._session = HostSession(key, role, nonce)
+    def __init__(
+        self,
+        key: bytes,
+        role: int,
+        nonce: Callable[[int], bytes],
+        *,
+        slot: int = 0,
+        limits_hash: bytes = bytes(8),
+    ) -> None:
+        self._session = HostSession(key, role, nonce, slot=slot, limits_hash=limits_hash)
         self._deframer = Deframer()
         self._commands = Commands()
         self._heartbeats = Heartbeats()
@@ -67,6 +76,10 @@ class HostLink:
         """Whether `poll` sends heartbeats while a link session is open."""
         self.liveness = 0
         """Counter of the operator's screen, sent in each heartbeat; the caller counts it up."""
+
+    def use_pairing(self, key: bytes, slot: int) -> None:
+        """Take another pairing for the link sessions to come. Raises ValueError for a key of another length."""
+        self._session.use(key, slot)
 
     # what the caller may ask
 

@@ -38,16 +38,29 @@ class _Keyed:
 class HostSession:
     """Opens link sessions; seals for the newest, takes seals of it and, until its first, of the former."""
 
-    def __init__(self, key: bytes, role: int, nonce: Callable[[int], bytes]) -> None:
-        if len(key) != KEY_SIZE:
-            raise ValueError(f"the pairing key has {len(key)} bytes, needs {KEY_SIZE}")
-        self._pairing_key, self._role, self._draw = key, Role(role), nonce
+    def __init__(
+        self,
+        key: bytes,
+        role: int,
+        nonce: Callable[[int], bytes],
+        *,
+        slot: int = 0,
+        limits_hash: bytes = bytes(8),
+    ) -> None:
+        self._role, self._draw, self._limits_hash = Role(role), nonce, limits_hash
+        self.use(key, slot)
         self._host_nonce = b""
         self._current: _Keyed | None = None
         self._former: _Keyed | None = None
         self.state = SessionState.CLOSED
         self.exchanged = False
         """Whether a sealed frame of the newest session came in: from then on unsealed events are refused."""
+
+    def use(self, key: bytes, slot: int) -> None:
+        """Take another pairing for the link sessions to come. Raises ValueError."""
+        if len(key) != KEY_SIZE:
+            raise ValueError(f"the pairing key has {len(key)} bytes, needs {KEY_SIZE}")
+        self._pairing_key, self._slot = key, slot
 
     @property
     def open(self) -> bool:
@@ -73,7 +86,11 @@ class HostSession:
         """OPEN_SESSION with a fresh nonce."""
         nonce = self._draw(NONCE_SIZE)
         message = OPEN_SESSION.message(
-            host_nonce=nonce, role=self._role, slot=0, messages_hash=MESSAGES_HASH, limits_hash=bytes(8)
+            host_nonce=nonce,
+            role=self._role,
+            slot=self._slot,
+            messages_hash=MESSAGES_HASH,
+            limits_hash=self._limits_hash,
         )
         self.move(Trigger.ASKED)
         self._host_nonce = nonce
