@@ -33,7 +33,13 @@ PURE_OUTSIDE = (
 IMPURE_CALLS = ("open", "input", "print", "exec", "eval", "__import__", "breakpoint")
 IMPURE_METHODS = ("fromfile", "tofile", "loadtxt", "savetxt", "memmap", "now", "utcnow", "today")
 
-PURE_PACKAGES = ("penctl.protocol", "penctl.treatment", "penctl.errors")
+PURE_PACKAGES = (
+    "penctl.protocol",
+    "penctl.treatment",
+    "penctl.errors",
+    "penctl.reason_words",
+    "penctl.self_test_words",
+)
 
 
 #: What the simulator shares with the host: what the pen is, the wire, how errors read, the fixed key.

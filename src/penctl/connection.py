@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from numbers import Real
 
 from penctl.errors import BadProof, LinkLost, PenError, Refused, Unfinished
+from penctl.event_ledger import EventLedger
 from penctl.protocol.enums import Reason
 from penctl.protocol.link import (
     Answered,
@@ -21,7 +23,11 @@ from penctl.protocol.link import (
     Rejected,
     Rejection,
     SessionOpened,
+    StateChanged,
+    StatusSeen,
+    Tripped,
     Uncertain,
+    Warned,
 )
 from penctl.protocol.messages import Message
 from penctl.refusals import refusal
@@ -55,6 +61,8 @@ class Connection:
         """Counter of the operator's screen; None while it stands still, and then no heartbeat goes out."""
         self.beats = False
         """Whether heartbeats go out while somebody waits."""
+        self.ledger = EventLedger()
+        self._events_ticket: int | None = None
         self._endings: dict[int, Ending] = {}
 
     def now_s(self) -> float:
@@ -71,9 +79,7 @@ class Connection:
         Raises:
             LinkLost: the port is gone. PenError: `seconds` is no finite time.
         """
-        if not (math.isfinite(seconds) and seconds >= 0.0):
-            raise PenError("This is no time to wait", seconds, "0 s or more", "Give a finite time")
-        end_s = self.now_s() + seconds
+        end_s = self.now_s() + self.checked_time(seconds)
         while True:
             self._send_due()
             if until():
@@ -83,12 +89,32 @@ class Connection:
                 return False
             self._receive(min(left_s, self._until_deadline_s()))
 
+    @staticmethod
+    def checked_time(seconds: object) -> float:
+        """A time to wait, s. Raises PenError when it is no finite number, or below 0."""
+        is_number = isinstance(seconds, Real) and not isinstance(seconds, bool)
+        if not (is_number and math.isfinite(seconds) and seconds >= 0.0):  # type: ignore[arg-type,operator]
+            shown = seconds if is_number else repr(seconds)
+            raise PenError("This is no time to wait", shown, "0 s or more", "Give a finite time in s")
+        return float(seconds)  # type: ignore[arg-type]
+
     def _send_due(self) -> None:
         self._show_liveness()
-        data = self.link.poll(self.now_us())
+        data = self.link.poll(self.now_us()) + self._ask_for_events()
         if data:
             self.transport.write(data)
         self._deliver(self.link.take_events())
+
+    def _ask_for_events(self) -> bytes:
+        """Events that the pen has raised and that did not arrive are asked for once more."""
+        if not self.link.session_open or self.link.outstanding:
+            return b""
+        wanted = self.ledger.wanted(self.now_us())
+        if wanted is None:
+            return b""
+        first, count = wanted
+        data, self._events_ticket = self.link.command("GET_EVENTS", self.now_us(), first=first, count=count)
+        return data
 
     def _show_liveness(self) -> None:
         """A script is alive while it waits; a screen only while its own counter runs."""
@@ -110,14 +136,31 @@ class Connection:
 
     def _deliver(self, events: list[LinkEvent]) -> None:
         for event in events:
+            if isinstance(event, (StateChanged, Tripped, Warned)) and not self.ledger.take(
+                event.message["number"]
+            ):
+                continue
+            self._note_status(event)
             if isinstance(event, Rejected):
                 self.proof_failed |= event.cause is Rejection.PROOF
             elif not isinstance(event, (Uncertain, NotSent)):
                 self.heard_s = self.now_s()
             if isinstance(event, (Answered, SessionOpened, Uncertain, NotSent)):
+                if event.ticket == self._events_ticket:  # nobody waits for it
+                    self.ledger.answered(taken=isinstance(event, Answered) and not event.refused)
+                    continue
                 self._endings[event.ticket] = event
             for listener in self.listeners:
                 listener(event)
+
+    def _note_status(self, event: LinkEvent) -> None:
+        if isinstance(event, StatusSeen):
+            status = event.message
+        elif isinstance(event, Answered) and event.answer.name == "STATUS":
+            status = event.answer
+        else:
+            return
+        self.ledger.told(status["boot"], status["device_time_us"], status["events_next"], self.now_us())
 
     def ask(self, name: str, **fields: object) -> Message:
         """Send a command and return its answer; ARM and START quote the device's time by themselves.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from penctl.event_ledger import EventLedger
 from penctl.protocol import enums
 from penctl.protocol.enums import Mode
 from penctl.protocol.link import (
     Answered,
-    EventsMissed,
     LinkEvent,
     StateChanged,
     StatusSeen,
@@ -27,7 +27,8 @@ EVENTS_KEPT = 10_000
 class Inbox:
     """Takes the link's events in order, keeps them, and tells them to the functions in its `on_…` lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: EventLedger) -> None:
+        self._ledger = ledger
         self.events: deque[Message] = deque(maxlen=EVENTS_KEPT)
         self.trips: list[Trip] = []
         self.on_event: list[Callable[[Message], None]] = []
@@ -36,8 +37,11 @@ class Inbox:
         self.on_command: list[Callable[[Message, Message | None], None]] = []
         self.status: Status | None = None
         self.mode = Mode.HOME
-        self.events_missed = 0
-        """Events that the pen raised and that never arrived."""
+
+    @property
+    def events_missed(self) -> int:
+        """Events that the pen raised, that did not arrive, and that it could not tell once more."""
+        return self._ledger.lost
 
     def take(self, event: LinkEvent) -> None:
         """Keep one event of the link and tell it on."""
@@ -48,8 +52,6 @@ class Inbox:
             self.see(event.message)
         elif isinstance(event, (StateChanged, Tripped, Warned)):
             self._keep(event.message)
-        elif isinstance(event, EventsMissed):
-            self.events_missed += event.last - event.first + 1
         elif isinstance(event, (Answered, Uncertain)):
             self.tell_command(event.command, event.answer if isinstance(event, Answered) else None)
 
@@ -77,13 +79,22 @@ class Inbox:
         return [message for message in told if message["warning"] is kind and message["number"] >= since]
 
     def _keep(self, message: Message) -> None:
-        self.events.append(message)
+        late = message["number"] < self._ledger.newest
+        self._file(message)
         if message.name == "EVENT_TRIP":
             self._add(Trip.of(message))
-        elif message.name == "EVENT_STATE":
+        elif message.name == "EVENT_STATE" and not late:
             self.mode = message["mode"]
         for on_event in self.on_event:
             on_event(message)
+
+    def _file(self, message: Message) -> None:
+        """Keep it in the order of time: one that was asked for once more comes late."""
+        later: list[Message] = []
+        while self.events and self.events[-1]["time_us"] > message["time_us"]:
+            later.append(self.events.pop())
+        self.events.append(message)
+        self.events.extend(reversed(later))
 
     def _add(self, trip: Trip) -> None:
         """A trip is told by its event and by every STATUS after it: keep it once."""

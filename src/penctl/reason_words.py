@@ -9,7 +9,6 @@ import enum
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -275,15 +274,30 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
 HOST_ONLY_REASONS: Final = frozenset({"NOT_A_NUMBER"})
 """Reasons that only the host gives: such a value cannot be written into a frame at all."""
 
-_FIRST_DAY: Final = date(2020, 1, 1)
 _SCALED: Final[Mapping[str, tuple[float, str, str]]] = MappingProxyType(
     {"permille": (0.1, "g", " %"), "mdegC": (1e-3, ".1f", " °C"), "mV": (1e-3, ".2f", " V")}
 )
 
 
+DAY_MAX: Final = 0xFFFF
+"""The last day that travels: 2199-06-06."""
+
+
 def day_text(day: int) -> str:
     """A day of the wire, counted from 2020-01-01, as 2026-03-31."""
-    return (_FIRST_DAY + timedelta(days=day)).isoformat()
+    days, year = day, 2020
+    while days >= _days_of(year):
+        days, year = days - _days_of(year), year + 1
+    lengths = (31, _days_of(year) - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    month = 0
+    while days >= lengths[month]:
+        days, month = days - lengths[month], month + 1
+    return f"{year}-{month + 1:02d}-{days + 1:02d}"
+
+
+def _days_of(year: int) -> int:
+    """Days of a year from 2020 on; the years that divide by 100 lie beyond what 16 bits can count."""
+    return 366 if year % 4 == 0 and year != 2100 else 365
 
 
 def show(value: object, unit: str) -> str:
@@ -307,7 +321,7 @@ def _show_number(value: float, unit: str) -> str:
         factor, form, name = _SCALED[unit]
         return f"{value * factor:{form}}{name}"
     if unit == "day":
-        return day_text(int(value))
+        return day_text(int(value)) if 0 <= value <= DAY_MAX else f"day {value:g}"
     if unit == "interlock":
         return f"IL-{int(value):02d}"
     if unit in ("ms", "us", "days"):

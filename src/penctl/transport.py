@@ -10,6 +10,7 @@ import contextlib
 import errno
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
@@ -21,6 +22,8 @@ HANDLER_GROUP = "penctl.serial_handlers"
 BAUD = 921_600
 READ_SIZE = 4096
 WRITE_TIMEOUT_S = 1.0
+SIMULATED_DAY = date(2026, 1, 5)
+"""The date of a pen in virtual time whose port names none: a run is a function of its seed."""
 
 
 class SerialPort(Protocol):
@@ -75,6 +78,13 @@ class Transport:
         """Seconds on the port's own clock if it has one, else on the monotonic clock."""
         virtual: float | None = getattr(self._port, "virtual_time_s", None)
         return time.monotonic() if virtual is None else virtual
+
+    def today(self) -> date:
+        """The date: of a simulated pen in virtual time its own, else that of this computer's clock."""
+        if self.has_own_clock:
+            simulated: date | None = getattr(self._port, "today", None)
+            return simulated or SIMULATED_DAY
+        return datetime.now(tz=UTC).astimezone().date()
 
     def read(self, max_bytes: int = READ_SIZE, timeout_s: float = 0.0) -> bytes:
         """Return what has arrived, waiting up to `timeout_s` for the first byte; b"" when nothing came.

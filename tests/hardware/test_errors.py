@@ -61,7 +61,7 @@ def test_units_are_known_ones(reason: str) -> None:
         ),
         (Refused("INCREASE_WHILE_RUNNING", 1500, 1000, unit="um"), ("1.500 mm", "1.000 mm")),
         (Refused("CARTRIDGE_EXPIRED", 2281, 2280), ("2026-03-31", "2026-03-30")),
-        (Refused("DATE_INVALID", 10**9, 2280), ("far out of range", "2026-03-30")),
+        (Refused("DATE_INVALID", -1, 2280), ("day -1", "2026-03-30")),
         (Refused("BATTERY_CRITICAL", 45, 50), ("4.5 %", "5 %")),
         (Refused("TOO_WARM", 43_250, 40_000), ("43.2 °C", "40.0 °C")),
         (Refused("SUPPLY_LOW", 5_900, 6_000), ("5.90 V", "6.00 V")),

@@ -14,6 +14,8 @@ import pytest
 import penctl
 from penctl import errors
 from penctl.errors import PenError, Refused, VersionMismatch
+from penctl.key_store import NotPaired
+from penctl.protocol.enums import Role
 
 MODULES = [
     name
@@ -81,6 +83,8 @@ def _made(kind: type[PenError]) -> PenError:
         return Refused("BUSY")
     if kind is VersionMismatch:
         return VersionMismatch(2, 1)
+    if kind is NotPaired:
+        return NotPaired("PEN-1", Role.CLINICIAN)
     if kind is errors.HardwareFileError:
         return kind("pen.toml", "motor.resistance", -1, "above 0")  # type: ignore[arg-type]
     return kind("COM9") if issubclass(kind, errors.PortNotFound) else kind()  # type: ignore[call-arg]

@@ -48,8 +48,8 @@ class LocalError(ValueError):
 class HostLink:
     """Commands out, events in. Times are microseconds of one clock of the caller that never goes back.
 
-    `key` is the 32-byte pairing key in the pen's `slot`, `role` a number of `Role`, `nonce(n)` gives n fresh random
-    bytes, `limits_hash` is the first 8 bytes of the hash of this program's table of hard limits.
+    `key` is the 32-byte pairing key in the pen's `slot`, `role` a number of `Role`, `nonce(n)` gives n fresh
+    random bytes, `limits_hash` is the first 8 bytes of the hash of this program's table of hard limits.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class HostLink:
         """Counter of the operator's screen, sent in each heartbeat; the caller counts it up."""
 
     def use_pairing(self, key: bytes, slot: int) -> None:
-        """Take another pairing for the link sessions to come. Raises ValueError for a key of another length."""
+        """Take another pairing for the link sessions to come. Raises ValueError."""
         self._session.use(key, slot)
 
     # what the caller may ask
