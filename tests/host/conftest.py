@@ -13,9 +13,25 @@ import pytest
 
 from penctl.hardware import limits_hash, load_limits
 from penctl.keys import PROVISIONING_KEY
-from penctl.protocol.enums import Flags, Input, Mode, Reason, State, StopKind
+from penctl.protocol.enums import (
+    CartridgeBinding,
+    CartridgeKind,
+    Flags,
+    Input,
+    Mode,
+    Reason,
+    State,
+    StopKind,
+)
 from penctl.protocol.link import Command, DeviceLink
-from penctl.protocol.messages import MESSAGES_HASH, PROTOCOL_VERSION, Message, message_named
+from penctl.protocol.messages import (
+    MESSAGES_HASH,
+    PROTOCOL_VERSION,
+    SNAPSHOT_ROWS,
+    TRIP_SAMPLE,
+    Message,
+    message_named,
+)
 from penctl.transport import Transport
 
 DELAY_S = 0.002
@@ -57,6 +73,21 @@ class ForeignDevice:
             (Mode.HOME, 0, 250, 50_000, 100_000),
             (Mode.CLINICAL, 0, 2_500, 50_000, 150_000),
         ]
+        self.cartridge: dict[str, Any] = {
+            "cartridge_id": 77,
+            "kind": CartridgeKind.CLINICAL,
+            "needles": 12,
+            "stop_um": 2500,
+            "length_um": 3000,
+            "sterile_until_day": 3000,
+            "uses": 0,
+            "strokes": 0,
+            "binding": CartridgeBinding.NONE,
+            "verdict": Reason.NONE,
+        }
+        self.trips: list[dict[str, Any]] = []
+        self.snapshots: dict[int, list[dict[str, Any]]] = {}
+        self.kept: list[Message] = []
         self._nonces = 0
         self.link = DeviceLink(PROVISIONING_KEY, self._nonce, self._answer, self._stop)
 
@@ -86,9 +117,41 @@ class ForeignDevice:
             return self._limits_message()
         if command.name in ("GET_STATUS", "HEARTBEAT"):
             return self.status_message()
+        if command.name in self._further:
+            return self._further[command.name](command.message)
         if command.name == "SET_MODE":
             self.status["mode"] = command.message["mode"]
         return command.response(device_time_us=self.now_us)
+
+    @property
+    def _further(self) -> dict[str, Callable[[Message], Message]]:
+        return {
+            "GET_CARTRIDGE": lambda asked: message_named("CARTRIDGE").message(**self.cartridge),
+            "PAIR": lambda asked: message_named("PAIRED").message(
+                slot=3, role=asked["role"], key=bytes(range(32))
+            ),
+            "GET_TRIP": self._trip,
+            "GET_SNAPSHOT": self._snapshot,
+        }
+
+    def _trip(self, asked: Message) -> Message:
+        names = [field.name for field in message_named("TRIP").record]
+        row: dict[str, Any] = {**dict.fromkeys(names, 0), "input": Input.NONE, "stop": StopKind.NONE}
+        if asked["index"] < len(self.trips):
+            row |= self.trips[asked["index"]]
+        return message_named("TRIP").message(**{**row, "index": asked["index"], "count": len(self.trips)})
+
+    def _snapshot(self, asked: Message) -> Message:
+        rows = self.snapshots[asked["index"]]
+        empty = dict.fromkeys((field.name for field in TRIP_SAMPLE), 0)
+        shown = rows[SNAPSHOT_ROWS * asked["part"] : SNAPSHOT_ROWS * (asked["part"] + 1)]
+        return message_named("SNAPSHOT").message(
+            index=asked["index"],
+            part=asked["part"],
+            parts=-(-len(rows) // SNAPSHOT_ROWS),
+            count=len(shown),
+            rows=[{**empty, **row} for row in shown] + [empty] * (SNAPSHOT_ROWS - len(shown)),
+        )
 
     def _limits_message(self) -> Message:
         names = ("mode", "depth_min_um", "depth_max_um", "rate_min_mhz", "rate_max_mhz")
@@ -161,7 +224,22 @@ class Foreign:
 
     def _receive(self, data: bytes, now_us: int) -> bytes:
         self.device.now_us = now_us
-        return self.device.link.receive(data, now_us)
+        asked = len(self.device.commands)
+        answer = self.device.link.receive(data, now_us)
+        for message in self.device.commands[asked:]:
+            if message.name == "GET_EVENTS":
+                self.again(message["first"], message["count"])
+        return answer
+
+    def keep(self, name: str, **fields: Any) -> None:
+        """Let the device raise an event that gets lost on the way; it keeps it."""
+        self.device.kept.append(message_named(name).message(**fields))
+
+    def again(self, first: int, count: int) -> None:
+        """Let the device send events once more that it has kept."""
+        for message in self.device.kept:
+            if first <= message["number"] < first + count:
+                self.send(message.name, **message.values)
 
     def send(self, name: str, **fields: Any) -> None:
         """Let the device send an event."""
