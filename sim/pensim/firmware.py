@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from penctl.errors import PenError
 from penctl.protocol.tick import ABI, INPUTS_DTYPE, OUTPUTS_DTYPE
+from pensim.world import WORLD_DTYPE
 
 LIBRARY: Final = {"win32": "pencore.dll", "darwin": "libpencore.dylib"}.get(sys.platform, "libpencore.so")
 KEY_SIZE: Final = 32
 SERIAL_SIZE: Final = 16
+CODE_SIZE: Final = 16
+PAIRINGS: Final = 3
+"""Pairings of the factory: slot 0 OPERATOR, 1 CLINICIAN, 2 SERVICE."""
 
 _SIZES: Final = (
     "pen_host_size",
     "pen_abi",
     "pen_sizeof_inputs",
     "pen_sizeof_outputs",
+    "pen_sizeof_world",
     "pen_offset_control",
     "pen_sizeof_control",
     "pen_offset_guard",
     "pen_sizeof_guard",
 )
-_ACTS: Final = ("pen_host_init", "pen_host_tick", "pen_host_rx", "pen_host_tx", "pen_host_background")
+_ACTS: Final = (
+    *("pen_host_init", "pen_host_provision", "pen_host_tick"),
+    *("pen_host_rx", "pen_host_tx", "pen_host_background"),
+)
 
 
 class FirmwareError(PenError):
@@ -52,6 +61,7 @@ class Firmware:
             "pen_abi": ABI,
             "pen_sizeof_inputs": INPUTS_DTYPE.itemsize,
             "pen_sizeof_outputs": OUTPUTS_DTYPE.itemsize,
+            "pen_sizeof_world": WORLD_DTYPE.itemsize,
         }
         for name, value in wanted.items():
             if sizes[name] != value:
@@ -77,19 +87,53 @@ class Firmware:
         """Address of one of the functions, for the compiled loop."""
         return self._addresses[name]
 
-    def start(self, memory: int, seed: bytes, pairing_key: bytes, serial_number: bytes) -> None:
-        """Initialise a pen in the memory at this address. Raises ValueError for a wrong length."""
-        for name, given, size in (
-            ("seed", seed, KEY_SIZE),
-            ("pairing_key", pairing_key, KEY_SIZE),
-            ("serial_number", serial_number, SERIAL_SIZE),
-        ):
-            if len(given) != size:
-                raise ValueError(f"{name}: {len(given)} bytes, need {size}")
+    def provision(
+        self,
+        world: int,
+        serial_number: bytes,
+        pairing_keys: Sequence[bytes],
+        codes: Sequence[bytes],
+        *,
+        home_only: bool = False,
+        calibration_day: int = 0,
+    ) -> None:
+        """Write a fresh memory into the world at this address, as the factory does.
+
+        `pairing_keys` are those of OPERATOR, CLINICIAN and SERVICE, `codes` the pairing codes of CLINICIAN and
+        SERVICE, `calibration_day` counts from 2020-01-01. Raises ValueError for a wrong length, FirmwareError
+        when the memory does not keep what is written.
+        """
+        keys, papers = b"".join(pairing_keys), b"".join(codes)
+        _check_length("pairing_keys", keys, PAIRINGS * KEY_SIZE)
+        _check_length("codes", papers, (PAIRINGS - 1) * CODE_SIZE)
+        _check_length("serial_number", serial_number, SERIAL_SIZE)
+        act = self._library.pen_host_provision
+        act.restype = ctypes.c_int64
+        act.argtypes = [ctypes.c_void_p, *[ctypes.c_char_p] * 3, ctypes.c_int64, ctypes.c_int64]
+        if act(world, serial_number, keys, papers, int(home_only), calibration_day) != 1:
+            raise FirmwareError(
+                what="The pen's memory did not keep what the factory wrote",
+                value="provisioning failed",
+                remedy="Clear the fault of the memory before the pen is provisioned.",
+            )
+
+    def start(self, memory: int, world: int, seed: bytes, tag_key: bytes, serial_number: bytes) -> None:
+        """Initialise a pen in the memory at this address, in the world at that.
+
+        Raises ValueError for a wrong length.
+        """
+        _check_length("seed", seed, KEY_SIZE)
+        _check_length("tag_key", tag_key, KEY_SIZE)
+        _check_length("serial_number", serial_number, SERIAL_SIZE)
         init = self._library.pen_host_init
         init.restype = None
-        init.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p]
-        init(memory, seed, pairing_key, serial_number)
+        init.argtypes = [ctypes.c_void_p, ctypes.c_void_p, *[ctypes.c_char_p] * 3]
+        init(memory, world, seed, tag_key, serial_number)
+
+
+def _check_length(name: str, given: bytes, size: int) -> None:
+    if len(given) != size:
+        raise ValueError(f"{name}: {len(given)} bytes, need {size}")
 
 
 def load_core(path: str | Path | None = None) -> Firmware:

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from penctl.hardware import Cartridge, load_cartridges
+from penctl.keys import PAIRING_CODES, TAG_KEY
 from penctl.protocol.enums import CartridgeKind, RestartCause
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
-from pensim.firmware import KEY_SIZE, SERIAL_SIZE, Firmware
+from pensim.firmware import KEY_SIZE, PAIRINGS, SERIAL_SIZE, Firmware
 from pensim.loop import STEPS, advance
 from pensim.plant.fault_points import no_faults
 from pensim.plant.motor import warm_winding
@@ -36,9 +37,12 @@ from pensim.plant.records import (
 )
 from pensim.plant.skin import wear
 from pensim.plant.tissue import Tissue, load_tissue, skin_record
+from pensim.world import new_world
 
 STROKE_ROWS = 1 << 16
 STOP_ROWS = 1 << 8
+CALIBRATED_DAY = 2500
+"""When the depth sensors of a simulated pen were calibrated, days since 2020-01-01."""
 
 
 @lru_cache(maxsize=1)
@@ -140,6 +144,8 @@ class Kernel:
         firmware = self.firmware
         self.memory = np.zeros((firmware.memory_size + 7) // 8 if firmware else 1, np.uint64).view(np.uint8)
         """The firmware's memory, for tests that overwrite control's part of it."""
+        self.world = new_world()
+        """What stays when the power goes (WORLD_DTYPE): memory, tag, and how they fail."""
         self._boots = 0
         if firmware is None:
             return
@@ -156,7 +162,14 @@ class Kernel:
             self._line["out_chunk"].ctypes.data,
             firmware.address("pen_host_background"),
         )
-        self._identity = (pairing_key, serial_number)
+        self._serial_number = serial_number
+        firmware.provision(
+            self.world.ctypes.data,
+            serial_number,
+            (pairing_key,) * PAIRINGS,
+            PAIRING_CODES,
+            calibration_day=CALIBRATED_DAY,
+        )
         self._boot(RestartCause.POWER_ON)
 
     def _boot(self, cause: RestartCause) -> None:
@@ -166,7 +179,10 @@ class Kernel:
         state = self._state[0]
         self._boots += 1
         entropy = _bytes_from(self.seed, f"entropy {self._boots}", KEY_SIZE)
-        self.firmware.start(self.memory.ctypes.data, entropy, *self._identity)
+        self.world["restart_cause"] = cause
+        self.firmware.start(
+            self.memory.ctypes.data, self.world.ctypes.data, entropy, TAG_KEY, self._serial_number
+        )
         self._outputs.view(np.uint8)[:] = 0
         self._inputs.view(np.uint8)[:] = 0
         state["running"], state["restart"], state["boot_ticks"] = 1, 0, 0

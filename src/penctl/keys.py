@@ -13,3 +13,5 @@ PROVISIONING_KEY: Final = hashlib.sha256(b"penctl provisioning key, not a secret
 """32 bytes, the same in every unpaired pen."""
 TAG_KEY: Final = hashlib.sha256(b"penctl cartridge maker key, not a secret").digest()
 """32 bytes with which the simulated maker signs the tags of cartridges, and a simulated pen checks them."""
+PAIRING_CODES: Final = (b"CLINICIAN-SIM-01", b"SERVICE---SIM-01")
+"""Pairing codes of CLINICIAN and SERVICE, 16 bytes each, in the papers of a simulated pen."""

@@ -13,6 +13,7 @@ from link_rig import KEY, SERIAL, decode, unsealed
 from penctl.protocol.frame import Deframer, Frame
 from penctl.protocol.session import derive_keys
 from penctl.protocol.tick import ABI, INPUTS, OUTPUTS
+from pensim.world import WORLD_DTYPE, new_world
 
 HOST_NONCE = bytes(range(16))
 
@@ -24,7 +25,11 @@ class HostCore:
         self._c = library
         self._memory = (ctypes.c_uint64 * (library.pen_host_size() // 8 + 8))()
         self._at = ctypes.c_void_p((ctypes.addressof(self._memory) + 63) // 64 * 64)
-        library.pen_host_init(self._at, seed, KEY, SERIAL)
+        self.world = new_world()
+        world = ctypes.c_void_p(self.world.ctypes.data)
+        zero = ctypes.c_int64(0)
+        assert library.pen_host_provision(world, SERIAL, KEY * 3, bytes(32), zero, zero) == 1
+        library.pen_host_init(self._at, world, seed, bytes(32), SERIAL)
 
     def exchange(self, data: bytes) -> list[Frame]:
         """Bytes in, fifty polls, frames out."""
@@ -48,7 +53,8 @@ def host_library(source_root: Path, tmp_path_factory: pytest.TempPathFactory) ->
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stderr
     library = ctypes.CDLL(str(target))
-    for name in ("host_size", "host_rx", "host_tx", "abi", "sizeof_inputs", "sizeof_outputs"):
+    names = ("host_size", "host_provision", "host_rx", "host_tx", "abi")
+    for name in (*names, "sizeof_inputs", "sizeof_outputs", "sizeof_world"):
         getattr(library, f"pen_{name}").restype = ctypes.c_int64
     for part in ("control", "guard"):
         getattr(library, f"pen_offset_{part}").restype = ctypes.c_int64
@@ -61,6 +67,7 @@ def test_the_library_says_which_inputs_and_outputs_it_takes(host_library: ctypes
     assert host_library.pen_abi() == ABI
     assert host_library.pen_sizeof_inputs() == INPUTS.size
     assert host_library.pen_sizeof_outputs() == OUTPUTS.size
+    assert host_library.pen_sizeof_world() == WORLD_DTYPE.itemsize
 
 
 def test_control_and_guard_lie_apart_in_the_memory(host_library: ctypes.CDLL) -> None:

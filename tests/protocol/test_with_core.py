@@ -23,6 +23,7 @@ from penctl.protocol.link import (
     TelemetryBlock,
 )
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
+from pensim.world import new_world
 
 KEY = bytes(range(32))
 TICK_US = 100
@@ -37,7 +38,13 @@ class Core:
         library.pen_host_rx.restype = library.pen_host_tx.restype = ctypes.c_size_t
         self.library, self.noise = library, noise
         self.memory = ctypes.create_string_buffer(library.pen_host_size())
-        library.pen_host_init(self.memory, bytes(32), KEY, b"serial-number-16")
+        serial, world = b"serial-number-16", new_world()
+        self.world = world
+        at = ctypes.c_void_p(world.ctypes.data)
+        library.pen_host_provision.restype = ctypes.c_int64
+        zero = ctypes.c_int64(0)
+        assert library.pen_host_provision(at, serial, KEY * 3, bytes(32), zero, zero) == 1
+        library.pen_host_init(self.memory, at, bytes(32), bytes(32), serial)
         nonces = iter(range(1, 1000))
         self.host = HostLink(KEY, Role.CLINICIAN, lambda n: next(nonces).to_bytes(n, "little"))
         self.inputs, self.outputs = np.zeros(1, INPUTS_DTYPE), np.zeros(1, OUTPUTS_DTYPE)

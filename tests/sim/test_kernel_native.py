@@ -26,12 +26,15 @@ int64_t pen_host_size(void) { return sizeof(mem_t); }
 int64_t pen_abi(void) { return 2; }
 int64_t pen_sizeof_inputs(void) { return sizeof(inputs_t); }
 int64_t pen_sizeof_outputs(void) { return sizeof(outputs_t) + OFF_BY; }
+int64_t pen_sizeof_world(void) { return 4096 + 256 + 16; }
 int64_t pen_offset_control(void) { return 0; }
 int64_t pen_sizeof_control(void) { return 8; }
 int64_t pen_offset_guard(void) { return 8; }
 int64_t pen_sizeof_guard(void) { return 8; }
-void pen_host_init(void *m, const uint8_t *s, const uint8_t *k, const uint8_t *n) {
-  (void)s; (void)k; (void)n; memset(m, 0, sizeof(mem_t)); }
+void pen_host_init(void *m, void *w, const uint8_t *s, const uint8_t *k, const uint8_t *n) {
+  (void)w; (void)s; (void)k; (void)n; memset(m, 0, sizeof(mem_t)); }
+int64_t pen_host_provision(void *w, const uint8_t *n, const uint8_t *k, const uint8_t *c, int64_t h, int64_t d) {
+  (void)w; (void)n; (void)k; (void)c; (void)h; (void)d; return 1; }
 void pen_host_tick(void *m, const inputs_t *in, outputs_t *out) {
   mem_t *mem = m; mem->ticks++; out->duty = (int16_t)(32767 * 6000 / (in->mv > 6000 ? in->mv : 6000));
   out->enable = in->hold; out->stage = 2; out->state = 4; out->supply = 1; out->watchdog ^= 1; }

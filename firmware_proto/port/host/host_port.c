@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "provision.h"
 #include "sha256.h"
+#include "store.h"
 
 enum { SEED = 32, MEMORY_STEP = 64 };
 
@@ -16,7 +18,10 @@ typedef struct {
 typedef struct {
     pen_t pen;
     seeded_t seeded;
+    pen_host_world_t *world;
 } host_t;
+
+enum { PROVISIONED = 3 /* pairings */ };
 
 /* SHA-256 over seed ‖ number of the block, 40 bytes: one block with its padding. */
 static void random_block(seeded_t *seeded, uint8_t digest[SHA256_DIGEST])
@@ -38,32 +43,118 @@ static void random_block(seeded_t *seeded, uint8_t digest[SHA256_DIGEST])
  * take its system's source of randomness. */
 static void seeded_entropy(void *context, uint8_t *out, size_t n)
 {
-    seeded_t *seeded = context;
+    host_t *host = context;
     uint8_t digest[SHA256_DIGEST];
     for (size_t taken = 0; taken < n; taken += SHA256_DIGEST) {
         const size_t left = n - taken;
-        random_block(seeded, digest);
+        random_block(&host->seeded, digest);
         memcpy(out + taken, digest, left < SHA256_DIGEST ? left : SHA256_DIGEST);
     }
 }
 
-static const pen_port_t HOST_PORT = {.entropy = seeded_entropy, .sha256_block = NULL};
+/* Memory, tag and self-check are the world's ------------------------------------------------------------------ */
+
+static bool inside(uint32_t address, size_t n, size_t size)
+{
+    return n <= MEMORY_STEP && address <= size && n <= size - address;
+}
+
+static bool memory_read(void *context, uint32_t address, uint8_t *out, size_t n)
+{
+    const host_t *host = context;
+    if (host->world->memory_dead == 1 || !inside(address, n, PEN_MEMORY_SIZE)) {
+        return false;
+    }
+    memcpy(out, host->world->memory + address, n);
+    return true;
+}
+
+static bool memory_write(void *context, uint32_t address, const uint8_t *data, size_t n)
+{
+    pen_host_world_t *world = ((host_t *)context)->world;
+    if (world->memory_dead == 1 || !inside(address, n, PEN_MEMORY_SIZE)) {
+        return false;
+    }
+    if (world->memory_dead == 0) {
+        memcpy(world->memory + address, data, n);
+    }
+    world->memory_written += (uint32_t)n;
+    return true;
+}
+
+static bool tag_read(void *context, uint32_t address, uint8_t *out, size_t n)
+{
+    const host_t *host = context;
+    if (host->world->tag_there == 0 || !inside(address, n, PEN_TAG_SIZE)) {
+        return false;
+    }
+    memcpy(out, host->world->tag + address, n);
+    return true;
+}
+
+static bool tag_write(void *context, uint32_t address, const uint8_t *data, size_t n)
+{
+    pen_host_world_t *world = ((host_t *)context)->world;
+    if (world->tag_there == 0 || world->tag_stuck != 0 || !inside(address, n, PEN_TAG_SIZE)) {
+        return false;
+    }
+    memcpy(world->tag + address, data, n);
+    world->tag_written += (uint32_t)n;
+    return true;
+}
+
+static uint8_t self_check(void *context)
+{
+    const host_t *host = context;
+    return host->world->self_check;
+}
+
+static const pen_port_t HOST_PORT = {.entropy = seeded_entropy,
+                                     .sha256_block = NULL,
+                                     .memory_read = memory_read,
+                                     .memory_write = memory_write,
+                                     .tag_read = tag_read,
+                                     .tag_write = tag_write,
+                                     .self_check = self_check};
 
 int64_t pen_host_size(void)
 {
     return (int64_t)((sizeof(host_t) + MEMORY_STEP - 1U) / MEMORY_STEP * MEMORY_STEP);
 }
 
-void pen_host_init(void *memory, const uint8_t seed[32], const uint8_t key[32], const uint8_t serial[16])
+void pen_host_init(void *memory, pen_host_world_t *world, const uint8_t seed[32], const uint8_t tag_key[32],
+                   const uint8_t serial[16])
 {
     host_t *host = memory;
+    memset(host, 0, sizeof *host);
     memcpy(host->seeded.seed, seed, SEED);
-    host->seeded.blocks = 0;
-    pen_config_t config = {.port = &HOST_PORT, .port_context = &host->seeded};
-    memcpy(config.pairing_key, key, PEN_KEY_SIZE);
+    host->world = world;
+    pen_config_t config = {.port = &HOST_PORT,
+                           .port_context = host,
+                           .restart_cause = world->restart_cause,
+                           .firmware_genuine = world->firmware_genuine != 0,
+                           .test_build = world->test_build != 0};
+    memcpy(config.tag_key, tag_key, PEN_KEY_SIZE);
     memcpy(config.serial_number, serial, PEN_SERIAL_SIZE);
+    store_t store;
+    store_init(&store, &HOST_PORT, host);
+    memcpy(config.pairing_key, store.pairings.slots[0].key, PEN_KEY_SIZE);
     pen_init(&host->pen, &config);
     bytes_wipe(&config, sizeof config);
+}
+
+int64_t pen_host_provision(pen_host_world_t *world, const uint8_t serial[16], const uint8_t keys[96],
+                           const uint8_t codes[32], int64_t home_only, int64_t calibration_day)
+{
+    host_t station = {.world = world};
+    provision_t given = {.home_only = home_only != 0, .calibration = {.day = (uint16_t)calibration_day}};
+    memcpy(given.serial_number, serial, PEN_SERIAL_SIZE);
+    memcpy(given.codes, codes, sizeof given.codes);
+    for (unsigned i = 0; i < PROVISIONED; i++) {
+        given.pairings[i].role = (uint8_t)(PEN_ROLE_OPERATOR + i);
+        memcpy(given.pairings[i].key, keys + (size_t)PEN_KEY_SIZE * i, PEN_KEY_SIZE);
+    }
+    return pen_provision(&HOST_PORT, &station, &given) ? 1 : 0;
 }
 
 void pen_host_tick(void *memory, const pen_inputs_t *in, pen_outputs_t *out)
@@ -103,6 +194,11 @@ int64_t pen_sizeof_inputs(void)
 int64_t pen_sizeof_outputs(void)
 {
     return (int64_t)sizeof(pen_outputs_t);
+}
+
+int64_t pen_sizeof_world(void)
+{
+    return (int64_t)sizeof(pen_host_world_t);
 }
 
 int64_t pen_offset_control(void)

@@ -1,7 +1,7 @@
 /* The firmware core as a library on a computer: what the simulator calls through addresses.
  *
  * Every argument is a pointer or fits one, and every result is 64 bits wide, so that a compiled loop can call all of
- * them alike. `memory` is pen_host_size() bytes, aligned to 64, that the caller owns and does not move.
+ * them alike. `memory` is pen_host_size() bytes, aligned to 64, that the caller owns and does not move; so is the world.
  */
 #ifndef PEN_HOST_PORT_H
 #define PEN_HOST_PORT_H
@@ -16,8 +16,31 @@
 #define PEN_EXPORT __attribute__((visibility("default")))
 #endif
 
+/* What lies around the controller and stays when it loses power: the hooks read and write it, the simulator owns it,
+ * and may change it between two calls. WORLD_DTYPE in pensim/firmware.py is the same. */
+typedef struct {
+    uint8_t memory[PEN_MEMORY_SIZE]; /* non-volatile */
+    uint8_t tag[PEN_TAG_SIZE];       /* of the cartridge */
+    uint32_t memory_written;         /* bytes written to the memory so far */
+    uint32_t tag_written;            /* bytes written to the tag so far */
+    uint8_t memory_dead;             /* 1: does not answer; 2: can be read and keeps nothing that is written */
+    uint8_t tag_there;               /* 1: the tag answers */
+    uint8_t tag_stuck;               /* 1: cannot be written */
+    uint8_t self_check;              /* part that the periodic check finds failed, 0 = none */
+    uint8_t restart_cause;           /* why the controller starts at the next pen_host_init */
+    uint8_t firmware_genuine;        /* verdict of the boot loader */
+    uint8_t test_build;
+    uint8_t reserved;
+} pen_host_world_t;
+
 PEN_EXPORT int64_t pen_host_size(void);
-PEN_EXPORT void pen_host_init(void *memory, const uint8_t seed[32], const uint8_t key[32], const uint8_t serial[16]);
+/* Power-on or restart: nothing of `memory` is kept, all of the world is. */
+PEN_EXPORT void pen_host_init(void *memory, pen_host_world_t *world, const uint8_t seed[32], const uint8_t tag_key[32],
+                              const uint8_t serial[16]);
+/* The factory station: a fresh memory with the pairings 0 OPERATOR, 1 CLINICIAN, 2 SERVICE, and the codes of CLINICIAN
+ * and SERVICE, 16 bytes each. 1 when it was kept. */
+PEN_EXPORT int64_t pen_host_provision(pen_host_world_t *world, const uint8_t serial[16], const uint8_t keys[96],
+                                      const uint8_t codes[32], int64_t home_only, int64_t calibration_day);
 PEN_EXPORT void pen_host_tick(void *memory, const pen_inputs_t *in, pen_outputs_t *out);
 PEN_EXPORT int64_t pen_host_rx(void *memory, const uint8_t *bytes, int64_t n);
 PEN_EXPORT int64_t pen_host_tx(void *memory, uint8_t *bytes, int64_t room);
@@ -27,6 +50,7 @@ PEN_EXPORT void pen_host_background(void *memory);
 PEN_EXPORT int64_t pen_abi(void);
 PEN_EXPORT int64_t pen_sizeof_inputs(void);
 PEN_EXPORT int64_t pen_sizeof_outputs(void);
+PEN_EXPORT int64_t pen_sizeof_world(void);
 
 /* Where control and guard lie in the memory: for tests that overwrite the one and see the other hold. */
 PEN_EXPORT int64_t pen_offset_control(void);

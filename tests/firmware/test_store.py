@@ -1,0 +1,498 @@
+"""The pen's memory: five records in two copies; power cut at every byte, damage of every byte, a memory that fails."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+KINDS = {0: "configuration", 1: "counters", 2: "calibration", 3: "trips", 4: "pairings"}
+CONFIGURATION, COUNTERS, CALIBRATION, TRIPS, PAIRINGS = KINDS
+COPY, COPY_B, HEADER, CRC = 256, 2048, 12, 4
+CUT_MODES = {
+    0: "the rest stays old",
+    1: "the rest is damaged",
+    2: "all of it is damaged",
+    3: "the end came first",
+}
+MEMORY = 4096
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=KINDS.values())
+
+
+class Store:
+    """One store with its memory."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._c = library
+        self._rig = (ctypes.c_uint64 * (library.store_rig_size() // 8 + 1))()
+        self._memory = (ctypes.c_uint8 * MEMORY).from_address(library.store_rig_memory(self._rig))
+        self.power_on()
+
+    def _call(self, name: str, *numbers: int) -> int:
+        return int(getattr(self._c, f"store_rig_{name}")(self._rig, *map(ctypes.c_int64, numbers)))
+
+    @property
+    def memory(self) -> bytes:
+        """All of the memory."""
+        return bytes(self._memory)
+
+    @memory.setter
+    def memory(self, content: bytes) -> None:
+        self._memory[:] = content
+
+    def power_on(self, hooks: bool = True) -> None:
+        self._call("power_on", hooks)
+
+    def cut_after(self, count: int, mode: int) -> None:
+        """Take the power away when `count` more bytes have been written."""
+        self._call("cut", count, mode)
+
+    def dead(self, how: int) -> None:
+        self._call("dead", how)
+
+    def step(self) -> tuple[int, int]:
+        """One poll; returns how many hooks it called and the most bytes of one."""
+        longest = ctypes.c_uint32()
+        return int(self._c.store_rig_step(self._rig, ctypes.byref(longest))), longest.value
+
+    def run(self) -> int:
+        """Polls until it rests or the power goes."""
+        return self._call("run")
+
+    def write(self, kind: int, generation: int) -> None:
+        self._call("write", kind, generation)
+
+    def holds(self, kind: int, generation: int) -> bool:
+        return bool(self._call("is", kind, generation))
+
+    def check(self, kind: int) -> None:
+        self._call("check", kind)
+
+    def intact(self, kind: int) -> bool:
+        return bool(self._call("intact", kind))
+
+    def waits(self, kind: int) -> bool:
+        return bool(self._call("waits", kind))
+
+    @property
+    def failed(self) -> bool:
+        return bool(self._call("failed"))
+
+    def set_sequence(self, kind: int, sequence: int) -> None:
+        self._call("set_sequence", kind, sequence)
+
+    def damage_ram(self) -> None:
+        self._call("damage_ram")
+
+    def flip(self, at: int, mask: int = 0x40) -> None:
+        self._memory[at] ^= mask
+
+    def provision(self, serial: bytes, codes: bytes, home_only: bool = False) -> bool:
+        return bool(self._c.store_rig_provision(self._rig, serial, codes, ctypes.c_int64(home_only)))
+
+    def configuration(self) -> tuple[bytes, bytes, list[int]]:
+        """Serial number, hashes of codes; home_only, depths, rates, role of the third pairing."""
+        serial, hashes = ctypes.create_string_buffer(16), ctypes.create_string_buffer(64)
+        numbers = (ctypes.c_int64 * 6)()
+        self._c.store_rig_configuration(self._rig, serial, hashes, numbers)
+        return serial.raw, hashes.raw, list(numbers)
+
+
+@pytest.fixture(scope="module")
+def store_library(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """Store, layout and provisioning with a memory of the test's."""
+    firmware = source_root / "firmware_proto"
+    target = tmp_path_factory.mktemp("store") / "libstore.so"
+    names = ("store", "record_layout", "provision", "frame", "sha256")
+    sources = [firmware / "core" / f"{name}.c" for name in names] + [firmware / "tests" / "store_rig.c"]
+    include = [f"-I{firmware / part}" for part in ("core", "generated")]
+    strict = (
+        "-std=c11",
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        "-Wconversion",
+        "-Wshadow",
+        "-Werror",
+        "-shared",
+        "-fPIC",
+    )
+    command = ["cc", *strict, *include, "-o", str(target), *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    library = ctypes.CDLL(str(target))
+    for name in ("size", "step", "run", "is", "intact", "waits", "failed", "length", "provision"):
+        getattr(library, f"store_rig_{name}").restype = ctypes.c_int64
+    library.store_rig_memory.restype = ctypes.c_void_p
+    return library
+
+
+@pytest.fixture
+def store(store_library: ctypes.CDLL) -> Store:
+    """A store on an empty memory."""
+    return Store(store_library)
+
+
+def used(library: ctypes.CDLL, kind: int) -> int:
+    """Bytes of one copy."""
+    return HEADER + int(library.store_rig_length(ctypes.c_int64(kind))) + CRC
+
+
+def test_an_empty_memory_has_no_valid_record_and_nothing_is_written_to_it(store: Store) -> None:
+    """Requirement: a pen that was never provisioned does not pass for a provisioned one."""
+    assert not any(store.intact(kind) for kind in KINDS)
+    assert store.run() == 0
+    assert store.memory == bytes(MEMORY)
+    assert not store.failed
+
+
+@every_kind
+def test_a_record_comes_back_after_power_off_with_every_field(store: Store, kind: int) -> None:
+    """Requirement: what is marked is there at the next power-on, in both copies alike."""
+    for generation in (1, 2, 249, 1000):
+        store.write(kind, generation)
+        assert store.waits(kind)
+        assert store.run() > 0
+        assert not store.waits(kind)
+        store.power_on()
+        assert store.intact(kind)
+        assert store.holds(kind, generation)
+        assert store.run() == 0
+    a, b = (store.memory[kind * COPY + at :][:COPY] for at in (0, COPY_B))
+    assert a == b
+
+
+def test_a_copy_lies_in_memory_as_the_header_says(store: Store, store_library: ctypes.CDLL) -> None:
+    """Requirement: the layout is magic, kind, version, length, sequence, payload, CRC-32, little endian."""
+    store.write(COUNTERS, 0x1234)
+    store.run()
+    copy = store.memory[COPY : COPY + used(store_library, COUNTERS)]
+    head = struct.pack("<4sBBHI", b"PNM1", COUNTERS, 1, 11, 1)
+    payload = struct.pack("<IIHB", 0x1234, 0x1234, 0x1234, 1 + 0x1234 % 250)
+    assert copy == head + payload + struct.pack("<I", zlib.crc32(head + payload))
+
+
+def bytes_of_an_update(library: ctypes.CDLL, kind: int) -> int:
+    """How many bytes one update writes: both copies, each with its mark wiped first."""
+    return 2 * (4 + used(library, kind))
+
+
+@every_kind
+@pytest.mark.parametrize("mode", CUT_MODES, ids=CUT_MODES.values())
+def test_power_cut_at_every_byte_leaves_the_old_or_the_new_record(
+    store_library: ctypes.CDLL, kind: int, mode: int
+) -> None:
+    """Requirement: power cut at any write leaves a valid record; when the write had begun late enough, the new one."""
+    store = Store(store_library)
+    for generation in (7, 8):
+        store.write(kind, generation)
+        store.run()
+    before, seen = store.memory, set()
+    for cut in range(bytes_of_an_update(store_library, kind)):
+        store.memory = before
+        store.power_on()
+        store.write(kind, 9)
+        store.cut_after(cut, mode)
+        store.run()
+        store.power_on()
+        assert store.intact(kind), cut
+        old, new = store.holds(kind, 8), store.holds(kind, 9)
+        assert old or new, cut
+        seen.add("new" if new else "old")
+        store.run()
+        store.power_on()
+        assert store.holds(kind, 9 if new else 8), cut
+        a, b = (store.memory[kind * COPY + at :][: used(store_library, kind)] for at in (0, COPY_B))
+        assert a == b, cut
+    assert seen == {"old", "new"}
+
+
+@every_kind
+def test_a_record_that_changes_while_it_is_written_survives_a_cut_at_every_byte(
+    store_library: ctypes.CDLL, kind: int
+) -> None:
+    """Requirement: a second change in the middle of a write costs neither the record nor what had been written."""
+    store = Store(store_library)
+    store.write(kind, 1)
+    store.run()
+    before = store.memory
+    for changed_at in range(2, 24, 3):
+        for cut in range(0, 2 * bytes_of_an_update(store_library, kind), 7):
+            store.memory = before
+            store.power_on()
+            store.write(kind, 2)
+            store.cut_after(cut, 1)
+            for _ in range(changed_at):
+                store.step()
+            store.write(kind, 3)
+            store.run()
+            store.power_on()
+            assert any(store.holds(kind, g) for g in (1, 2, 3)), (changed_at, cut)
+            assert store.intact(kind)
+
+
+def test_what_was_in_one_copy_is_never_lost_to_a_later_write(
+    store: Store, store_library: ctypes.CDLL
+) -> None:
+    """Requirement: a write goes over the older copy, so the newest whole record survives the next cut."""
+    store.write(TRIPS, 1)
+    store.run()
+    one_copy = 4 + used(store_library, TRIPS)
+    store.write(TRIPS, 2)
+    store.cut_after(one_copy + 20, 1)
+    store.run()
+    store.power_on()
+    assert store.holds(TRIPS, 2)
+    store.write(TRIPS, 3)
+    store.cut_after(30, 1)
+    store.run()
+    store.power_on()
+    assert store.holds(TRIPS, 2)
+
+
+@every_kind
+@pytest.mark.parametrize("copy", [0, COPY_B], ids=["A", "B"])
+def test_damage_of_every_byte_of_one_copy_is_healed_at_power_on(
+    store_library: ctypes.CDLL, kind: int, copy: int
+) -> None:
+    """Requirement: one copy with a wrong byte costs nothing, and is written again from the other."""
+    store = Store(store_library)
+    store.write(kind, 5)
+    store.run()
+    before = store.memory
+    for at in range(used(store_library, kind)):
+        for mask in (0x01, 0xFF):
+            store.memory = before
+            store.flip(kind * COPY + copy + at, mask)
+            store.power_on()
+            assert store.intact(kind)
+            assert store.holds(kind, 5)
+            assert store.waits(kind)
+            store.run()
+            assert store.memory == before
+
+
+@every_kind
+@pytest.mark.parametrize("copy", [0, COPY_B], ids=["A", "B"])
+def test_damage_of_every_byte_of_one_copy_is_healed_by_a_check(
+    store_library: ctypes.CDLL, kind: int, copy: int
+) -> None:
+    """Requirement: memory is looked through while the pen is on, too."""
+    store = Store(store_library)
+    store.write(kind, 5)
+    store.run()
+    before = store.memory
+    for at in range(used(store_library, kind)):
+        store.flip(kind * COPY + copy + at)
+        store.check(kind)
+        store.run()
+        assert store.intact(kind)
+        assert store.memory == before
+
+
+@every_kind
+def test_damage_of_both_copies_is_found_and_not_papered_over(store_library: ctypes.CDLL, kind: int) -> None:
+    """Interlock IL-29: both copies bad is told, at power-on and by the check; RAM makes nothing up."""
+    store = Store(store_library)
+    store.write(kind, 5)
+    store.run()
+    before, length = store.memory, used(store_library, kind)
+    for at in range(length):
+        store.memory = before
+        store.flip(kind * COPY + at)
+        store.flip(kind * COPY + COPY_B + (at * 7 + 3) % length)
+        damaged = store.memory
+        store.check(kind)
+        store.run()
+        assert not store.intact(kind)
+        assert store.memory == damaged
+        store.power_on()
+        assert not store.intact(kind)
+        assert not store.holds(kind, 5)
+        store.memory = before
+        store.power_on()
+    store.flip(kind * COPY)
+    store.flip(kind * COPY + COPY_B)
+    store.power_on()
+    store.write(kind, 6)
+    store.run()
+    assert store.intact(kind)
+    store.power_on()
+    assert store.holds(kind, 6)
+
+
+def test_one_poll_moves_at_most_64_bytes_in_one_call(store: Store) -> None:
+    """Requirement: memory never holds the background loop up: writing, checking and healing are cut into pieces."""
+    seen = 0
+    for kind in KINDS:
+        store.write(kind, 3)
+        store.check(kind)
+    for _ in range(400):
+        calls, longest = store.step()
+        assert calls <= 1
+        assert longest <= 64
+        seen += calls
+    assert seen > 80
+    store.flip(CONFIGURATION * COPY + 30)
+    store.check(CONFIGURATION)
+    for _ in range(60):
+        calls, longest = store.step()
+        assert calls <= 1
+        assert longest <= 64
+
+
+def test_the_newer_copy_is_known_beyond_the_wrap_of_the_sequence(
+    store: Store, store_library: ctypes.CDLL
+) -> None:
+    """Requirement: a sequence that wraps at 2^32 does not bring an old record back."""
+    store.write(COUNTERS, 1)
+    store.run()
+    store.set_sequence(COUNTERS, 0xFFFFFFFE)
+    for generation in range(2, 6):
+        store.write(COUNTERS, generation)
+        store.run()
+        store.power_on()
+        assert store.holds(COUNTERS, generation)
+        store.write(COUNTERS, 99)
+        store.cut_after(4 + used(store_library, COUNTERS) + 2, 1)
+        store.run()
+        store.power_on()
+        assert store.holds(COUNTERS, 99)
+
+
+def test_a_memory_that_does_not_answer_is_told_and_written_when_it_answers_again(store: Store) -> None:
+    """Requirement: MEMORY_FAILED has a cause; a record that could not be written is not forgotten."""
+    store.write(COUNTERS, 1)
+    store.run()
+    store.dead(1)
+    store.write(COUNTERS, 2)
+    for _ in range(20):
+        store.step()
+    assert store.failed
+    assert store.waits(COUNTERS)
+    store.dead(0)
+    assert store.run() > 0
+    assert not store.failed
+    store.power_on()
+    assert store.holds(COUNTERS, 2)
+
+
+def test_a_memory_that_keeps_nothing_is_found_by_reading_back(store: Store) -> None:
+    """Requirement: a write counts when it has been read back; the older copy stays valid meanwhile."""
+    store.write(CALIBRATION, 1)
+    store.run()
+    store.dead(2)
+    store.write(CALIBRATION, 2)
+    for _ in range(2100):
+        store.step()
+    assert store.failed
+    assert store.waits(CALIBRATION)
+    assert store.intact(CALIBRATION)
+    store.check(COUNTERS)
+    for _ in range(50):
+        store.step()
+    assert store.failed
+    store.power_on()
+    assert store.holds(CALIBRATION, 1)
+
+
+def test_a_port_without_memory_has_no_valid_record_and_says_so(store: Store) -> None:
+    """Requirement: missing hooks do not pass for a memory."""
+    store.power_on(hooks=False)
+    store.write(COUNTERS, 1)
+    for _ in range(50):
+        assert store.step() == (0, 0)
+    assert store.failed
+    assert not store.intact(COUNTERS)
+
+
+def test_a_bit_of_the_configuration_that_turns_over_in_ram_is_put_right_by_the_check(store: Store) -> None:
+    """Requirement: what counts is what stands in memory with a right CRC."""
+    store.write(CONFIGURATION, 4)
+    store.run()
+    store.damage_ram()
+    assert not store.holds(CONFIGURATION, 4)
+    store.check(CONFIGURATION)
+    store.run()
+    assert store.holds(CONFIGURATION, 4)
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [(16, 2), (17, 251), (21, 2501), (25, 100_001), (29, 150_001), (25, 49_999), (17, -1)],
+    ids=[
+        "home_only",
+        "depth HOME",
+        "depth CLINICAL",
+        "rate HOME",
+        "rate CLINICAL",
+        "rate too low",
+        "depth below 0",
+    ],
+)
+def test_a_configuration_out_of_range_is_not_valid_even_with_a_right_crc(
+    store: Store, at: int, value: int
+) -> None:
+    """Interlock IL-29: settings may only be narrower than the hard limits, whoever wrote them."""
+    assert store.provision(b"S" * 16, bytes(32))
+    for copy in (0, COPY_B):
+        image = bytearray(store.memory[copy : copy + HEADER + 97])
+        field = bytes([value]) if at == 16 else struct.pack("<i", value)
+        image[HEADER + at : HEADER + at + len(field)] = field
+        whole = store.memory[:copy] + bytes(image) + struct.pack("<I", zlib.crc32(image))
+        store.memory = whole + store.memory[len(whole) :]
+    store.power_on()
+    assert not store.intact(CONFIGURATION)
+    assert store.intact(PAIRINGS)
+
+
+def test_provisioning_writes_what_the_papers_say_and_codes_only_as_hashes(store: Store) -> None:
+    """Requirement: the factory writes serial number, hard limits, pairings; a code is nowhere in the memory."""
+    serial, codes = b"PEN-0000-000001\0", b"CLINICIAN-CODE-1" + b"SERVICE-CODE-002"
+    assert store.provision(serial, codes, home_only=True)
+    store.power_on()
+    assert all(store.intact(kind) for kind in KINDS)
+    assert store.run() == 0
+    told_serial, hashes, numbers = store.configuration()
+    assert told_serial == serial
+    assert numbers == [1, 250, 2500, 100_000, 150_000, 3]
+    for index, role in enumerate((2, 3)):
+        code = codes[16 * index :][:16]
+        expected = hashlib.sha256(b"penctl code" + bytes([role]) + serial + code).digest()
+        assert hashes[32 * index :][:32] == expected
+        assert code not in store.memory
+
+
+def test_provisioning_that_is_cut_at_any_byte_leaves_the_old_memory_or_no_configuration_or_the_new_memory(
+    store_library: ctypes.CDLL,
+) -> None:
+    """Requirement: a pen whose provisioning was cut is inhibited, and nothing of its former life is mixed in."""
+    store = Store(store_library)
+    assert store.provision(b"OLD-PEN-00000000", b"o" * 32)
+    store.power_on()
+    store.write(PAIRINGS, 3)
+    store.run()
+    before, seen = store.memory, set()
+    total = MEMORY + sum(bytes_of_an_update(store_library, kind) for kind in KINDS)
+    for cut in range(0, total, 3):
+        store.memory = before
+        store.power_on()
+        store.cut_after(cut, 1)
+        assert not store.provision(b"NEW-PEN-00000000", b"n" * 32)
+        store.power_on()
+        if store.intact(CONFIGURATION):
+            assert all(store.intact(kind) for kind in KINDS), cut
+            new = store.configuration()[0] == b"NEW-PEN-00000000"
+            assert store.holds(PAIRINGS, 3) != new, cut
+            seen.add("new" if new else "old")
+        else:
+            seen.add("none")
+    assert seen == {"old", "none", "new"}
+    store.memory = before
+    store.power_on()
+    assert store.provision(b"NEW-PEN-00000000", b"n" * 32)
