@@ -85,21 +85,46 @@ static void decide(guard_t *guard, guard_outputs_t *out)
     out->stage_enable = guard_stage_enable(guard);
     out->supply_enable = !guard->supply_open && (!proving || guard->proof.supply) ? 1U : 0U;
     out->watchdog = guard->watchdog;
+    guard->drive.asked = out->drive_enable != 0U;
+}
+
+/* While needles may move. */
+static void watch_run(guard_t *guard, bool quarter_passed)
+{
+    guard_watch_depth(guard);
+    guard_watch_sensors(guard, quarter_passed);
+    guard_watch_rate(guard, quarter_passed);
+    guard_watch_strokes(guard, quarter_passed);
+    guard_finish_c1(guard);
+}
+
+/* In every state. */
+static void watch_always(guard_t *guard)
+{
+    guard_watch_clocks(guard);
+    guard_watch_findings(guard);
+    guard_watch_inputs(guard);
+    guard_watch_power(guard);
+    guard_watch_drive(guard);
+    guard_watch_warmth(guard);
+    guard_watch_press(guard);
+    guard_watch_cartridge(guard);
+    guard_watch_reference(guard);
 }
 
 void guard_tick(guard_t *guard, const guard_inputs_t *in, guard_outputs_t *out)
 {
     look(guard, in);
     const bool quarter_passed = rate_meter_tick(&guard->rate, in->shaft_counts, in->time_us, MEAN_US);
+    guard_follow_shaft(guard);
     guard_measure_depth(guard);
-    guard_watch_findings(guard);
-    guard_watch_inputs(guard);
+    watch_always(guard);
     if (guard->drive_on) {
-        guard_watch_depth(guard);
-        guard_watch_rate(guard, quarter_passed);
-        guard_finish_c1(guard);
+        watch_run(guard, quarter_passed);
     }
+    guard_measure_sensors(guard, quarter_passed);
     guard_confirm_clear(guard);
     guard_prove(guard);
     decide(guard, out);
+    guard->ticks++;
 }

@@ -80,6 +80,7 @@ static void capture_home(guard_t *guard)
 {
     if (guard->now.stage_home != 0U && guard->home_previous == 0U && guard->now.stage_um != INT32_MIN) {
         guard->home_edge_um = guard->now.stage_um;
+        guard->sensors.home_edge_steps = guard->now.stage_steps;
         guard->home_seen = true;
     }
     guard->home_previous = guard->now.stage_home;
@@ -89,11 +90,13 @@ void guard_measure_depth(guard_t *guard)
 {
     if (guard->now.bar_um > guard->bar_peak_um) { /* an invalid reading is the lowest of all */
         guard->bar_peak_um = guard->now.bar_um;
+        guard->sensors.peak_stage_um = guard->now.stage_um == INT32_MIN ? INT32_MIN : guard_stage_depth_um(guard);
     }
     if (guard->rate.quarter == (guard->rate.direction < 0 ? 1 : 2)) { /* the quarter turn after the bottom */
         guard->bottom_passed = true;
     }
-    if (guard->rate.top_passed && guard->bottom_passed) {
+    guard->stroke_ended = guard->rate.top_passed && guard->bottom_passed;
+    if (guard->stroke_ended) {
         guard->strokes++;
         guard->stroke_depth_um = guard->bar_peak_um;
         guard->bar_peak_um = INT32_MIN;

@@ -4,7 +4,11 @@
 
 #include "pen_device.h"
 
-enum { ESTOP_TICKS = PEN_IL01_DEBOUNCE_US / PEN_TICK_US, HOLD_TICKS = PEN_IL02_DEBOUNCE_US / PEN_TICK_US };
+enum {
+    ESTOP_TICKS = PEN_IL01_DEBOUNCE_US / PEN_TICK_US,
+    HOLD_TICKS = PEN_IL02_DEBOUNCE_US / PEN_TICK_US,
+    APART_TICKS = PEN_IL04_DISAGREE_US / PEN_TICK_US
+};
 
 /* The emergency chain is quicker than the debounce, and gives the drive back when its contact closes again. */
 static bool cut_by_hardware(const guard_t *guard)
@@ -83,6 +87,35 @@ static void watch_stuck_hold(guard_t *guard)
     }
 }
 
+static bool estop_apart(const guard_t *guard)
+{
+    return (guard->now.estop_a_closed != 0U) != (guard->now.estop_b_closed != 0U);
+}
+
+static bool hold_apart(const guard_t *guard)
+{
+    return (guard->now.hold_pressed != 0U) == (guard->now.hold_released != 0U);
+}
+
+bool guard_contacts_agree(const guard_t *guard)
+{
+    return !estop_apart(guard) && !hold_apart(guard);
+}
+
+/* IL-04: two contacts of one switch contradict each other for longer than a hand takes. */
+static void watch_contacts(guard_t *guard)
+{
+    guard_contacts_t *contacts = &guard->contacts;
+    if (guard_lasts(&contacts->estop_apart_ticks, estop_apart(guard), APART_TICKS)) {
+        guard_trip(guard, PEN_IL_04, PEN_INPUT_ESTOP_CONTACTS, PEN_STOP_KIND_C0, guard->now.estop_a_closed,
+                   guard->now.estop_b_closed);
+    }
+    if (guard_lasts(&contacts->hold_apart_ticks, hold_apart(guard), APART_TICKS)) {
+        guard_trip(guard, PEN_IL_04, PEN_INPUT_HOLD_CONTACTS, PEN_STOP_KIND_C0, guard->now.hold_pressed,
+                   guard->now.hold_released);
+    }
+}
+
 bool guard_link_alive(const guard_t *guard)
 {
     const uint64_t silent_us = guard->now.time_us - guard->heartbeat_us;
@@ -117,5 +150,6 @@ void guard_watch_inputs(guard_t *guard)
     debounce_hold(guard);
     watch_release(guard);
     watch_stuck_hold(guard);
+    watch_contacts(guard);
     watch_link(guard);
 }

@@ -22,15 +22,48 @@ uint8_t guard_stage_enable(const guard_t *guard);
 
 /* guard_inputs.c */
 void guard_watch_inputs(guard_t *guard);
+bool guard_contacts_agree(const guard_t *guard);
 bool guard_link_alive(const guard_t *guard);
 
 /* guard_depth.c */
 void guard_measure_depth(guard_t *guard);
 void guard_watch_depth(guard_t *guard);
 
+/* guard_sensors.c */
+void guard_measure_sensors(guard_t *guard, bool quarter_passed);
+void guard_watch_sensors(guard_t *guard, bool quarter_passed);
+void guard_watch_reference(guard_t *guard);
+
 /* guard_rate.c */
 void guard_watch_rate(guard_t *guard, bool quarter_passed);
-void guard_forget_run(guard_t *guard);
+
+/* guard_motion.c */
+void guard_follow_shaft(guard_t *guard);
+int32_t guard_moved_counts(const guard_t *guard, uint32_t ms);
+
+/* guard_slow.c */
+void guard_watch_strokes(guard_t *guard, bool quarter_passed);
+
+/* guard_power.c */
+void guard_watch_power(guard_t *guard);
+result_t guard_power_ready(const guard_t *guard);
+
+/* guard_warmth.c */
+void guard_watch_warmth(guard_t *guard);
+result_t guard_cool(const guard_t *guard);
+
+/* guard_press.c */
+void guard_watch_press(guard_t *guard);
+
+/* guard_drive.c */
+void guard_watch_drive(guard_t *guard);
+
+/* guard_cartridge.c */
+void guard_watch_cartridge(guard_t *guard);
+result_t guard_cartridge_seated(const guard_t *guard);
+
+/* guard_clock.c */
+void guard_watch_clocks(guard_t *guard);
 
 /* guard_proof.c */
 void guard_prove(guard_t *guard);
@@ -48,6 +81,17 @@ static inline bool guard_lasts(uint16_t *ticks, bool there, uint16_t most)
         return false;
     }
     return true;
+}
+
+/* Once in a millisecond. */
+static inline bool guard_each_ms(const guard_t *guard)
+{
+    return guard->ticks % 10U == 0U;
+}
+
+static inline int32_t guard_size(int32_t value)
+{
+    return value < 0 ? (value == INT32_MIN ? INT32_MAX : -value) : value;
 }
 
 /* Whether a sensor's readings have been missing for too long, at once or again and again. */

@@ -54,16 +54,3 @@ void guard_watch_rate(guard_t *guard, bool quarter_passed)
 {
     watch_overspeed(guard, quarter_passed);
 }
-
-void guard_forget_run(guard_t *guard)
-{
-    guard->overspeed = false;
-    guard->bar_doubt = 0U;
-    guard->stage_doubt = 0U;
-    guard->shaft_doubt = 0U;
-    guard->bar_peak_um = INT32_MIN;
-    guard->bottom_passed = false;
-    guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */
-    rate_meter_init(&guard->rate);
-    guard->rate.valid_us = guard->now.time_us;
-}

@@ -72,6 +72,8 @@ result_t guard_set_reference(guard_t *guard)
         return guard_refuse(PEN_REASON_NOT_REFERENCED, guard->home_seen, 1);
     }
     guard->zero_um = guard->home_edge_um;
+    guard->sensors.zero_steps = guard->sensors.home_edge_steps;
+    guard->sensors.drift_ms = 0U;
     guard->referenced = true;
     return guard_accept();
 }
@@ -85,6 +87,25 @@ void guard_request_stage(guard_t *guard, bool wanted)
         guard->referenced = false;
         guard->home_seen = false;
     }
+}
+
+/* What the pen itself shows. */
+static result_t hardware_ready(const guard_t *guard)
+{
+    result_t result = guard_power_ready(guard);
+    if (result.reason == PEN_REASON_NONE) {
+        result = guard_cool(guard);
+    }
+    if (result.reason == PEN_REASON_NONE) {
+        result = guard_cartridge_seated(guard);
+    }
+    if (result.reason == PEN_REASON_NONE && guard->now.configuration_damaged != 0U) {
+        result = guard_refuse(PEN_REASON_CONFIGURATION_DAMAGED, 0, 0);
+    }
+    if (result.reason == PEN_REASON_NONE && guard->self_test_needed) {
+        result = guard_refuse(PEN_REASON_SELF_TEST_NEEDED, 0, 0);
+    }
+    return result;
 }
 
 /* What must hold before the pen is armed, and still before it starts. */
@@ -105,7 +126,7 @@ static result_t permissives(const guard_t *guard)
     if (!guard->referenced) {
         return guard_refuse(PEN_REASON_NOT_REFERENCED, 0, 1);
     }
-    return guard_accept();
+    return hardware_ready(guard);
 }
 
 static result_t link_needed(const guard_t *guard)
@@ -146,7 +167,30 @@ static result_t hold_newly_pressed(const guard_t *guard)
     if (!guard->hold_fresh) {
         return guard_refuse(PEN_REASON_HOLD_PRESSED, 1, 0);
     }
+    if (guard->lift_needed) { /* IL-15 */
+        return guard_refuse(PEN_REASON_LIFT_FIRST, guard->now.press_mn, PEN_IL23_RELEASE_MN);
+    }
     return guard_accept();
+}
+
+/* What the last run left behind is no part of the next one. */
+static void forget_run(guard_t *guard)
+{
+    guard->overspeed = false;
+    guard->bar_doubt = 0U;
+    guard->stage_doubt = 0U;
+    guard->shaft_doubt = 0U;
+    guard->bar_peak_um = INT32_MIN;
+    guard->bottom_passed = false;
+    guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */
+    guard->sensors.apart_strokes = 0U;
+    guard->slow = (guard_slow_t){.crossings = 0U};
+    guard->power.over_current_ticks = 0U;
+    guard->power.low_supply_ticks = 0U;
+    guard->press.hard_strokes = 0U;
+    guard->press.peak_mn = INT32_MIN;
+    rate_meter_init(&guard->rate);
+    guard->rate.valid_us = guard->now.time_us;
 }
 
 static void enable_drive(guard_t *guard)
@@ -157,7 +201,7 @@ static void enable_drive(guard_t *guard)
     guard->stop = PEN_STOP_KIND_NONE;
     guard->clear_pending = false;
     guard->cause = 0U;
-    guard_forget_run(guard);
+    forget_run(guard);
 }
 
 result_t guard_start(guard_t *guard)

@@ -43,6 +43,51 @@ static result_t new_session(const guard_t *guard, const guard_trip_t *trip)
     return guard_link_alive(guard) ? guard_accept() : guard_refuse(PEN_REASON_NO_SESSION, 0, 0);
 }
 
+static result_t present(int32_t value, int32_t limit)
+{
+    return guard_refuse(PEN_REASON_CAUSE_PRESENT, value, limit);
+}
+
+static result_t contacts_agree(const guard_t *guard)
+{
+    return guard_contacts_agree(guard) ? guard_accept() : present(1, 0);
+}
+
+static result_t calibrated(const guard_trip_t *trip)
+{
+    return trip->answered ? guard_accept() : guard_refuse(PEN_REASON_CALIBRATION_NEEDED, trip->value, trip->limit);
+}
+
+static result_t sensors_valid(const guard_t *guard)
+{
+    if (guard->now.bar_um == INT32_MIN || guard->now.stage_um == INT32_MIN) {
+        return present(INT32_MIN, 0);
+    }
+    return guard_accept();
+}
+
+/* IL-14: the winding has cooled; a second one asks for a whole self-test first. */
+static result_t current_gone(const guard_t *guard, const guard_trip_t *trip)
+{
+    const bool again = trip->restored || guard->power.over_currents > 1U;
+    if (again && !trip->answered) {
+        return guard_refuse(PEN_REASON_SELF_TEST_NEEDED, 0, 0);
+    }
+    const int32_t heat_permille = guard_heat_permille(guard);
+    return heat_permille < 1000 ? guard_accept() : present(heat_permille, 1000);
+}
+
+static result_t lifted(const guard_t *guard)
+{
+    return guard->lift_needed ? guard_refuse(PEN_REASON_LIFT_FIRST, guard->now.press_mn, PEN_IL23_RELEASE_MN) : guard_accept();
+}
+
+static result_t supply_back(const guard_t *guard)
+{
+    const int32_t supply_mv = guard->now.supply_mv;
+    return supply_mv < PEN_IL17_MINIMUM_MV ? present(supply_mv, PEN_IL17_MINIMUM_MV) : guard_accept();
+}
+
 static result_t configuration_whole(const guard_t *guard)
 {
     return guard->now.configuration_damaged == 0U ? guard_accept() : guard_refuse(PEN_REASON_CONFIGURATION_DAMAGED, 0, 0);
@@ -53,15 +98,30 @@ static result_t cause_gone(const guard_t *guard, const guard_trip_t *trip)
     switch (trip->interlock) {
     case PEN_IL_01:
         return estop_released(guard);
+    case PEN_IL_04:
+        return contacts_agree(guard);
     case PEN_IL_07:
         return depth_back(guard, trip);
+    case PEN_IL_08:
+        return calibrated(trip);
+    case PEN_IL_09:
+        return sensors_valid(guard);
     case PEN_IL_11:
+    case PEN_IL_13:
+    case PEN_IL_45:
         return shaft_at_rest(guard, trip);
+    case PEN_IL_14:
+        return current_gone(guard, trip);
+    case PEN_IL_15:
+        return lifted(guard);
+    case PEN_IL_17:
+        return supply_back(guard);
+    case PEN_IL_19:
+        return guard_cartridge_seated(guard);
     case PEN_IL_26:
         return new_session(guard, trip);
     case PEN_IL_29:
         return configuration_whole(guard);
-    case PEN_IL_17:
     case PEN_IL_31:
     case PEN_IL_38:
         return guard_accept();
@@ -119,6 +179,12 @@ static void settle(guard_t *guard, uint8_t interlock)
         guard->home_seen = false;
     } else if (interlock == PEN_IL_38) {
         forget_repeats(guard);
+    } else if (interlock == PEN_IL_15) {
+        guard->press.over_forces = 0U;
+    } else if (interlock == PEN_IL_09 || interlock == PEN_IL_45) {
+        guard->self_test_needed = true;
+    } else if (interlock == PEN_IL_05) {
+        guard->supply_open = false;
     }
 }
 
@@ -169,6 +235,7 @@ static bool power_cycled(const guard_t *guard, const guard_trip_t *trip)
 void guard_note_self_test(guard_t *guard)
 {
     guard->self_test_needed = false;
+    guard->power.over_currents = 0U;
     for (int i = (int)guard->trip_count - 1; i >= 0; i--) {
         if (power_cycled(guard, &guard->trips[i])) {
             clear_trip(guard, i);

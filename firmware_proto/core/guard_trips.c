@@ -115,6 +115,7 @@ void guard_restore(guard_t *guard, const guard_trip_t *trips, unsigned count)
             latch(guard, &trip);
         }
     }
+    guard->supply_open = guard_latched(guard, PEN_IL_05) && guard->settings.restart_cause != PEN_RESTART_CAUSE_POWER_ON;
     guard->trips_posted = guard->trip_count; /* they were told when they happened */
 }
 

@@ -51,9 +51,13 @@ static uint8_t outside_state(const control_t *control, const guard_t *guard)
     return PEN_STATE_SAFE;
 }
 
-static void run_selftest(control_t *control, const pen_inputs_t *in)
+static void run_selftest(control_t *control, guard_t *guard, const pen_inputs_t *in)
 {
-    if (control->selftest.passed || !selftest_tick(&control->selftest, in) || control->selftest.passed) {
+    if (control->selftest.passed || !selftest_tick(&control->selftest, in)) {
+        return;
+    }
+    if (control->selftest.passed) {
+        guard_note_self_test(guard);
         return;
     }
     if (control->selftest.failed_check != control->selftest.told_check) { /* once for each failure, not each period */
@@ -144,7 +148,7 @@ static void watch_ready_timeout(control_t *control, guard_t *guard, const pen_in
 void control_tick(control_t *control, guard_t *guard, const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
 {
     if (!control->selftest.passed) {
-        run_selftest(control, in);
+        run_selftest(control, guard, in);
     }
     follow_reference(control, guard);
     follow_retract(control, guard);

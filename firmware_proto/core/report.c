@@ -3,8 +3,6 @@
 #include "pen_device.h"
 #include "pen_interlocks.h"
 
-enum { CONTACT_MN = 200 /* press force at the nose that counts as contact with the skin */ };
-
 void report_init(report_t *report)
 {
     *report = (report_t){.state = PEN_STATE_OFF};
@@ -25,7 +23,7 @@ static uint16_t flags_now(const control_t *control, const guard_t *guard, const 
                       | bit_if(control->selftest.passed, PEN_FLAGS_SELF_TEST_PASSED)
                       | bit_if(depth_in_position(&control->depth, in), PEN_FLAGS_STAGE_IN_POSITION)
                       | bit_if(guard->drive_on, PEN_FLAGS_DRIVE_ENABLED)
-                      | bit_if(in->press_mn >= CONTACT_MN, PEN_FLAGS_CONTACT) | bit_if(clear, PEN_FLAGS_NEEDLES_CLEAR)
+                      | bit_if(guard->press.contact, PEN_FLAGS_CONTACT) | bit_if(clear, PEN_FLAGS_NEEDLES_CLEAR)
                       | bit_if(guard->now.session_id != 0U && silent_us <= PEN_IL26_TIMEOUT_US, PEN_FLAGS_SESSION_ALIVE)
                       | bit_if(in->cartridge_kind != PEN_CARTRIDGE_KIND_NONE, PEN_FLAGS_CARTRIDGE_OK));
 }
@@ -160,7 +158,10 @@ static void fill_sample(pen_sample_t *sample, const control_t *control, const gu
                              .handle_cc = saturate16(in->handle_mc / 10),
                              .duty_q15 = out->bridge_duty_q15,
                              .flags = flags_now(control, guard, in),
-                             .stroke_count = (uint16_t)(guard->strokes & 0xFFFFU)};
+                             .stroke_count = (uint16_t)(guard->strokes & 0xFFFFU),
+                             .difference_um = saturate16(guard->sensors.difference_um),
+                             .heat_permille = guard_heat_permille(guard),
+                             .charge_permille = in->charge_permille};
 }
 
 static void post_sample(mailbox_t *mailbox, const control_t *control, const guard_t *guard, const pen_inputs_t *in,

@@ -114,7 +114,7 @@ enum pen_priority {
 
 /* IL-09 Depth sensor stuck, out of range or impossible */
 #define PEN_IL_09 9
-#define PEN_IL09_STROKES_COUNT 2
+#define PEN_IL09_LEAST_UM 500
 #define PEN_IL09_JUMP_UM 400
 #define PEN_IL09_STAGE_JUMP_UM 60
 
@@ -199,6 +199,8 @@ enum pen_priority {
 /* IL-23 Skin contact lost */
 #define PEN_IL_23 23
 #define PEN_IL23_NO_CONTACT_US 2000000
+#define PEN_IL23_CONTACT_MN 200
+#define PEN_IL23_RELEASE_MN 100
 
 /* IL-24 Dwell, over-treatment */
 #define PEN_IL_24 24

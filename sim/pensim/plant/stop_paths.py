@@ -119,7 +119,7 @@ def gate_supply(state, params, faults, drive_enable, any_fault, now_us):
     if state.estop_contact_a and state.estop_contact_b:
         state.estop_open_ticks = max(state.estop_open_ticks - 1, 0)
     else:
-        state.estop_open_ticks += 1
+        state.estop_open_ticks = min(state.estop_open_ticks + 1, 2 * int(params.estop_delay * PER_S))
     held = state.hold_contact != 0 and state.released_contact == 0
     state.hold_open_ticks = 0 if held else min(state.hold_open_ticks + 1, LONG_AGO)
     chain = state.estop_open_ticks < params.estop_delay * PER_S

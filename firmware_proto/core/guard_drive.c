@@ -1,0 +1,86 @@
+/* The drive against what guard asks of it (IL-05): feedback of the shut-off path, and motion or current while off. */
+#include "guard_parts.h"
+
+#include "pen_device.h"
+
+enum {
+    LASTING_TICKS = PEN_IL05_MOTION_US / PEN_TICK_US,
+    MOTION_MS = PEN_IL05_MOTION_US / 1000,
+    MOTION_COUNTS = PEN_SHAFT_COUNTS * PEN_IL05_MOTION_PERMILLE / 1000
+};
+
+static void trip_drive(guard_t *guard, uint8_t input, int32_t value, int32_t limit)
+{
+    guard->supply_open = true;
+    guard_trip(guard, PEN_IL_05, input, PEN_STOP_KIND_C0, value, limit);
+}
+
+/* Gate supply and short follow what was asked; not judged while the emergency chain holds the drive off by itself. */
+static void watch_feedback(guard_t *guard)
+{
+    guard_drive_t *drive = &guard->drive;
+    const bool closed = guard->now.estop_a_closed != 0U && guard->now.estop_b_closed != 0U;
+    const bool fed = guard->now.drive_feedback != 0U;
+    const bool shorted = guard->now.short_feedback != 0U;
+    const bool judged = closed || !drive->asked;
+    if (guard_lasts(&drive->feedback_ticks, judged && fed != drive->asked, LASTING_TICKS)) {
+        trip_drive(guard, PEN_INPUT_DRIVE_FEEDBACK, fed ? 1 : 0, drive->asked ? 1 : 0);
+    }
+    if (guard_lasts(&drive->short_ticks, judged && shorted == drive->asked, LASTING_TICKS)) {
+        trip_drive(guard, PEN_INPUT_WINDING_SHORT, shorted ? 1 : 0, drive->asked ? 0 : 1);
+    }
+}
+
+/* Needles that stayed in the skin come back when the pen is lifted, by the spring: that is no motion of the drive.
+ * Until the bar has been at the top it may move, but not by a turn. */
+static void watch_return(guard_t *guard)
+{
+    guard_drive_t *drive = &guard->drive;
+    const int32_t way = guard_size((int32_t)((uint32_t)guard->path.counts - (uint32_t)drive->off_counts));
+    if (guard_near_top(guard)) {
+        drive->home = true;
+        drive->still_us = guard->now.time_us;
+    } else if (way > PEN_SHAFT_COUNTS) {
+        trip_drive(guard, PEN_INPUT_SHAFT_MOTION, way, PEN_SHAFT_COUNTS);
+    }
+}
+
+static void watch_motion(guard_t *guard)
+{
+    const int32_t moved = guard_moved_counts(guard, MOTION_MS);
+    if (moved > MOTION_COUNTS) {
+        trip_drive(guard, PEN_INPUT_SHAFT_MOTION, moved, MOTION_COUNTS);
+    }
+}
+
+static void watch_off(guard_t *guard)
+{
+    guard_drive_t *drive = &guard->drive;
+    if (guard->now.time_us - drive->still_us < PEN_IL05_INHIBIT_US) {
+        drive->home = guard_near_top(guard);
+        drive->off_counts = guard->path.counts;
+        drive->current_ticks = 0U;
+        return;
+    }
+    if (!drive->home) {
+        watch_return(guard);
+    } else if (guard_each_ms(guard)) {
+        watch_motion(guard);
+    }
+    const bool still = drive->home || guard_moved_counts(guard, MOTION_MS) <= MOTION_COUNTS;
+    const int32_t current_ma = guard_size(guard->now.motor_ma);
+    if (guard_lasts(&drive->current_ticks, still && current_ma > PEN_IL05_CURRENT_MA, LASTING_TICKS)) {
+        trip_drive(guard, PEN_INPUT_MOTOR_CURRENT, current_ma, PEN_IL05_CURRENT_MA);
+    }
+}
+
+void guard_watch_drive(guard_t *guard)
+{
+    watch_feedback(guard);
+    if (guard->drive_on) {
+        guard->drive.home = false;
+        guard->drive.still_us = guard->now.time_us;
+    } else {
+        watch_off(guard);
+    }
+}
