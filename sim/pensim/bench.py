@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from penctl.errors import ClockMisuse, PenError
 from penctl.pen import PROVISIONING_KEY, Pen
+from penctl.protocol.enums import RestartCause, SelfCheckPart
 from penctl.transport import Transport
 from pensim import faults
 from pensim.errors import BenchError
@@ -30,6 +31,7 @@ from pensim.hand import Hand
 from pensim.kernel import Kernel
 from pensim.plant.parameters import SETTABLE
 from pensim.trace import Onset, Stop, Trace, describe_stops
+from pensim.world import Cells, damage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +114,7 @@ class Bench:
 
     def run(self, seconds: float) -> None:
         """Let `seconds` of virtual time pass; an open pen keeps up its heartbeats, through trips too."""
-        if self._pen is not None and self._pen.transport.is_open:
+        if self.kernel.running and self._pen is not None and self._pen.transport.is_open:
             self._pen.wait(seconds, through_trips=True)
         else:
             self.advance(seconds)
@@ -133,6 +135,81 @@ class Bench:
         self._own_clock()
         ticks = max(1, round(seconds / TICK_S)) if seconds > 0.0 else 0
         self.kernel.advance_to_data(ticks, SLICE_TICKS)
+
+    # --- power ---
+
+    def power_off(self) -> None:
+        """Switch the pen off at once. Memory and tag keep what they hold; the cable stays plugged in."""
+        if self.kernel.powered:
+            self._note("switched off")
+        self.kernel.switch_off()
+
+    def power_on(self, cause: str = "POWER_ON") -> None:
+        """Switch the pen on, and let the time pass that its controller needs to boot; see `restart`."""
+        if self.kernel.powered:
+            raise BenchError("The pen is on", remedy="Switch it off first, or use restart")
+        self.restart(cause)
+
+    def restart(self, cause: str = "SOFTWARE") -> None:
+        """Let the controller restart: POWER_ON, WATCHDOG, BROWN_OUT or SOFTWARE; and let it boot.
+
+        RAM is lost: link session, visit, reference. Memory and tag stay.
+
+        Raises:
+            BenchError: there is no such cause.
+        """
+        names = [known.name for known in RestartCause]
+        if cause not in names:
+            raise BenchError("A controller does not restart so", cause, ", ".join(names), "Name one of these")
+        if self.kernel.powered:
+            self._note(f"restart by {cause}")
+        self.kernel.reset(RestartCause[cause])
+        while not self.kernel.running:
+            self.advance(TICK_S)
+
+    @property
+    def memory(self) -> Cells:
+        """The pen's non-volatile memory: its bytes, and how it can fail."""
+        return Cells(self.kernel.world["memory"][0], self.kernel.world["memory_cell"])
+
+    @property
+    def tag(self) -> Cells:
+        """The memory of the tag in the reader's field: its bytes, and how it can fail."""
+        return Cells(self.kernel.world["tag"][0], self.kernel.world["tag_cell"])
+
+    def damage(self, part: str) -> None:
+        """Break a part of the controller: CPU, RAM, ROM, STACK or CONTROL_FLOW. It stays broken.
+
+        Raises:
+            BenchError: there is no such part.
+        """
+        names = [known.name for known in SelfCheckPart if known]
+        if part not in names:
+            raise BenchError("The controller has no such part", part, ", ".join(names), "Name one of these")
+        self._note(f"{part} damaged")
+        damage(self.kernel.world, SelfCheckPart[part])
+
+    # --- surroundings ---
+
+    def set_charge(self, part: float) -> None:
+        """Set the battery's charge, 0 empty to 1 full. Raises BenchError."""
+        self.kernel.state.charge = _between("charge", part, 0.0, 1.0)
+
+    def warm(self, *, nose_c: float | None = None, handle_c: float | None = None) -> None:
+        """Lay a body of this temperature in °C on nose and handle; None takes it away. Raises BenchError."""
+        control = self.kernel.control
+        what = "temperature in °C"
+        control.nose_c = math.nan if nose_c is None else _between(what, nose_c, -20.0, 120.0)
+        control.handle_c = math.nan if handle_c is None else _between(what, handle_c, -20.0, 120.0)
+
+    def room(self, temperature_c: float | None) -> None:
+        """Set the room's temperature in °C; None: as the seed has drawn it. Raises BenchError."""
+        given = temperature_c is not None
+        self.kernel.control.ambient_c = (
+            _between("temperature in °C", temperature_c, -20.0, 60.0) if given else math.nan
+        )
+
+    # --- clock ---
 
     def _own_clock(self) -> None:
         caller = threading.get_ident()
@@ -242,6 +319,13 @@ class Bench:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _between(what: str, value: float | None, low: float, high: float) -> float:
+    number = float(value if value is not None else math.nan)
+    if not (math.isfinite(number) and low <= number <= high):
+        raise BenchError(f"This {what} cannot be", value, f"{low:g} to {high:g}", "Give a value inside")
+    return number
 
 
 def _check_figures(given: Mapping[str, float]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from pensim.cartridges import Cartridge
 from pensim.errors import BenchError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 PRESS_MAX_N: Final = 30.0
 GLIDE_MAX_MM_S: Final = 300.0
-USUAL: Final = {"HOME": "HOME-12", "CLINICAL": "CLINICAL-12"}
 
 
 class Hand:
@@ -25,6 +25,7 @@ class Hand:
     def __init__(self, kernel: Kernel, note: Callable[[str], None]) -> None:
         self._kernel = kernel
         self._note = note
+        self._new = 0
 
     def press(self, n: float = 3.0) -> None:
         """Set the nose on the skin and press with `n` newton."""
@@ -67,21 +68,38 @@ class Hand:
             self._note("emergency stop pushed")
         control.estop = int(pushed)
 
-    def cartridge(self, kind: str | None, number: int = 1) -> None:
-        """Fit a cartridge by kind ("HOME", "CLINICAL") or name ("CLINICAL-36") with this tag number, or none.
+    def cartridge(self, which: Cartridge | str | None, **options: Any) -> Cartridge | None:
+        """Fit a cartridge and return it: one that was fitted before, or a new one; None takes it out.
+
+        A new one is named by kind ("HOME", "CLINICAL") or name ("CLINICAL-36"); `options` are those of
+        `Cartridge`: id, uses, strokes, person, expired, signed="other", locked=False and so on. New ones are
+        numbered 1, 2, … where no id is given.
 
         Raises:
-            BenchError: there is no such cartridge.
+            BenchError: there is no such cartridge, or an option does not fit its tag.
         """
-        try:
-            self._kernel.fit_cartridge(USUAL.get(kind, kind) if kind else None, number)
-        except KeyError as error:
-            raise BenchError(
-                "There is no such cartridge",
-                kind,
-                ", ".join(USUAL),
-                "Name a kind, or a cartridge of cartridges.toml",
-            ) from error
+        if not which:
+            self._kernel.fit_cartridge(None)
+            return None
+        if isinstance(which, Cartridge):
+            if options:
+                raise BenchError(
+                    "The maker has signed this cartridge already", which.name, ", ".join(options)
+                )
+            fitted = which
+        else:
+            fitted = Cartridge(which, **{"id": self._new + 1, **options})
+            self._new += 1
+        self._kernel.fit_cartridge(fitted)
+        return fitted
+
+    def lock(self, closed: bool) -> None:
+        """Close or open the lock of the fitted cartridge. Raises BenchError when none is fitted."""
+        fitted = self._kernel.cartridge
+        if fitted is None:
+            raise BenchError("No cartridge is fitted that could be locked", remedy="Fit one first")
+        fitted.locked = closed
+        self._kernel.control.cartridge_locked = int(closed)
 
 
 def _within(what: str, value: float, low: float, high: float) -> float:

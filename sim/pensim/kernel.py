@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from penctl.hardware import Cartridge, load_cartridges
 from penctl.keys import PAIRING_CODES, TAG_KEY
 from penctl.protocol.enums import CartridgeKind, RestartCause
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
+from pensim.cartridges import Cartridge, known_cartridges
 from pensim.firmware import KEY_SIZE, PAIRINGS, SERIAL_SIZE, Firmware
 from pensim.loop import STEPS, advance
 from pensim.plant.fault_points import no_faults
@@ -43,11 +42,6 @@ STROKE_ROWS = 1 << 16
 STOP_ROWS = 1 << 8
 CALIBRATED_DAY = 2500
 """When the depth sensors of a simulated pen were calibrated, days since 2020-01-01."""
-
-
-@lru_cache(maxsize=1)
-def _cartridges() -> dict[str, Cartridge]:
-    return load_cartridges()
 
 
 def _bytes_from(seed: int, what: str, count: int) -> bytes:
@@ -78,11 +72,10 @@ class Kernel:
         self.seed = seed
         self.firmware = firmware
         drawn_seed = None if nominal else seed
-        self._cartridges = _cartridges()
         self.tissue = load_tissue(skin, drawn_seed) if isinstance(skin, str) else skin
         """The skin that this seed drew."""
         self._params = draw_parameters(drawn_seed, STEPS, parameters)
-        diameter = next(iter(self._cartridges.values())).needle_diameter_um * 1e-6
+        diameter = next(iter(known_cartridges().values())).needle_diameter_um * 1e-6
         self._skin = skin_record(self.tissue, float(self._params["compliance"][0]), diameter)
         self._state = np.zeros(1, STATE_DTYPE)
         self._control = np.zeros(1, CONTROL_DTYPE)
@@ -123,7 +116,7 @@ class Kernel:
             state[name] = params["ambient"]
         state["charge"] = params["start_charge"]
         state["open_circuit"] = params["battery_v"] - (1.0 - params["start_charge"]) * params["battery_swing"]
-        state["source"] = state["supply"] = state["open_circuit"]
+        state["source"] = state["open_circuit"]
         state["powered"] = state["running"] = 1
         state["puncture_factor"] = 1.0
         state["top_us"] = -1.0
@@ -142,12 +135,16 @@ class Kernel:
 
     def _start_firmware(self, pairing_key: bytes, serial_number: bytes) -> None:
         firmware = self.firmware
-        self.memory = np.zeros((firmware.memory_size + 7) // 8 if firmware else 1, np.uint64).view(np.uint8)
+        self.memory = aligned(firmware.memory_size if firmware else 1)
         """The firmware's memory, for tests that overwrite control's part of it."""
         self.world = new_world()
-        """What stays when the power goes (WORLD_DTYPE): memory, tag, and how they fail."""
+        """What stays when the power goes (WORLD_DTYPE): memory, tag, what the self-check sees."""
+        self.cartridge: Cartridge | None = None
+        """The cartridge that is fitted."""
         self._boots = 0
         if firmware is None:
+            self._outputs["supply_enable"] = 1
+            self._state["supply"] = self._state["source"]
             return
         if len(serial_number) != SERIAL_SIZE:
             raise ValueError(f"serial_number: {len(serial_number)} bytes, need {SERIAL_SIZE}")
@@ -214,6 +211,11 @@ class Kernel:
         """Whether the pen is switched on."""
         return bool(self._state["powered"][0])
 
+    @property
+    def running(self) -> bool:
+        """Whether the controller executes: on, and out of reset."""
+        return bool(self._state["running"][0])
+
     def switch_off(self) -> None:
         """Take the power from controller and bridge at once. What only its RAM knew is lost."""
         state = self._state[0]
@@ -221,10 +223,13 @@ class Kernel:
         self._outputs.view(np.uint8)[:] = 0
         self._drop_bytes()
 
-    def switch_on(self, cause: RestartCause = RestartCause.POWER_ON) -> None:
-        """Give power; the firmware starts at once, with this cause."""
-        self._state["powered"] = 1
-        self._boot(cause)
+    def reset(self, cause: RestartCause) -> None:
+        """Give power if there is none and hold the controller in reset; it starts with this cause."""
+        self.switch_off()
+        state = self._state[0]
+        state["powered"] = 1
+        state["cause"] = cause
+        state["boot_ticks"] = int(self._params["boot_time"][0] / TICK_S)
 
     def _drop_bytes(self) -> None:
         """Bytes on their way to the pen meet no controller that listens."""
@@ -267,30 +272,45 @@ class Kernel:
         """What the firmware asked in the last tick."""
         return self._outputs.view(np.recarray)[0]
 
-    def fit_cartridge(self, name: str | None, number: int = 1) -> None:
-        """Fit a cartridge of hardware/cartridges.toml with this tag number, or none. Raises KeyError.
+    def fit_cartridge(self, cartridge: Cartridge | str | None) -> None:
+        """Fit a cartridge, or a new one by its name in cartridges.toml, or none. Raises BenchError.
 
-        Only a HOME cartridge has the nose stop: a clinical one is limited by the pen alone, so that a run
-        shows what the pen does.
+        The one that was fitted takes its tag's memory with it. Only a HOME cartridge has the nose stop: a
+        clinical one is limited by the pen alone, so that a run shows what the pen does.
         """
-        control = self._control[0]
-        if name is None:
-            for field in ("id", "stop_um", "kind", "needles", "fitted"):
-                control[f"cartridge_{field}"] = 0
-            control["cartridge_locked"] = control["tag_there"] = 0
-            control["stop_mechanical_um"] = 0.0
-            self._state["fitted_needles"] = 0
+        self._take_out()
+        if cartridge is None:
             return
-        cartridge = self._cartridges[name]
-        control["cartridge_id"] = number
-        control["cartridge_kind"] = CartridgeKind[cartridge.kind]
-        control["cartridge_needles"] = cartridge.needles
-        control["cartridge_stop_um"] = cartridge.stop_um
-        control["cartridge_fitted"] = control["cartridge_locked"] = control["tag_there"] = 1
-        control["stop_mechanical_um"] = cartridge.stop_um if cartridge.kind == "HOME" else 0.0
-        self._state["fitted_needles"] = cartridge.needles
-        self._state["punctures"] = 0.0
-        self._skin["needle_diameter"] = cartridge.needle_diameter_um * 1e-6
+        fitted = Cartridge(cartridge) if isinstance(cartridge, str) else cartridge
+        control, figures, maker = self._control[0], fitted.figures, fitted.maker
+        control["cartridge_id"] = maker["id"]
+        control["cartridge_kind"] = CartridgeKind[figures.kind]
+        control["cartridge_needles"] = figures.needles
+        control["cartridge_stop_um"] = figures.stop_um
+        control["cartridge_fitted"] = 1
+        control["cartridge_locked"] = int(fitted.locked)
+        control["tag_there"] = int(fitted.has_tag)
+        control["stop_mechanical_um"] = figures.stop_um if figures.kind == "HOME" else 0.0
+        self.world["tag"] = fitted.memory
+        fitted.memory = self.world["tag"][0]
+        self._state["fitted_needles"] = figures.needles
+        self._state["punctures"] = fitted.punctures
+        self._skin["needle_diameter"] = figures.needle_diameter_um * 1e-6
+        wear(self._state[0], self._skin[0])
+        self.cartridge = fitted
+
+    def _take_out(self) -> None:
+        """Nothing is fitted any more; the cartridge keeps its tag and its wear."""
+        control = self._control[0]
+        for field in ("id", "stop_um", "kind", "needles", "fitted", "locked"):
+            control[f"cartridge_{field}"] = 0
+        control["tag_there"] = 0
+        control["stop_mechanical_um"] = 0.0
+        self._state["fitted_needles"] = 0
+        if self.cartridge is not None:
+            self.cartridge.memory = self.cartridge.memory.copy()
+            self.cartridge.punctures = float(self._state["punctures"][0])
+            self.cartridge = None
 
     def host_write(self, data: bytes) -> int:
         """Put bytes into the line to the pen; returns how many it took (its buffer may be full)."""
@@ -353,6 +373,13 @@ class Kernel:
     def stops(self) -> np.ndarray:
         """Falls of the drive that are still kept, oldest first (STOPS_DTYPE)."""
         return _newest(self._stops, self.stop_count)
+
+
+def aligned(size: int) -> np.ndarray:
+    """`size` bytes of zeros at an address that 64 divides."""
+    block = np.zeros(size + 64, np.uint8)
+    start = -block.ctypes.data % 64
+    return block[start : start + size]
 
 
 def _newest(ring: np.ndarray, count: int) -> np.ndarray:

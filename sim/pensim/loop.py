@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pensim.line import room_to_host, to_host, to_pen
-from pensim.native import ask_3, call_1, call_3
+from pensim.native import ask_1, ask_3, call_3
 from pensim.plant.compiled import compiled
-from pensim.plant.controller import supervise
+from pensim.plant.controller import pull_down, supervise
 from pensim.plant.drive import drive
 from pensim.plant.fault_points import Kind, Target
 from pensim.plant.faulty import active, note
@@ -77,7 +77,10 @@ def converse(state, params, control, faults, line, asked, any_fault, now_us):
         if asked.watchdog != state.watch_last:
             state.watch_last = asked.watchdog
             state.watch_edges += 1
-    call_1(calls[8], memory)
+    if ask_1(calls[8], memory):
+        state.powered = state.running = 0
+        pull_down(asked)
+        return
     room = min(room_to_host(state, params.bytes_per_tick), CHUNK_BYTES)
     if room > 0:
         sent = ask_3(calls[5], memory, calls[7], room)

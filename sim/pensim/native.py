@@ -24,9 +24,9 @@ def _caller(count: int, returns: bool) -> Any:
 
 
 @intrinsic
-def call_1(typing: Any, address: Any, a: Any) -> Any:
-    """Call void f(int64)."""
-    return types.void(types.int64, types.int64), _caller(1, False)
+def ask_1(typing: Any, address: Any, a: Any) -> Any:
+    """Call int64 f(int64)."""
+    return types.int64(types.int64, types.int64), _caller(1, True)
 
 
 @intrinsic

@@ -47,7 +47,7 @@ def press(kernel: Kernel, newton: float = 6.0, glide_mm_s: float = 60.0) -> None
 
 def drive(kernel: Kernel, volt: float) -> None:
     """Connect an ideal voltage through the bridge."""
-    kernel.control.supply_v = abs(volt)
+    kernel.control.supply_v = kernel.state.supply = abs(volt)
     kernel.outputs.bridge_duty_q15 = 32767 if volt > 0 else -32767
     kernel.outputs.drive_enable = 1
 

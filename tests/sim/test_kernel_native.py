@@ -10,6 +10,7 @@ import pytest
 
 from pensim.firmware import Firmware, FirmwareError
 from pensim.kernel import Kernel
+from pensim.world import WORLD_DTYPE
 
 SOURCE = r"""
 #include <stddef.h>
@@ -26,14 +27,15 @@ int64_t pen_host_size(void) { return sizeof(mem_t); }
 int64_t pen_abi(void) { return 2; }
 int64_t pen_sizeof_inputs(void) { return sizeof(inputs_t); }
 int64_t pen_sizeof_outputs(void) { return sizeof(outputs_t) + OFF_BY; }
-int64_t pen_sizeof_world(void) { return 4096 + 256 + 16; }
+int64_t pen_sizeof_world(void) { return WORLD; }
 int64_t pen_offset_control(void) { return 0; }
 int64_t pen_sizeof_control(void) { return 8; }
 int64_t pen_offset_guard(void) { return 8; }
 int64_t pen_sizeof_guard(void) { return 8; }
 void pen_host_init(void *m, void *w, const uint8_t *s, const uint8_t *k, const uint8_t *n) {
   (void)w; (void)s; (void)k; (void)n; memset(m, 0, sizeof(mem_t)); }
-int64_t pen_host_provision(void *w, const uint8_t *n, const uint8_t *k, const uint8_t *c, int64_t h, int64_t d) {
+int64_t pen_host_provision(void *w, const uint8_t *n, const uint8_t *k, const uint8_t *c, int64_t h,
+  int64_t d) {
   (void)w; (void)n; (void)k; (void)c; (void)h; (void)d; return 1; }
 void pen_host_tick(void *m, const inputs_t *in, outputs_t *out) {
   mem_t *mem = m; mem->ticks++; out->duty = (int16_t)(32767 * 6000 / (in->mv > 6000 ? in->mv : 6000));
@@ -44,7 +46,7 @@ size_t pen_host_rx(void *m, const uint8_t *b, size_t n) { mem_t *mem = m;
 size_t pen_host_tx(void *m, uint8_t *b, size_t room) { mem_t *mem = m;
   size_t n = mem->held < room ? mem->held : room;
   memcpy(b, mem->echo, n); memmove(mem->echo, mem->echo + n, mem->held - n); mem->held -= n; return n; }
-void pen_host_background(void *m) { ((mem_t *)m)->polls++; }
+int64_t pen_host_background(void *m) { ((mem_t *)m)->polls++; return 0; }
 """
 
 
@@ -54,7 +56,8 @@ def build(folder: Path, off_by: int = 0) -> Path:
     source = folder / "stand_in.c"
     source.write_text(SOURCE)
     library = folder / f"stand_in{off_by}.so"
-    flags = ["-std=c11", "-O2", "-shared", "-fPIC", f"-DOFF_BY={off_by}"]
+    world = f"-DWORLD={WORLD_DTYPE.itemsize}"
+    flags = ["-std=c11", "-O2", "-shared", "-fPIC", f"-DOFF_BY={off_by}", world]
     subprocess.run([compiler, *flags, "-o", str(library), str(source)], check=True)
     return library
 

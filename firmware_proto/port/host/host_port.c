@@ -52,61 +52,29 @@ static void seeded_entropy(void *context, uint8_t *out, size_t n)
     }
 }
 
-/* Memory, tag and self-check are the world's ------------------------------------------------------------------ */
-
-static bool inside(uint32_t address, size_t n, size_t size)
-{
-    return n <= MEMORY_STEP && address <= size && n <= size - address;
-}
-
 static bool memory_read(void *context, uint32_t address, uint8_t *out, size_t n)
 {
-    const host_t *host = context;
-    if (host->world->memory_dead == 1 || !inside(address, n, PEN_MEMORY_SIZE)) {
-        return false;
-    }
-    memcpy(out, host->world->memory + address, n);
-    return true;
+    return host_memory_read(((host_t *)context)->world, address, out, n);
 }
 
 static bool memory_write(void *context, uint32_t address, const uint8_t *data, size_t n)
 {
-    pen_host_world_t *world = ((host_t *)context)->world;
-    if (world->memory_dead == 1 || !inside(address, n, PEN_MEMORY_SIZE)) {
-        return false;
-    }
-    if (world->memory_dead == 0) {
-        memcpy(world->memory + address, data, n);
-    }
-    world->memory_written += (uint32_t)n;
-    return true;
+    return host_memory_write(((host_t *)context)->world, address, data, n);
 }
 
 static bool tag_read(void *context, uint32_t address, uint8_t *out, size_t n)
 {
-    const host_t *host = context;
-    if (host->world->tag_there == 0 || !inside(address, n, PEN_TAG_SIZE)) {
-        return false;
-    }
-    memcpy(out, host->world->tag + address, n);
-    return true;
+    return host_tag_read(((host_t *)context)->world, address, out, n);
 }
 
 static bool tag_write(void *context, uint32_t address, const uint8_t *data, size_t n)
 {
-    pen_host_world_t *world = ((host_t *)context)->world;
-    if (world->tag_there == 0 || world->tag_stuck != 0 || !inside(address, n, PEN_TAG_SIZE)) {
-        return false;
-    }
-    memcpy(world->tag + address, data, n);
-    world->tag_written += (uint32_t)n;
-    return true;
+    return host_tag_write(((host_t *)context)->world, address, data, n);
 }
 
 static uint8_t self_check(void *context)
 {
-    const host_t *host = context;
-    return host->world->self_check;
+    return host_self_check(((host_t *)context)->world);
 }
 
 static const pen_port_t HOST_PORT = {.entropy = seeded_entropy,
@@ -129,6 +97,7 @@ void pen_host_init(void *memory, pen_host_world_t *world, const uint8_t seed[32]
     memset(host, 0, sizeof *host);
     memcpy(host->seeded.seed, seed, SEED);
     host->world = world;
+    host_world_start(world);
     pen_config_t config = {.port = &HOST_PORT,
                            .port_context = host,
                            .restart_cause = world->restart_cause,
@@ -160,6 +129,7 @@ int64_t pen_host_provision(pen_host_world_t *world, const uint8_t serial[16], co
 void pen_host_tick(void *memory, const pen_inputs_t *in, pen_outputs_t *out)
 {
     host_t *host = memory;
+    host->world->tag_there = in->tag_present;
     pen_tick(&host->pen, in, out);
 }
 
@@ -175,10 +145,11 @@ int64_t pen_host_tx(void *memory, uint8_t *bytes, int64_t room)
     return room > 0 ? (int64_t)pen_tx(&host->pen, bytes, (size_t)room) : 0;
 }
 
-void pen_host_background(void *memory)
+int64_t pen_host_background(void *memory)
 {
     host_t *host = memory;
     pen_background(&host->pen);
+    return host->world->power_lost;
 }
 
 int64_t pen_abi(void)

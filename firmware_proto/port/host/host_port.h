@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "host_world.h"
 #include "pen.h"
 
 #if defined(_WIN32)
@@ -15,23 +16,6 @@
 #else
 #define PEN_EXPORT __attribute__((visibility("default")))
 #endif
-
-/* What lies around the controller and stays when it loses power: the hooks read and write it, the simulator owns it,
- * and may change it between two calls. WORLD_DTYPE in pensim/firmware.py is the same. */
-typedef struct {
-    uint8_t memory[PEN_MEMORY_SIZE]; /* non-volatile */
-    uint8_t tag[PEN_TAG_SIZE];       /* of the cartridge */
-    uint32_t memory_written;         /* bytes written to the memory so far */
-    uint32_t tag_written;            /* bytes written to the tag so far */
-    uint8_t memory_dead;             /* 1: does not answer; 2: can be read and keeps nothing that is written */
-    uint8_t tag_there;               /* 1: the tag answers */
-    uint8_t tag_stuck;               /* 1: cannot be written */
-    uint8_t self_check;              /* part that the periodic check finds failed, 0 = none */
-    uint8_t restart_cause;           /* why the controller starts at the next pen_host_init */
-    uint8_t firmware_genuine;        /* verdict of the boot loader */
-    uint8_t test_build;
-    uint8_t reserved;
-} pen_host_world_t;
 
 PEN_EXPORT int64_t pen_host_size(void);
 /* Power-on or restart: nothing of `memory` is kept, all of the world is. */
@@ -44,7 +28,7 @@ PEN_EXPORT int64_t pen_host_provision(pen_host_world_t *world, const uint8_t ser
 PEN_EXPORT void pen_host_tick(void *memory, const pen_inputs_t *in, pen_outputs_t *out);
 PEN_EXPORT int64_t pen_host_rx(void *memory, const uint8_t *bytes, int64_t n);
 PEN_EXPORT int64_t pen_host_tx(void *memory, uint8_t *bytes, int64_t room);
-PEN_EXPORT void pen_host_background(void *memory);
+PEN_EXPORT int64_t pen_host_background(void *memory); /* 1: power was lost in a write, the pen is off */
 
 /* To be compared when the library is loaded. */
 PEN_EXPORT int64_t pen_abi(void);

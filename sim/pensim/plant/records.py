@@ -98,7 +98,6 @@ STATE_DTYPE = np.dtype(
         ("charge", "f8"),  # of the battery, 0 to 1
         ("source", "f8"),  # V, battery or bench supply under load
         ("supply", "f8"),  # V, at the bridge
-        ("supply_seen", "u1"),  # the firmware has closed the second switch-off path once
         # controller and watchdog
         ("powered", "u1"),
         ("running", "u1"),  # the controller executes

@@ -39,9 +39,7 @@ def battery(state, params, control, faults, current, any_fault, now_us):
 @compiled
 def path_closed(state, faults, asked, any_fault, now_us):
     """Whether the second switch-off path lets the supply through."""
-    if asked.supply_enable:
-        state.supply_seen = 1
-    closed = state.running != 0 and (asked.supply_enable != 0 or state.supply_seen == 0)
+    closed = state.running != 0 and asked.supply_enable != 0
     if any_fault and active(faults, SWITCH, STUCK, now_us):
         stuck = faults.of[SWITCH].value != 0.0
         if stuck != closed:
