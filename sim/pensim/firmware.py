@@ -100,8 +100,8 @@ class Firmware:
         """Write a fresh memory into the world at this address, as the factory does.
 
         `pairing_keys` are those of OPERATOR, CLINICIAN and SERVICE, `codes` the pairing codes of CLINICIAN
-        and SERVICE, `calibration_day` counts from 2020-01-01. Raises ValueError for a wrong length, FirmwareError
-        when the memory does not keep what is written.
+        and SERVICE, `calibration_day` counts from 2020-01-01. Raises ValueError for a wrong length,
+        FirmwareError when the memory does not keep what is written.
         """
         keys, papers = b"".join(pairing_keys), b"".join(codes)
         _check_length("pairing_keys", keys, PAIRINGS * KEY_SIZE)
