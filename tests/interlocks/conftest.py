@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from interlock_cells import NOT_APPLICABLE
+from interlock_cells import not_applicable
 from interlock_rig import Rig, assert_drive_off
 
 REACTION, UNIT = "measured ", " [ms]"
@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_cells_not_applicable() -> Mapping[tuple[str, str], str]:
     """What `penctl qa run` asks: the cells that no test can hold, and why."""
-    return NOT_APPLICABLE
+    return not_applicable()
 
 
 @pytest.fixture

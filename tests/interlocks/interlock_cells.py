@@ -1,93 +1,104 @@
-"""The table of cells: thirteen kinds for each built interlock, each run or not applicable with a reason.
+"""The table of cells of this suite: which tests hold which cells, and why some cells can have none.
 
-A test says by `@pytest.mark.cell("IL-07", "trip")` which cell it holds. What has a mark is read from the
-source, so that the table is the same whichever tests are selected.
+A test says by `@pytest.mark.cell("IL-07", "trip")` which cell it holds; a test over a table of cases gets its
+marks from `each`. What is not applicable is said in the file of the interlock's tests, as a literal
+`NOT_APPLICABLE = {("IL-28", "hysteresis"): "why"}`. The kinds and the judgement are the runner's.
 """
 
 from __future__ import annotations
 
 import ast
-import tomllib
-from collections.abc import Iterable, Mapping
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-KINDS = (
-    "inhibited",  # no trip where the design inhibits it
-    "trip",
-    "below limit",  # no trip at the limit less a little
-    "hysteresis",
-    "reaction time",  # from the physical onset
-    "safe state held",
-    "reset refused",  # while the cause is present
-    "reset act",  # the right act, by the right role
-    "no restart",  # nothing starts by itself
-    "log row",
-    "priority signal",
-    "guide words",  # not provided; not needed; too early, too late; stopped too soon, applied too long
-    "second fault",  # masked by a second simultaneous fault
-)
+import pytest
 
-NOT_APPLICABLE: Mapping[tuple[str, str], str] = {
-    ("IL-28", "inhibited"): "every command is checked in every state; the design inhibits it nowhere",
-    (
-        "IL-28",
-        "hysteresis",
-    ): "a limit is compared once for each command; there is no state that could have a release",
-    ("IL-28", "reset refused"): "nothing latches, so there is nothing to reset",
-}
-"""Cells that no test can hold, and why."""
+from penctl.hardware import load_interlocks
+from penctl.qa.cells import KINDS, Cell
 
-Cell = tuple[str, str]
+HERE = Path(__file__).resolve().parent
+NAME = "NOT_APPLICABLE"
+
+
+class Case(Protocol):
+    """A row of a table of cases."""
+
+    @property
+    def interlock(self) -> int:
+        """Number of the interlock."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other cases of that interlock; may be empty."""
+
+
+def each(cases: Iterable[Case], kind: str) -> pytest.MarkDecorator:
+    """Parametrise a test by `case`, each holding the cell of its interlock and this kind."""
+    assert kind in KINDS
+    return pytest.mark.parametrize(
+        "case",
+        [
+            pytest.param(
+                case, marks=pytest.mark.cell(il(case.interlock), kind), id=f"{il(case.interlock)} {case.name}"
+            )
+            for case in cases
+        ],
+    )
+
+
+def il(number: int) -> str:
+    """Id of an interlock."""
+    return f"IL-{number:02d}"
+
+
+def not_applicable(folder: Path = HERE) -> dict[Cell, str]:
+    """The cells that no test can hold, and why, from the files of the suite. Raises ValueError for one said twice."""
+    found: dict[Cell, str] = {}
+    for path in sorted(folder.glob("test_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == NAME:
+                said: dict[Cell, str] = ast.literal_eval(node.value)
+                if twice := found.keys() & said.keys():
+                    raise ValueError(f"{path.name}: said twice: {sorted(twice)}")
+                found |= said
+    return found
+
+
+def built_interlocks() -> list[str]:
+    """Interlocks that the catalogue calls built."""
+    return [row.id for row in load_interlocks().values() if row.built]
 
 
 @dataclass(frozen=True)
 class CellTest:
-    """A test that holds a cell."""
+    """A test of the suite as pytest collects it, and the first line of its docstring."""
 
-    cell: Cell
     name: str
-    docstring: str
+    cells: tuple[Cell, ...]
+    requirement: str
 
 
-def cell_tests(folder: Path) -> list[CellTest]:
-    """Every mark of a cell on a test of this folder. Raises ValueError for a mark that is not two strings."""
-    found: list[CellTest] = []
-    for path in sorted(folder.glob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                docstring = ast.get_docstring(node) or ""
-                found += [CellTest(cell, f"{path.name}::{node.name}", docstring) for cell in _marks(node)]
-    return found
-
-
-def _marks(node: ast.FunctionDef) -> list[Cell]:
-    marks: list[Cell] = []
-    for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.cell":
-            values = [argument.value for argument in decorator.args if isinstance(argument, ast.Constant)]
-            if len(values) != 2 or not all(isinstance(value, str) for value in values):
-                raise ValueError(f"{node.name}: a cell is an interlock and a kind, both written out")
-            marks.append((str(values[0]), str(values[1])))
-    return marks
-
-
-def built_interlocks(catalogue: Path) -> list[str]:
-    """Interlocks that the catalogue calls built."""
-    rows = tomllib.loads(catalogue.read_text(encoding="utf-8"))["interlock"]
-    return [row["id"] for row in rows if row["built"]]
-
-
-def gaps(
-    built: Iterable[str], run: Iterable[Cell], not_applicable: Mapping[Cell, str] = NOT_APPLICABLE
-) -> list[str]:
-    """What is wrong with the table, in words; empty when it is complete."""
-    cells = {(interlock, kind) for interlock in built for kind in KINDS}
-    marked = set(run)
-    wrong = [f"{cell}: no test, and no reason why not" for cell in cells - marked - set(not_applicable)]
-    wrong += [f"{cell}: not applicable, and a test all the same" for cell in marked & set(not_applicable)]
-    wrong += [f"{cell}: no such cell" for cell in (marked | set(not_applicable)) - cells]
-    wrong += [
-        f"{cell}: the reason is no sentence" for cell, why in not_applicable.items() if len(why.split()) < 4
+def collected_tests(folder: Path, events: Path) -> list[CellTest]:
+    """What pytest collects of the suite, with all its marks; `events` is a file for the runner's plugin."""
+    command: Sequence[str] = (
+        *(sys.executable, "-m", "pytest", str(folder), "--collect-only", "-q", "-p", "penctl.qa.plugin"),
+        *("-p", "no:cacheprovider", "-p", "no:xdist", "--override-ini", "addopts="),
+        *("--import-mode=importlib", "--cell-events", str(events)),
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout[-2000:]
+    lines = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    (told,) = (line for line in lines if line["event"] == "collected")
+    return [
+        CellTest(
+            test["id"].rpartition("/")[2],
+            tuple((name, kind) for name, kind in test["cells"]),
+            test["requirement"],
+        )
+        for test in told["tests"]
     ]
-    return sorted(wrong)

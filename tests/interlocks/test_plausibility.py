@@ -20,6 +20,12 @@ ANSWER_S = 0.010
 
 New = Callable[..., Rig]
 
+NOT_APPLICABLE = {
+    ("IL-28", "inhibited"): "every command is checked in every state; the design inhibits it nowhere",
+    ("IL-28", "hysteresis"): "a limit is compared once for each command; no state could have a release",
+    ("IL-28", "reset refused"): "nothing latches, so there is nothing to reset",
+}
+
 OUT_OF_RANGE = [
     ("clinical", "SET_DEPTH", "depth_um", 2501, Refusal(Reason.DEPTH_ABOVE_LIMIT, 2501, 2500)),
     ("clinical", "SET_DEPTH", "depth_um", -1, Refusal(Reason.DEPTH_BELOW_LIMIT, -1, 0)),
