@@ -57,7 +57,10 @@ def il(number: int) -> str:
 
 
 def not_applicable(folder: Path = HERE) -> dict[Cell, str]:
-    """The cells that no test can hold, and why, from the files of the suite. Raises ValueError for one said twice."""
+    """The cells that no test can hold, and why, from the files of the suite.
+
+    Raises ValueError for one that is said twice.
+    """
     found: dict[Cell, str] = {}
     for path in sorted(folder.glob("test_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

@@ -20,7 +20,7 @@ from penctl.pen import Pen
 from penctl.protocol import enums
 from penctl.protocol.enums import Input, Reason, Role, State, StopKind
 from penctl.protocol.frame import encode_body, encode_frame, header
-from penctl.protocol.messages import Message, message_named
+from penctl.protocol.messages import PROTOCOL_VERSION, Message, message_named
 from penctl.protocol.session import seal
 from penctl.status import Trip
 from pensim.bench import Bench
@@ -187,7 +187,9 @@ class Rig:
             link._response = original  # type: ignore[method-assign]
         return seen
 
-    def sealed(self, number: int, payload: bytes, *, key: bytes | None = None, version: int = 1) -> bytes:
+    def sealed(
+        self, number: int, payload: bytes, *, key: bytes | None = None, version: int = PROTOCOL_VERSION
+    ) -> bytes:
         """A sealed frame of this link session with any type number and payload."""
         link = self.pen._connection.link
         keyed = link._session._current
@@ -263,6 +265,11 @@ class Rig:
             assert self.refused(name, device_time_us=self.bench.kernel.time_us).reason is Reason.LATCHED
         self.assert_stays_off(10.0)
         assert abs(self.bench.trace.stage_um[-1] - stage_um) < 1.0
+
+    def assert_held_switch_starts_nothing(self) -> None:
+        """In STANDBY with the switch still held: ARM is refused, and nothing moves."""
+        assert self.refused("ARM", device_time_us=self.bench.kernel.time_us).reason is Reason.HOLD_PRESSED
+        self.assert_stays_off(1.0, State.STANDBY)
 
     def assert_cut_ends_well(self) -> None:
         """After C0: at most two further strokes; needles clear in 300 ms, or the person is told to lift.

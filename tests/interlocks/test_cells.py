@@ -42,7 +42,7 @@ def test_every_cell_of_every_built_interlock_is_run_or_has_a_reason(tests: list[
 
 
 def test_what_is_built_is_fitted_and_no_test_is_of_another(tests: list[CellTest]) -> None:
-    """What the reference pen lacks may not be claimed, and no test speaks of an interlock that is not built."""
+    """What the reference pen lacks may not be claimed; no test speaks of an interlock that is not built."""
     rows = {row.id: row for row in load_interlocks().values()}
     built = built_interlocks()
     assert all(rows[name].fitted for name in built)
@@ -50,7 +50,7 @@ def test_what_is_built_is_fitted_and_no_test_is_of_another(tests: list[CellTest]
 
 
 def test_a_planted_gap_in_the_table_is_found(tests: list[CellTest]) -> None:
-    """The check rejects a missing cell, a new interlock without tests, an empty reason and a contradiction."""
+    """The check rejects a missing cell, an interlock without tests, an empty reason, a contradiction."""
     built = built_interlocks()
     assert len(wanting([*built, "IL-36"], tests)) == 13
     without = [test for test in tests if ("IL-07", "trip") not in test.cells]

@@ -226,7 +226,7 @@ def test_a_frame_with_another_key_or_version_or_an_old_counter_is_refused(rig: R
     before = kept(rig.pen.status())
     payload = scalar_i32(500)
     assert rig.answers_to(rig.sealed(SET_DEPTH, payload, key=bytes(32)))[0][0] is Reason.BAD_MAC
-    assert rig.answers_to(rig.sealed(SET_DEPTH, payload, version=2))[0] == (Reason.VERSION, 2, 1)
+    assert rig.answers_to(rig.sealed(SET_DEPTH, payload, version=3))[0] == (Reason.VERSION, 3, 2)
     old = rig.sealed(SET_DEPTH, payload)
     for _ in range(12):
         rig.pen.status()
