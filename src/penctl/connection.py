@@ -54,6 +54,8 @@ class Connection:
         self.transport = transport
         self.link = link
         self.listeners: list[Listener] = []
+        self.on_wait: list[Callable[[], None]] = []
+        """Called again and again while somebody waits, also when nothing comes from the pen."""
         self.heard_s: float | None = None
         self.bytes_in = 0
         self.proof_failed = False
@@ -100,6 +102,8 @@ class Connection:
 
     def _send_due(self) -> None:
         self._show_liveness()
+        for on_wait in self.on_wait:
+            on_wait()
         data = self.link.poll(self.now_us()) + self._ask_for_events()
         if data:
             self.transport.write(data)

@@ -35,6 +35,8 @@ class Inbox:
         self.on_trip: list[Callable[[Trip], None]] = []
         self.on_telemetry: list[Callable[[TelemetryBlock], None]] = []
         self.on_command: list[Callable[[Message, Message | None], None]] = []
+        self.on_link: list[Callable[[LinkEvent], None]] = []
+        """Everything that the link tells, before it is sorted."""
         self.status: Status | None = None
         self.mode = Mode.HOME
 
@@ -45,6 +47,8 @@ class Inbox:
 
     def take(self, event: LinkEvent) -> None:
         """Keep one event of the link and tell it on."""
+        for on_link in self.on_link:
+            on_link(event)
         if isinstance(event, TelemetryBlock):
             for on_block in self.on_telemetry:
                 on_block(event)
@@ -57,7 +61,7 @@ class Inbox:
 
     def silence(self) -> None:
         """Forget everybody who wants to be told."""
-        for listeners in (self.on_event, self.on_trip, self.on_telemetry, self.on_command):
+        for listeners in (self.on_event, self.on_trip, self.on_telemetry, self.on_command, self.on_link):
             listeners.clear()
 
     def tell_command(self, command: Message, answer: Message | None) -> None:

@@ -67,6 +67,7 @@ class PenCore:
         self._key_given = key is not None
         self.inbox = Inbox(self._connection.ledger)
         self._connection.listeners.append(self.inbox.take)
+        self.on_wait = self._connection.on_wait
         try:
             self.identity = identify(self._connection)
             self._ranges = self.limits()

@@ -217,7 +217,7 @@ def _trips(band: Axes, panels: list[Axes], run: Run, data: Series) -> None:
     """A line through all panels at each trip, named above the band."""
     names = load_interlocks()
     for trip in (event for event in run.events if event["event"] == "TRIP"):
-        time_s = trip["time_us"] * 1e-6
+        time_s = run.at_s(trip)
         for axis in (band, *panels):
             axis.axvline(time_s, color=LIMIT, linewidth=1.2)
         left = time_s > data.start_s + 0.7 * (data.end_s - data.start_s)

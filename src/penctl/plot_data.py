@@ -98,7 +98,7 @@ def limit(run: Run, data: Series, key: str, scale: float) -> Line:
 def _taken(run: Run, *commands: str) -> list[tuple[float, dict[str, Any]]]:
     """Commands that the pen took, with the device time in s."""
     taken = (entry for entry in run.commands if entry["command"] in commands and entry["reason"] == "NONE")
-    return [(entry["device_time_us"] * 1e-6, entry) for entry in taken]
+    return [(run.at_s(entry), entry) for entry in taken]
 
 
 def _line(changes: list[tuple[float, float]], data: Series) -> Line:
@@ -119,7 +119,7 @@ def value_at(line: Line, time_s: NDArray[float64]) -> NDArray[float64]:
 def states(run: Run, data: Series) -> list[tuple[float, float, str]]:
     """Stretches (start, end, state) from state events and telemetry; a gap ends a stretch."""
     marks = [(time_s, state) for time_s, state in run.states]
-    marks += [(e["time_us"] * 1e-6, e["state"]) for e in run.events if e["event"] == "STATE"]
+    marks += [(run.at_s(e), e["state"]) for e in run.events if e["event"] == "STATE"]
     marks += [(start, "") for start, _ in data.gaps]
     marks = sorted((max(time_s, data.start_s), state) for time_s, state in marks)
     found: list[tuple[float, float, str]] = []

@@ -1,72 +1,61 @@
 """The black box of a run: an MCAP file that grows while the pen works and can be read after a crash.
 
-Topics: `/telemetry` (a block of samples as columns), `/commands` (each command with its answer) and `/events`
-(state, trip, warning). Messages are JSON with a JSON schema, so any MCAP tool reads them; samples travel in
-columns, a block a message. Chunks are 64 KiB, compressed with zstd; what was written is flushed every second
-and at each event, so that a crash right after a trip does not lose the trip.
+What is in it is said in `penctl.logs.channels`. Every half second, and at each command, event and trip, what
+was gathered goes to the system as whole chunks: after a kill at any moment all but the last second is there.
 
 While it is written the file is called `<name>.part`; it gets its name when it is closed. A `.part` that lies
-about is a run that did not end properly: it is readable up to its last second (`penctl.recorded.read_run`).
+about is a run that did not end properly: `penctl log repair` makes a whole file of it.
+
+A recording that fails in the middle stops nobody: the treatment may be finished, the next is refused before
+it begins (IL-41, `penctl.logs.ready`). The failure is told to `on_failure`, or raised by `close`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from penctl.errors import RecordingError
-from penctl.protocol.messages import Message
-from penctl.protocol.states import QUESTIONS
-from penctl.protocol.telemetry import TelemetryBlock
-from penctl.status import Trip, plain
+from penctl.logs import channels
+from penctl.logs.ready import LEAST_FREE_BYTES, check_ready
+from penctl.status import Status
 
 if TYPE_CHECKING:
+    from penctl.logs.mcap_file import McapFile
     from penctl.pen import Pen
+    from penctl.protocol.telemetry import TelemetryBlock
 
-CHUNK_BYTES = 64 * 1024
-FLUSH_PERIOD_S = 1.0
-PART_SUFFIX = ".part"
-METADATA_NAME = "penctl"
+FLUSH_PERIOD_S: Final = 0.5
+STATUS_PERIOD_S: Final = 0.5
+"""A STATUS in which only readings changed is kept so often."""
+JUMP_S: Final = 2.0
+"""The computer's clock has jumped when it moved so much more or less than the clock that never jumps."""
+PART_SUFFIX: Final = ".part"
+READINGS: Final = (
+    "device_time_us",
+    "depth_measured_um",
+    "rate_measured_mhz",
+    "stroke_count",
+    "supply_mv",
+    "charge_permille",
+    "last_command_sequence",
+)
+"""Fields of STATUS that telemetry has too, or that change all the time."""
 
-_INTEGER = {"type": "integer"}
-_TEXT = {"type": "string"}
-_TIME = {"type": "number", "description": "host time of the run in s"}
-_DEVICE_TIME = {"type": "integer", "description": "device time in µs since power-on"}
 
+class Level(IntEnum):
+    """How much a line of the log matters; the numbers are those of `foxglove.Log`."""
 
-def _schema(title: str, **properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "title": title, "properties": properties}
-
-
-TOPICS: dict[str, dict[str, Any]] = {
-    "/telemetry": _schema(
-        "Telemetry block",
-        time_s=_TIME,
-        number=_INTEGER,
-        dropped={**_INTEGER, "description": "blocks not sent since power-on"},
-        first_time_us=_DEVICE_TIME,
-        period_us={**_INTEGER, "description": "time between two samples in µs"},
-        state=_TEXT,
-        samples={"type": "object", "description": "one array a column; the unit ends the column's name"},
-    ),
-    "/commands": _schema(
-        "Command and its answer",
-        time_s=_TIME,
-        command=_TEXT,
-        fields={"type": "object"},
-        reason=_TEXT,
-        value=_INTEGER,
-        limit=_INTEGER,
-        device_time_us=_DEVICE_TIME,
-    ),
-    "/events": _schema("Event: STATE, TRIP or WARNING", time_s=_TIME, event=_TEXT, time_us=_DEVICE_TIME),
-}
+    INFO = 2
+    WARNING = 3
+    ERROR = 4
 
 
 class Recorder:
@@ -74,70 +63,147 @@ class Recorder:
 
     Args:
         path: name of the finished file, usually `….mcap`.
-        metadata: facts of the run as text (simulated, seed, versions, limits hash …).
+        metadata: facts of the run as text; `simulated` is "true" or "false".
+        now_s: a clock that never jumps, s: the pen's port has it.
+        wall_s: the computer's clock, s since 1970. None for virtual time: times in the file begin at 0.
+        on_failure: told once when the recording cannot go on. Without it `close` raises the failure.
+        least_free_bytes: room that the disk must have.
 
     Raises:
-        RecordingError: the folder cannot be written to, or the disk is full.
+        RecordingError: this run cannot be recorded: folder, room on the disk, clock.
     """
 
-    def __init__(self, path: Path, metadata: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        metadata: Mapping[str, str],
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+        wall_s: Callable[[], float] | None = time.time,
+        on_failure: Callable[[RecordingError], None] | None = None,
+        least_free_bytes: int = LEAST_FREE_BYTES,
+    ) -> None:
+        from penctl.logs.gather import Gatherer
+        from penctl.logs.mcap_file import Entry
+
         self.path = path
         self.part_path = path.with_name(path.name + PART_SUFFIX)
-        self._closed = False
-        self._flushed_s = float("-inf")
-        self._sequences = dict.fromkeys(TOPICS, 0)
+        self.failure: RecordingError | None = None
+        self.simulated = metadata.get("simulated") != "false"
+        self._entry = Entry
+        self._now_s, self._wall_s, self._on_failure = now_s, wall_s, on_failure
+        check_ready(path.parent, wall_s=wall_s or time.time, least_free_bytes=least_free_bytes)
         self._file: BinaryIO = self._create()
+        self._start_s = self._flushed_s = now_s()
+        self._base_ns = 0 if wall_s is None else round(wall_s() * 1e9)
+        self._drift_s = 0.0
+        self._entries: list[Any] = []
+        self._gatherer = Gatherer(
+            channels.channel_number(channels.TELEMETRY),
+            channels.channel_number(channels.OVERVIEW),
+            simulated=self.simulated,
+        )
+        self._status: tuple[float, dict[str, Any]] = (float("-inf"), {})
+        self._closed = False
         self._start(metadata)
 
     def _create(self) -> BinaryIO:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists():
                 raise FileExistsError(17, "a recording of that name exists already", str(self.path))
             return self.part_path.open("xb")
         except OSError as error:
             raise RecordingError(
-                "the recording cannot be created",
+                "The recording cannot be created",
                 value=f"{self.part_path}: {error.strerror}",
-                remedy="name a folder that you may write to, for example with --out DIR",
+                remedy="Name a folder that you may write to, for example with --out DIR",
             ) from error
 
     def _start(self, metadata: Mapping[str, str]) -> None:
-        from mcap.writer import CompressionType, Writer
+        from penctl.logs.mcap_file import McapFile
+        from penctl.logs.topics import records
 
-        self._writer = Writer(self._file, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
-        self._channels: dict[str, int] = {}
+        facts = {**metadata, "format": channels.FORMAT}
+        if self._wall_s is not None:
+            facts["started"] = datetime.fromtimestamp(self._wall_s(), tz=UTC).isoformat(timespec="seconds")
+        self._mcap: McapFile = McapFile(self._file)
         try:
-            self._writer.start(profile="", library="penctl")
-            for topic, schema in TOPICS.items():
-                schema_id = self._writer.register_schema(schema["title"], "jsonschema", _json(schema))
-                self._channels[topic] = self._writer.register_channel(topic, "json", schema_id)
-            self._writer.add_metadata(METADATA_NAME, dict(metadata))
-            self._writer.flush()
+            self._mcap.start(*records(simulated=self.simulated), {channels.METADATA_NAME: facts})
         except OSError as error:
             self._fail(error)
+            assert self.failure is not None  # noqa: S101 - just set
+            raise self.failure from error
 
-    def write(self, topic: str, time_s: float, message: Mapping[str, Any]) -> None:
-        """Add one message; flush after each event, and when a second has passed since the last flush.
+    # --- what is recorded ---
 
-        Raises:
-            RecordingError: the disk is full or gone; what was written before stays readable.
-        """
+    @property
+    def time_s(self) -> float:
+        """Time of the recording, s since it began."""
+        return self._now_s() - self._start_s
+
+    def telemetry(self, block: TelemetryBlock) -> None:
+        """Keep a block of samples; it is on the disk within half a second."""
+        if not self._closed:
+            self._gatherer.take(block, self._time_ns())
+            self.poll()
+
+    def status(self, status: Status) -> None:
+        """Keep a STATUS when something changed in it, and twice a second anyhow."""
+        values = dict(vars(status))
+        now_s, (last_s, last) = self._now_s(), self._status
+        steady = {name: value for name, value in values.items() if name not in READINGS}
+        if not self._closed and (steady != last or now_s - last_s >= STATUS_PERIOD_S):
+            self._status = (now_s, steady)
+            self._numbers(channels.STATUS, values)
+        self.poll()
+
+    def snapshot(self, interlock: int, trip_time_us: int, rows: list[Mapping[str, Any]]) -> None:
+        """Keep what the pen kept of a trip; each row stands at its own time."""
+        for row in rows:
+            self._numbers(channels.SNAPSHOTS, {**row, "interlock": interlock, "trip_time_us": trip_time_us})
+        self.flush()
+
+    def write(self, topic: str, message: Mapping[str, Any]) -> None:
+        """Keep a command, an event or a trip, and all that came before it, on the disk at once."""
+        self._add(
+            topic,
+            channels.json_bytes({"simulated": self.simulated, "time_s": round(self.time_s, 6), **message}),
+        )
+        self.flush()
+
+    def log(self, level: Level, message: str, *, by_pen: bool = False) -> None:
+        """Keep a sentence: of this computer, or of the pen in words."""
+        sec, nsec = divmod(self._time_ns(), 1_000_000_000)
+        pen = "simulated pen" if self.simulated else "pen"
+        entry = {
+            "timestamp": {"sec": sec, "nsec": nsec},
+            "level": int(level),
+            "message": message,
+            "name": pen if by_pen else "host",
+            "file": "",
+            "line": 0,
+            "simulated": self.simulated,
+        }
+        self._add(channels.LOG, channels.json_bytes(entry))
+
+    # --- the file ---
+
+    def poll(self) -> None:
+        """Write what was gathered when half a second is over; called again and again while the pen works."""
+        if not self._closed and self._now_s() - self._flushed_s >= FLUSH_PERIOD_S:
+            self._watch_clock()
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the system now."""
         if self._closed:
             return
-        time_ns = max(0, round(time_s * 1e9))
-        self._sequences[topic] += 1
+        self._flushed_s = self._now_s()
+        telemetry, overview = self._gatherer.flush()
+        entries, self._entries = self._entries + overview, []
         try:
-            self._writer.add_message(
-                self._channels[topic],
-                log_time=time_ns,
-                publish_time=time_ns,
-                data=_json({"time_s": round(time_s, 6), **message}),
-                sequence=self._sequences[topic],
-            )
-            if topic == "/events" or time_s - self._flushed_s >= FLUSH_PERIOD_S:
-                self._flushed_s = time_s
-                self._writer.flush()
+            self._mcap.chunk(entries)
+            self._mcap.chunk(telemetry)
         except OSError as error:
             self._fail(error)
 
@@ -145,14 +211,19 @@ class Recorder:
         """Finish the file and give it its name.
 
         Raises:
-            RecordingError: the end could not be written; the `.part` stays.
+            RecordingError: the recording failed before, and nobody was told; or its end could not be written.
         """
-        if self._closed:
-            return
-        self._closed = True
+        if not self._closed:
+            self.flush()
+        if not self._closed:
+            self._closed = True
+            self._finish()
+        if self.failure is not None and self._on_failure is None:
+            raise self.failure
+
+    def _finish(self) -> None:
         try:
-            self._writer.finish()
-            self._file.flush()
+            self._mcap.finish()
             os.fsync(self._file.fileno())
             self._file.close()
             self.part_path.replace(self.path)
@@ -160,15 +231,42 @@ class Recorder:
             self._fail(error)
 
     def _fail(self, error: OSError) -> None:
-        """Stop recording for good and say where the readable remainder is."""
+        """Stop recording for good, say where the readable remainder is, and let the treatment go on."""
         self._closed = True
         with contextlib.suppress(OSError):  # the same full disk again: its bytes are lost already
             self._file.close()
-        raise RecordingError(
-            "the recording stopped",
+        self.failure = RecordingError(
+            "The recording stopped",
             value=f"{self.part_path}: {error.strerror}",
-            remedy="make room, or name another folder with --out DIR; what was written stays readable",
-        ) from error
+            remedy="This visit may be finished; make room or name another folder before the next. What was "
+            f'written stays readable: penctl log repair "{self.part_path}"',
+        )
+        self.failure.__cause__ = error
+        if self._on_failure is not None:
+            self._on_failure(self.failure)
+
+    def _watch_clock(self) -> None:
+        """Times in the file come from the clock that never jumps; a jump of the other one is told."""
+        if self._wall_s is None:
+            return
+        drift_s = self._wall_s() - self._base_ns * 1e-9 - self.time_s
+        if abs(drift_s - self._drift_s) > JUMP_S:
+            self.log(
+                Level.WARNING,
+                f"the clock of this computer jumped by {drift_s - self._drift_s:+.0f} s; the times of this "
+                "recording did not. Set the clock before the next visit",
+            )
+            self._drift_s = drift_s
+
+    def _numbers(self, topic: str, values: Mapping[str, Any]) -> None:
+        self._add(topic, channels.form(topic).pack({"simulated": self.simulated, **values}))
+
+    def _add(self, topic: str, data: bytes) -> None:
+        if not self._closed:
+            self._entries.append(self._entry(channels.channel_number(topic), self._time_ns(), data))
+
+    def _time_ns(self) -> int:
+        return self._base_ns + max(0, round(self.time_s * 1e9))
 
     def __enter__(self) -> Recorder:
         return self
@@ -176,71 +274,33 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+            return
+        with contextlib.suppress(RecordingError):  # the first error is the one to tell
+            self.close()
 
 
-def record(pen: Pen, path: Path, **facts: str) -> Recorder:
+def record(
+    pen: Pen,
+    path: Path,
+    *,
+    on_failure: Callable[[RecordingError], None] | None = None,
+    **facts: str,
+) -> Recorder:
     """Record everything that `pen` says and is told from now on; `facts` are added to the metadata.
 
     Raises:
-        RecordingError: as `Recorder`. Later failures come out of the pen's waits, as RecordingError too.
+        RecordingError: as `Recorder`. A later failure goes to `on_failure`, or out of `Recorder.close`.
     """
-    recorder = Recorder(path, {**_facts_of(pen), **facts})
-    inbox = pen.inbox
-    inbox.on_telemetry.append(lambda block: recorder.write("/telemetry", pen.now_s(), _block(block)))
-    inbox.on_command.append(lambda command, answer: _record_command(recorder, pen.now_s(), command, answer))
-    inbox.on_trip.append(lambda trip: recorder.write("/events", pen.now_s(), _trip(trip)))
-    inbox.on_event.append(lambda message: _record_event(recorder, pen.now_s(), message))
+    from penctl.logs.listener import facts_of, listen
+
+    recorder = Recorder(
+        path,
+        {**facts_of(pen), **facts},
+        now_s=pen.now_s,
+        wall_s=None if pen.transport.has_own_clock else time.time,
+        on_failure=on_failure,
+    )
+    listen(pen, recorder)
     return recorder
-
-
-def _facts_of(pen: Pen) -> dict[str, str]:
-    from penctl import __version__
-
-    limits = {mode.name: plain(dataclasses.asdict(limit)) for mode, limit in pen.limits().items()}
-    return {
-        "simulated": str(pen.simulated).lower(),
-        "port": pen.transport.url,
-        "penctl_version": __version__,
-        "firmware_version": pen.identity.firmware_version,
-        "serial_number": pen.identity.serial_number,
-        "limits_hash": pen.identity.limits_hash,
-        "limits": json.dumps(limits),
-    }
-
-
-def _block(block: TelemetryBlock) -> dict[str, Any]:
-    return {
-        "number": block.number,
-        "dropped": block.dropped,
-        "first_time_us": block.first_time_us,
-        "period_us": block.period_us,
-        "state": block.state.name,
-        "samples": {name: block.samples[name].tolist() for name in block.samples.dtype.names or ()},
-    }
-
-
-def _record_command(recorder: Recorder, time_s: float, command: Message, answer: Message | None) -> None:
-    """Questions change nothing and would fill the record: only acts are kept."""
-    if command.name in QUESTIONS and command.name != "OPEN_SESSION":
-        return
-    entry: dict[str, Any] = {"command": command.name, "fields": plain(command.values), "reason": "UNCERTAIN"}
-    if answer is not None and answer.name == "RESPONSE":
-        entry |= {key: plain(answer.values)[key] for key in ("reason", "value", "limit", "device_time_us")}
-    elif command.name == "STOP":
-        entry["reason"] = "NONE"
-    recorder.write("/commands", time_s, entry)
-
-
-def _trip(trip: Trip) -> dict[str, Any]:
-    return {"event": "TRIP", "id": trip.id, **plain(dataclasses.asdict(trip))}
-
-
-def _record_event(recorder: Recorder, time_s: float, message: Message) -> None:
-    if message.name != "EVENT_TRIP":  # a trip is recorded once, also when only a STATUS told it
-        kind = message.name.removeprefix("EVENT_")
-        recorder.write("/events", time_s, {"event": kind, **plain(message.values)})
-
-
-def _json(message: Mapping[str, Any]) -> bytes:
-    return json.dumps(message, separators=(",", ":")).encode()

@@ -6,7 +6,9 @@ It treats nobody and holds no interlock. What the pen really does is tested on t
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +35,10 @@ from penctl.protocol.messages import (
     message_named,
 )
 from penctl.transport import Transport
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from recording_rig import Clock
 
 DELAY_S = 0.002
 
@@ -257,3 +263,33 @@ def foreign() -> Foreign:
 def port_to() -> Callable[[Callable[[bytes, int], bytes]], Transport]:
     """A transport whose other end is the function given: bytes and µs in, bytes out."""
     return lambda answer: Transport(ForeignPort(answer), "foreign://")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def treatment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recording of a demo: four parts, one lost link, one trip."""
+    from penctl.demo import Demo
+    from penctl.pen import Pen
+    from penctl.recording import record
+
+    path = tmp_path_factory.mktemp("treatment") / "run.mcap"
+    with Pen("pensim://?seed=1") as pen, record(pen, path, seed="1"):
+        Demo(pen, lambda text, fraction: None).run()
+    return path
+
+
+@pytest.fixture
+def copy(treatment: Path, tmp_path: Path) -> Callable[[], Path]:
+    """A copy of that recording, to be spoilt."""
+
+    def made() -> Path:
+        path = tmp_path / "copy.mcap"
+        path.write_bytes(treatment.read_bytes())
+        return path
+
+    return made

@@ -206,27 +206,23 @@ def test_an_interrupted_demo_stops_the_pen(
     assert recording.suffix == ".mcap"
 
 
-def test_a_full_disk_during_the_demo_stops_the_pen_and_says_so(
+def test_a_full_disk_during_the_demo_ends_the_recording_and_not_the_treatment(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A recording that fails while the pen runs: the pen is stopped, one message is printed."""
+    """IL-41: the treatment is finished, and one message and the exit code tell that it was not recorded."""
     from penctl import recording
 
-    real = recording.Recorder.write
-    benches: list[Any] = []
+    real = recording.Recorder.flush
 
-    def fail(recorder: Any, topic: str, time_s: float, message: Any) -> None:
-        if time_s > 2.0 and not recorder._closed:
+    def fail(recorder: Any) -> None:
+        if recorder.time_s > 2.0 and not recorder._closed:
             recorder._fail(OSError(28, "No space left on device"))
-        real(recorder, topic, time_s, message)
+        real(recorder)
 
-    def remember(demo: Demo, pen: Any, tell: Any) -> None:
-        original(demo, pen, tell)
-        benches.append(demo._bench)
-
-    original = Demo.__init__
-    monkeypatch.setattr(Demo, "__init__", remember)
-    monkeypatch.setattr(recording.Recorder, "write", fail)
+    monkeypatch.setattr(recording.Recorder, "flush", fail)
     assert cli.main(["demo", "--out", str(tmp_path)]) == 2
-    assert "No space left on device" in capsys.readouterr().err
-    assert benches[0].kernel.outputs.drive_enable == 0
+    told = capsys.readouterr()
+    assert "No space left on device" in told.err
+    assert "3, link cut" in told.out
+    [part] = tmp_path.glob("*/run.mcap.part")
+    assert not read_run(part).complete

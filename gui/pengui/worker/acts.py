@@ -154,7 +154,7 @@ def begin_recording(engine: Engine, path: str) -> None:
     end_recording(engine)
     bench = pen.transport.bench
     facts = {"seed": str(bench.seed), "skin": str(bench.skin)} if bench is not None else {}
-    engine.recorder = record(pen, Path(path), **facts)
+    engine.recorder = record(pen, Path(path), on_failure=engine.recording_failed, **facts)
 
 
 def end_recording(engine: Engine) -> None:

@@ -126,10 +126,15 @@ class Engine:
                 self._idle()
         except LinkLost as error:
             self.lost(error)
-        except PenError as error:  # a recording that failed tells it from within the pen's waits
+        except PenError as error:
             self._notices.append(Failed("recording", error))
         self._watch_silence()
         self._picture()
+
+    def recording_failed(self, error: PenError) -> None:
+        """Tell that the recording stopped; the treatment may be finished (IL-41)."""
+        self.recorder = None
+        self._notices.append(Failed("recording", error))
 
     def _pass_time(self, pen: Pen) -> None:
         """A slice of time; the status is asked for when no heartbeat brings it."""

@@ -33,15 +33,22 @@ def run(given: argparse.Namespace) -> int:
         raise
     recording, plot = folder / "run.mcap", folder / "run.png"
     with Pen(transport) as pen:
-        recorder = record(pen, recording, seed=str(bench.seed), skin=bench.skin)
+        failures: list[PenError] = []
+        facts = {"seed": str(bench.seed), "skin": bench.skin}
+        recorder = record(pen, recording, on_failure=failures.append, **facts)
         with recorder, _stopped_on_error(pen), _progress(shown=not given.json) as tell:
             result = Demo(pen, tell).run()
-    plot_run(read_run(recording), plot)
-    files = {"recording": str(recording), "plot": str(plot)}
+    if failures:
+        files = {"recording": str(recorder.part_path)}
+    else:
+        plot_run(read_run(recording), plot)
+        files = {"recording": str(recording), "plot": str(plot)}
     if given.json:
         sys.stdout.write(json.dumps(result.as_json(files)) + "\n")
     else:
         _show(result, files)
+    if failures:
+        raise failures[0]
     return 0
 
 

@@ -1,0 +1,170 @@
+"""Joins a pen to a recorder: what the pen says and is told, as messages and in words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from penctl.logs import channels
+from penctl.protocol.link import (
+    Answered,
+    EventsMissed,
+    LinkEvent,
+    Rejected,
+    SessionLost,
+    SessionOpened,
+    StatusSeen,
+    Uncertain,
+)
+from penctl.protocol.states import QUESTIONS
+from penctl.recording import Level
+from penctl.refusals import refusal
+from penctl.status import Status, Trip, plain
+from penctl.trip_words import told_trip, trip_sentence
+from penctl.warning_words import warning_words
+
+if TYPE_CHECKING:
+    from penctl.pen import Pen
+    from penctl.protocol.messages import Message
+    from penctl.recording import Recorder
+
+WITHHELD = frozenset({"code", "person", "host_nonce"})
+"""Fields of commands that no recording keeps: secrets, and who is treated."""
+REJECTED_PERIOD_S = 1.0
+"""Frames that were not believed are told at most so often, with their number."""
+
+
+def facts_of(pen: Pen) -> dict[str, str]:
+    """Who the pen and the program are, as text."""
+    from penctl import __version__
+
+    limits = {mode.name: plain(dataclasses.asdict(limit)) for mode, limit in pen.known_limits.items()}
+    return {
+        "simulated": str(pen.simulated).lower(),
+        "port": pen.transport.url,
+        "penctl_version": __version__,
+        "computer": platform.system(),
+        "firmware_version": pen.identity.firmware_version,
+        "serial_number": pen.identity.serial_number,
+        "limits_hash": pen.identity.limits_hash,
+        "messages_hash": f"{pen.identity.messages_hash:08x}",
+        "limits": json.dumps(limits),
+        "identity": json.dumps(plain(dataclasses.asdict(pen.identity))),
+    }
+
+
+def listen(pen: Pen, recorder: Recorder) -> None:
+    """Write everything that `pen` hears from now on."""
+    listener = _Listener(recorder)
+    inbox = pen.inbox
+    inbox.on_telemetry.append(recorder.telemetry)
+    inbox.on_command.append(listener.command)
+    inbox.on_trip.append(listener.trip)
+    inbox.on_event.append(listener.event)
+    inbox.on_link.append(listener.link)
+    pen.on_wait.append(listener.wait)
+    if inbox.status is not None:
+        recorder.status(inbox.status)
+
+
+class _Listener:
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._rejected: Counter[str] = Counter()
+        self._rejected_s = 0.0
+        self._trip: Message | None = None
+
+    def wait(self) -> None:
+        """Called whenever somebody waits on the port."""
+        recorder = self._recorder
+        if self._rejected and recorder.time_s - self._rejected_s >= REJECTED_PERIOD_S:
+            self._rejected_s = recorder.time_s
+            told = ", ".join(f"{count} times {cause}" for cause, count in self._rejected.items())
+            self._rejected.clear()
+            recorder.log(Level.WARNING, f"frames from the pen were not believed: {told}")
+        recorder.poll()
+
+    def command(self, command: Message, answer: Message | None) -> None:
+        """Questions change nothing and would fill the record: only acts are kept."""
+        if command.name in QUESTIONS and command.name != "OPEN_SESSION":
+            return
+        fields = {
+            name: "withheld" if name in WITHHELD else value for name, value in plain(command.values).items()
+        }
+        entry: dict[str, Any] = {"command": command.name, "fields": fields, "reason": "UNCERTAIN"}
+        if answer is not None and answer.name == "RESPONSE":
+            entry |= {
+                key: plain(answer.values)[key] for key in ("reason", "value", "limit", "device_time_us")
+            }
+        elif answer is not None or command.name == "STOP":
+            entry["reason"] = "NONE"
+        self._tell(command, answer, entry)
+        self._recorder.write(channels.COMMANDS, entry)
+
+    def _tell(self, command: Message, answer: Message | None, entry: dict[str, Any]) -> None:
+        recorder, reason = self._recorder, entry["reason"]
+        told = " ".join([command.name, *(f"{name} {value}" for name, value in entry["fields"].items())])
+        if reason == "NONE":
+            recorder.log(Level.INFO, told)
+        elif answer is None:
+            recorder.log(Level.WARNING, f"{told}: nobody knows whether the pen did it")
+        else:
+            why = refusal(command.name, answer["reason"], answer["value"], answer["limit"])
+            recorder.log(Level.WARNING, f"{told} refused. {why}")
+
+    def trip(self, trip: Trip) -> None:
+        """A trip is recorded once, also when only a STATUS told it."""
+        told = told_trip(trip)
+        words = {f"{name}_text": told.pop(name) for name in ("value", "limit")}
+        numbers = {"time_us": trip.time_us, "interlock": trip.interlock, "latched": trip.latched}
+        numbers |= {"value": trip.value, "limit": trip.limit}
+        latched = "latched" if trip.latched else "released by itself"
+        self._recorder.log(
+            Level.ERROR, f"trip {trip.id} {told['name']}, {latched}. {trip_sentence(trip)}", by_pen=True
+        )
+        self._recorder.write(channels.TRIPS, {"event": "TRIP", **numbers, **told, **words})
+
+    def event(self, message: Message) -> None:
+        if message.name == "EVENT_TRIP":
+            return
+        kind = message.name.removeprefix("EVENT_")
+        if kind == "STATE":
+            names = (message["previous"].name, message["state"].name, message["mode"].name)
+            text = "{} to {}, mode {}".format(*(name.replace("_", "-") for name in names))
+            self._recorder.log(Level.INFO, text, by_pen=True)
+        else:
+            told = warning_words(message["warning"], message["value"], message["limit"])
+            title = f"{told.title[0].lower()}{told.title[1:]}"
+            self._recorder.log(Level.WARNING, f"warning: {title}. {told.what}", by_pen=True)
+        self._recorder.write(channels.EVENTS, {"event": kind, **plain(message.values)})
+
+    def link(self, event: LinkEvent) -> None:
+        """What the link itself tells."""
+        recorder = self._recorder
+        match event:
+            case StatusSeen(message=message):
+                recorder.status(Status.of(message))
+            case Answered(answer=answer):
+                self._answer(answer)
+            case SessionOpened(session_id=number, role=role):
+                recorder.log(Level.INFO, f"link session {number} opened, role {role}")
+            case SessionLost(reason=reason):
+                recorder.log(Level.WARNING, f"the pen knows the link session no more: {reason.name}")
+            case EventsMissed(first=first, last=last):
+                recorder.log(Level.WARNING, f"events {first} to {last} of the pen did not arrive")
+            case Uncertain(command=command, cause=cause) if command.name in QUESTIONS:
+                recorder.log(Level.WARNING, f"{command.name}: {cause.value}")
+            case Rejected(cause=cause):
+                self._rejected[cause.value] += 1
+
+    def _answer(self, answer: Message) -> None:
+        if answer.name == "STATUS":
+            self._recorder.status(Status.of(answer))
+        elif answer.name == "TRIP":
+            self._trip = answer
+        elif answer.name == "SNAPSHOT" and self._trip is not None and self._trip["index"] == answer["index"]:
+            rows = answer["rows"][: answer["count"]]
+            self._recorder.snapshot(self._trip["interlock"], self._trip["time_us"], rows)
