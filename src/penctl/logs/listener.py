@@ -75,7 +75,7 @@ class _Listener:
         self._recorder = recorder
         self._rejected: Counter[str] = Counter()
         self._rejected_s = 0.0
-        self._trip: Message | None = None
+        self._kept: dict[int, Message] = {}
 
     def wait(self) -> None:
         """Called whenever somebody waits on the port."""
@@ -164,7 +164,8 @@ class _Listener:
         if answer.name == "STATUS":
             self._recorder.status(Status.of(answer))
         elif answer.name == "TRIP":
-            self._trip = answer
-        elif answer.name == "SNAPSHOT" and self._trip is not None and self._trip["index"] == answer["index"]:
+            self._kept[answer["index"]] = answer
+        elif answer.name == "SNAPSHOT" and answer["index"] in self._kept:
+            kept = self._kept[answer["index"]]
             rows = answer["rows"][: answer["count"]]
-            self._recorder.snapshot(self._trip["interlock"], self._trip["time_us"], rows)
+            self._recorder.snapshot(kept["interlock"], kept["time_us"], rows)
