@@ -1,4 +1,4 @@
-"""The command line: `penctl info | demo | monitor | ports | qa`, and what other packages plug in.
+"""The command line: `penctl info | trips | demo | monitor | ports | pair | unpair | qa`, and what plugs in.
 
 Bad input and a pen that refuses end with one message on the standard error stream and exit code 2, never with
 a traceback. Each command's module is imported only when the command runs.
@@ -20,6 +20,8 @@ from penctl.errors import PenError
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 EXIT_NO_READER = 1
+TRACEBACK = "PENCTL_TRACEBACK"
+"""Environment variable: with it a mistake of penctl itself ends with its traceback."""
 UNWRITTEN = "What was to be printed could not be written"
 ELSEWHERE = "Make room, or print to another place"
 COMMANDS_GROUP = "penctl.commands"
@@ -35,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="command")
-    for add in (_add_info, _add_monitor, _add_demo, _add_ports, _add_qa):
+    for add in (_add_info, _add_trips, _add_monitor, _add_demo, _add_ports, _add_pair, _add_unpair, _add_qa):
         add(commands)
     for entry in metadata.entry_points(group=COMMANDS_GROUP):
         with contextlib.suppress(
@@ -53,6 +55,60 @@ def _add_info(commands: Any) -> None:
     )
     _add_port(info)
     _add_json(info)
+
+
+def _add_trips(commands: Any) -> None:
+    trips = commands.add_parser(
+        "trips",
+        help="show the pen's own memory of its last trips",
+        description="Show the last trips that the pen keeps: what each looked at, value, limit, and the "
+        "inputs around it, as a table and a picture. It asks and changes nothing.",
+    )
+    _add_pen(trips, "clinician")
+    trips.add_argument("--out", metavar="DIR", help="folder for the pictures (default: in ./penctl-runs)")
+    _add_json(trips)
+
+
+def _add_pair(commands: Any) -> None:
+    pair = commands.add_parser(
+        "pair",
+        help="pair this computer with a pen",
+        description="Pair this computer with a pen over the pairing cable, while its button is held for "
+        "3 s. Clinician and service need their code from the pen's papers; it is asked for, or read from the "
+        "first line of a pipe. The key is kept in the system's key ring where there is one, else in a file "
+        "that only this user may read. A simulated pen needs no pairing.",
+    )
+    _add_pen(pair, "operator")
+
+
+def _add_unpair(commands: Any) -> None:
+    unpair = commands.add_parser(
+        "unpair",
+        help="forget a pairing, here and in the pen",
+        description="Let the pen forget the pairing of this computer, and forget its key here.",
+    )
+    _add_pen(unpair, "operator")
+    unpair.add_argument(
+        "--here-only",
+        action="store_true",
+        help="forget the key here, even if the pen does not take it any more",
+    )
+    unpair.set_defaults(run=_unpair)
+
+
+def _unpair(given: argparse.Namespace) -> int:
+    code: int = import_module("penctl.commands.pair").run_unpair(given)
+    return code
+
+
+def _add_pen(command: argparse.ArgumentParser, role: str) -> None:
+    command.add_argument("port", metavar="PORT", help=PORT_HELP)
+    command.add_argument(
+        "--role",
+        choices=("operator", "clinician", "service"),
+        default=role,
+        help=f"role of the pairing (default: {role})",
+    )
 
 
 def _add_monitor(commands: Any) -> None:
@@ -161,15 +217,29 @@ def _run(given: argparse.Namespace) -> int:
         _print_nowhere()
         return EXIT_NO_READER
     except OSError as error:
-        if error.filename is not None:  # a file, so it was not the printing
-            raise
-        _print_nowhere()
-        sys.stderr.write(f"penctl: {UNWRITTEN}: {error.strerror}. {ELSEWHERE}.\n")
-        return EXIT_ERROR
+        return _system_error(error)
     except KeyboardInterrupt:
         sys.stderr.write("penctl: interrupted; the pen was told to stop\n")
         return EXIT_INTERRUPTED
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        _print_nowhere()
+        sys.stderr.write(
+            f"penctl: A mistake of penctl itself: {type(error).__name__}: {error}. The pen was told to stop. "
+            f"Please report it, with what penctl prints when {TRACEBACK}=1 is set.\n"
+        )
+        return EXIT_ERROR
     return code
+
+
+def _system_error(error: OSError) -> int:
+    if error.filename is not None:  # a file, so it was not the printing
+        sys.stderr.write(f"penctl: {error.filename} cannot be used: {error.strerror}. Name another place.\n")
+        return EXIT_ERROR
+    _print_nowhere()
+    sys.stderr.write(f"penctl: {UNWRITTEN}: {error.strerror}. {ELSEWHERE}.\n")
+    return EXIT_ERROR
 
 
 def _open_closed_streams() -> None:

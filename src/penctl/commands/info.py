@@ -6,69 +6,106 @@ import argparse
 import dataclasses
 import json
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 from penctl import words
 from penctl.errors import Refused
+from penctl.key_store import NotPaired
 from penctl.pen import Pen
-from penctl.protocol.enums import Flags, Reason
+from penctl.protocol.enums import CartridgeBinding, Flags, Reason, RestartCause
+from penctl.reason_words import REFUSALS, day_text, show
 from penctl.status import Cartridge, ModeRange, Status, plain
+from penctl.trip_memory import KeptTrip
 from penctl.trip_words import told_trip, trip_sentence
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the pen tells in a link session; `why_not` says why there is none."""
+
+    cartridge: Cartridge | None = None
+    trips: tuple[KeptTrip, ...] = ()
+    why_not: str = ""
 
 
 def run(given: argparse.Namespace) -> int:
     """Open the pen, ask, print."""
     with Pen(given.port) as pen:
-        cartridge = _cartridge(pen)
+        told = _in_a_link_session(pen)
         limits, status = list(pen.limits().values()), pen.status()
     if given.json:
+        cartridge = told.cartridge
         found = {
             "identity": plain(dataclasses.asdict(pen.identity)),
             "limits": [plain(dataclasses.asdict(limit)) for limit in limits],
             "status": plain(dataclasses.asdict(status)),
             "cartridge": None if cartridge is None else plain(dataclasses.asdict(cartridge)),
+            "trips_kept": len(told.trips),
             "simulated": pen.simulated,
         }
         sys.stdout.write(json.dumps(found) + "\n")
         return 0
-    for label, text in _lines(pen, limits, status, cartridge):
+    for label, text in _lines(pen, limits, status, told):
         sys.stdout.write(f"{label:<12} {text}\n")
     return 0
 
 
-def _cartridge(pen: Pen) -> Cartridge | None:
-    """The cartridge is told only in a link session; None while another program holds the pen's."""
+def _in_a_link_session(pen: Pen) -> Told:
+    """Cartridge and trips are told only in a link session; this one sends no heartbeats."""
     try:
-        pen.open_session()
+        pen.listen()
+        return Told(pen.cartridge(), tuple(pen.trip_log()))
+    except NotPaired as unpaired:
+        return Told(why_not=f"not known: {unpaired}")
     except Refused as refused:
-        if refused.reason != Reason.SESSION_IN_USE.name:
+        if refused.reason not in (Reason.SESSION_IN_USE.name, Reason.NOT_PAIRED.name):
             raise
-        return None
-    return pen.cartridge()
+        return Told(why_not=f"not known: {refused}")
 
 
-def _lines(
-    pen: Pen, limits: list[ModeRange], status: Status, cartridge: Cartridge | None
-) -> list[tuple[str, str]]:
+_STARTED = {
+    RestartCause.POWER_ON: "switched on",
+    RestartCause.WATCHDOG: "restarted by its watchdog",
+    RestartCause.BROWN_OUT: "restarted after its supply broke down",
+    RestartCause.SOFTWARE: "restarted by its software",
+}
+
+
+def _lines(pen: Pen, limits: list[ModeRange], status: Status, told: Told) -> list[tuple[str, str]]:
     identity = pen.identity
     kind = " (simulated)" if pen.simulated else ""
     test = ", test build: not for use on people" if identity.test_build else ""
+    only = ", HOME only" if identity.home_only else ""
     lines = [
-        ("pen", f"{identity.serial_number}{kind}"),
+        ("pen", f"{identity.serial_number}{kind}{only}"),
         ("firmware", f"{identity.firmware_version}, protocol {identity.protocol_version}{test}"),
+        ("on", f"power-on {identity.boot}, {_STARTED[identity.restart_cause]}"),
+        ("pairing", "well-known key of simulated pens" if pen.simulated else pen.role.name.lower()),
         ("limits", f"table {identity.limits_hash[:16]}, as in this program"),
     ]
     lines += [(f"  {limit.mode.name}", _limit_text(limit)) for limit in limits]
+    charging = ", charging" if Flags.CHARGING in status.flags else ""
     lines += [
         ("state", f"{status.state.name}, mode {status.mode.name}, {_set_text(status)}"),
+        ("visit", "open" if Flags.VISIT_OPEN in status.flags else "none is open"),
+        ("battery", f"{show(status.charge_permille, 'permille')}{charging}"),
         ("supply", f"{status.supply_mv / 1000:.2f} V"),
-        ("cartridge", _cartridge_text(cartridge)),
+        ("cartridge", _cartridge_text(told)),
         ("checks", _flags_text(status.flags)),
     ]
+    return lines + _trip_lines(status, told)
+
+
+def _trip_lines(status: Status, told: Told) -> list[tuple[str, str]]:
+    lines = []
     if status.trip is not None:
-        told = told_trip(status.trip)
-        title = f"{told['id']} {told['name']}, latched."
-        lines.append(("trip", f"{title} {trip_sentence(status.trip)} {told['remedy']}"))
+        words_of = told_trip(status.trip)
+        more = f" and {status.trip_count - 1} more" if status.trip_count > 1 else ""
+        title = f"{words_of['id']} {words_of['name']}{more}, latched."
+        lines.append(("trip", f"{title} {trip_sentence(status.trip)} {words_of['remedy']}"))
+    if told.trips:
+        lines.append(("kept trips", f"{len(told.trips)}: penctl trips PORT shows them"))
     return lines
 
 
@@ -86,13 +123,35 @@ def _set_text(status: Status) -> str:
     return f"{depth}, {rate}"
 
 
-def _cartridge_text(cartridge: Cartridge | None) -> str:
+_BOUND = {
+    CartridgeBinding.NONE: "not used yet",
+    CartridgeBinding.THIS_PERSON: "used on the person of this visit",
+    CartridgeBinding.OTHER_PERSON: "used on another person",
+    CartridgeBinding.UNKNOWN: "used on somebody",
+}
+
+
+def _cartridge_text(told: Told) -> str:
+    cartridge = told.cartridge
     if cartridge is None:
-        return "not known: another program holds the pen's link session"
+        return told.why_not
     if not cartridge.cartridge_id:
         return "none"
-    stop = words.depth_text(cartridge.stop_um)
-    return f"{cartridge.kind.name}, {cartridge.needles} needles, stop at {stop}, tag {cartridge.cartridge_id}"
+    parts = [
+        f"{cartridge.kind.name}, {cartridge.needles} needles, stop at {words.depth_text(cartridge.stop_um)}",
+        f"tag {cartridge.cartridge_id}",
+        f"sterile until {day_text(cartridge.sterile_until_day)}",
+        f"{_BOUND[cartridge.binding]}, visits {cartridge.uses}, strokes {cartridge.strokes}",
+    ]
+    text = ", ".join(parts)
+    if cartridge.verdict is Reason.NONE:
+        return text
+    return f"{text}. NOT usable now: {cartridge.verdict.name.lower().replace('_', ' ')}. {_mend(cartridge)}"
+
+
+def _mend(cartridge: Cartridge) -> str:
+    words_of = REFUSALS.get(cartridge.verdict.name)
+    return "" if words_of is None or "{" in words_of.remedy else f"{words_of.remedy}."
 
 
 def _flags_text(flags: Any) -> str:
