@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 from penctl import words
-from penctl.errors import Refused
+from penctl.errors import Refused, SelfTestFailed, Unfinished
 from penctl.key_store import NotPaired
 from penctl.pen import Pen
-from penctl.protocol.enums import CartridgeBinding, Flags, Reason, RestartCause
+from penctl.protocol.enums import CartridgeBinding, Flags, Reason, RestartCause, State
 from penctl.reason_words import REFUSALS, day_text, show
+from penctl.self_test_words import SELF_TEST_CHECKS
 from penctl.status import Cartridge, ModeRange, Status, plain
 from penctl.trip_memory import KeptTrip
 from penctl.trip_words import told_trip, trip_sentence
@@ -32,6 +33,9 @@ class Told:
 def run(given: argparse.Namespace) -> int:
     """Open the pen, ask, print."""
     with Pen(given.port) as pen:
+        if pen.status().state is State.SELF_TEST:
+            with contextlib.suppress(SelfTestFailed, Unfinished):  # the lines below tell it
+                pen.wait_ready()
         told = _in_a_link_session(pen)
         limits, status = list(pen.limits().values()), pen.status()
     if given.json:
@@ -92,7 +96,7 @@ def _lines(pen: Pen, limits: list[ModeRange], status: Status, told: Told) -> lis
         ("battery", f"{show(status.charge_permille, 'permille')}{charging}"),
         ("supply", f"{status.supply_mv / 1000:.2f} V"),
         ("cartridge", _cartridge_text(told)),
-        ("checks", _flags_text(status.flags)),
+        ("checks", _checks_text(status)),
     ]
     return lines + _trip_lines(status, told)
 
@@ -154,11 +158,15 @@ def _mend(cartridge: Cartridge) -> str:
     return "" if words_of is None or "{" in words_of.remedy else f"{words_of.remedy}."
 
 
-def _flags_text(flags: Any) -> str:
+def _checks_text(status: Status) -> str:
     wanted = {
         Flags.SELF_TEST_PASSED: "self-test",
         Flags.REFERENCED: "reference",
         Flags.ESTOP_CLOSED: "emergency stop released",
         Flags.NEEDLES_CLEAR: "needles retracted",
     }
-    return ", ".join(f"{text} {'yes' if flag in flags else 'no'}" for flag, text in wanted.items())
+    text = ", ".join(f"{name} {'yes' if flag in status.flags else 'no'}" for flag, name in wanted.items())
+    check = SELF_TEST_CHECKS.get(status.self_test_check)
+    if check is None or Flags.SELF_TEST_PASSED in status.flags:
+        return text
+    return f"{text}. Self-test failed at {check.looks_at}. {check.remedy}."
