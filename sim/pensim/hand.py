@@ -26,6 +26,7 @@ class Hand:
         self._kernel = kernel
         self._note = note
         self._new = 0
+        self._fitted: list[Cartridge] = []
 
     def press(self, n: float = 3.0) -> None:
         """Set the nose on the skin and press with `n` newton."""
@@ -91,6 +92,8 @@ class Hand:
             fitted = Cartridge(which, **{"id": self._new + 1, **options})
             self._new += 1
         self._kernel.fit_cartridge(fitted)
+        if not any(known is fitted for known in self._fitted):
+            self._fitted.append(fitted)
         return fitted
 
     def lock(self, closed: bool) -> None:

@@ -36,6 +36,7 @@ from pensim.plant.records import (
 )
 from pensim.plant.skin import wear
 from pensim.plant.tissue import Tissue, load_tissue, skin_record
+from pensim.saved import SavedRing
 from pensim.world import new_world
 
 STROKE_ROWS = 1 << 16
@@ -206,6 +207,15 @@ class Kernel:
             self._boot(RestartCause(asked - 1))
         return done
 
+    def save(self) -> SavedKernel:
+        """Everything as it is now; `restore` goes back to it."""
+        return SavedKernel(self)
+
+    def redraw_noise(self, number: int) -> None:
+        """From now on another noise of sensors, skin and contacts: that of this seed and number."""
+        drawn = _bytes_from(self.seed, f"noise {number}", 8)
+        self._state["random"] = int.from_bytes(drawn, "little")
+
     @property
     def powered(self) -> bool:
         """Whether the pen is switched on."""
@@ -373,6 +383,33 @@ class Kernel:
     def stops(self) -> np.ndarray:
         """Falls of the drive that are still kept, oldest first (STOPS_DTYPE)."""
         return _newest(self._stops, self.stop_count)
+
+
+class SavedKernel:
+    """Plant, firmware, world and line of a kernel at one moment."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        arrays = [*kernel._arguments[:9], kernel.memory, kernel.world]
+        self._contents = [(array, array.copy()) for array in arrays]
+        self._rings = [
+            (count, SavedRing(ring, int(kernel._state[count][0])))
+            for count, ring in (
+                ("trace_count", kernel._trace),
+                ("stroke_count", kernel._strokes),
+                ("stop_count", kernel._stops),
+            )
+        ]
+        self._boots, self._cartridge = kernel._boots, kernel.cartridge
+
+    def restore(self) -> None:
+        """Put everything back, in place."""
+        kernel = self._kernel
+        for count, ring in self._rings:
+            ring.restore(int(kernel._state[count][0]))
+        for array, content in self._contents:
+            array[...] = content
+        kernel._boots, kernel.cartridge = self._boots, self._cartridge
 
 
 def aligned(size: int) -> np.ndarray:
