@@ -1,50 +1,60 @@
-/* The commands: control refuses first, with the reason; guard checks what passes once more. */
-#include "control.h"
+/* Mode, setpoints, reference and self-test, and which command is executed where. */
+#include "commands.h"
 
-#include "pen_device.h"
-#include "pen_interlocks.h"
-#include "pen_limits.h"
-
-enum { EXPIRY_MS = PEN_COMMAND_EXPIRY_US / 1000 };
-
-static result_t check_state(const control_t *control, const guard_t *guard, uint8_t needed)
+result_t commands_check_state(const order_t *order, uint8_t needed)
 {
+    const control_t *control = order->control;
     if (control->state == needed) {
         return guard_accept();
     }
-    if (guard->trip_count != 0U) {
-        return guard_refuse(PEN_REASON_LATCHED, guard->trips[0].interlock, 0);
+    if (order->guard->trip_count != 0U) {
+        return guard_refuse(PEN_REASON_LATCHED, order->guard->trips[0].interlock, 0);
     }
     if (control->state == PEN_STATE_SELF_TEST) {
-        return guard_refuse(PEN_REASON_SELF_TEST_NOT_PASSED, control->selftest.failed_check, 0);
+        return control->selftest.failed_check != PEN_SELF_TEST_CHECK_NONE
+                   ? guard_refuse(PEN_REASON_SELF_TEST_NOT_PASSED, control->selftest.failed_check, 0)
+                   : guard_refuse(PEN_REASON_SELF_TEST_NEEDED, 0, 0);
     }
     return guard_refuse(PEN_REASON_WRONG_STATE, control->state, needed);
 }
 
-static result_t check_age(const pen_inputs_t *in, uint64_t quoted_us)
+result_t commands_check_role(const order_t *order, uint8_t needed)
 {
-    const bool future = quoted_us > in->time_us;
-    const uint64_t age_us = future ? quoted_us - in->time_us : in->time_us - quoted_us;
-    if (!future && age_us <= PEN_COMMAND_EXPIRY_US) {
-        return guard_accept();
-    }
-    const uint64_t age_ms = age_us / 1000U;
-    const int32_t shown_ms = age_ms > (uint64_t)INT32_MAX ? INT32_MAX : (int32_t)age_ms;
-    return guard_refuse(PEN_REASON_EXPIRED, future ? -shown_ms : shown_ms, EXPIRY_MS);
+    return order->command->role >= needed ? guard_accept() : guard_refuse(PEN_REASON_ROLE, order->command->role, needed);
 }
 
-static result_t set_mode(control_t *control, guard_t *guard, const command_t *command)
+/* IL-30, IL-44: the clinic needs the clinician and a hand at the pen; a pen for the home never leaves it. */
+static result_t check_mode_lock(const order_t *order)
 {
-    result_t result = check_state(control, guard, PEN_STATE_STANDBY);
+    if (order->command->value == PEN_MODE_HOME) {
+        return guard_accept();
+    }
+    const result_t result = commands_check_role(order, PEN_ROLE_CLINICIAN);
     if (result.reason != PEN_REASON_NONE) {
         return result;
     }
-    if (command->value != PEN_MODE_HOME && command->role < PEN_ROLE_CLINICIAN) {
-        return guard_refuse(PEN_REASON_ROLE, command->role, PEN_ROLE_CLINICIAN);
+    if (order->settings->stored.home_only != 0U) {
+        return guard_refuse(PEN_REASON_HOME_ONLY, order->command->value, PEN_MODE_HOME);
     }
-    result = guard_set_mode(guard, command->value);
+    if (order->settings->test_build) {
+        return guard_refuse(PEN_REASON_TEST_BUILD, order->command->value, PEN_MODE_HOME);
+    }
+    return lock_recent(&order->control->lock, order->in->time_us) ? guard_accept()
+                                                                   : guard_refuse(PEN_REASON_BUTTON_NOT_PRESSED, 0, 1);
+}
+
+static result_t set_mode(const order_t *order)
+{
+    control_t *control = order->control;
+    result_t result = commands_check_state(order, PEN_STATE_STANDBY);
     if (result.reason == PEN_REASON_NONE) {
-        control->mode = (uint8_t)command->value;
+        result = check_mode_lock(order);
+    }
+    if (result.reason == PEN_REASON_NONE) {
+        result = guard_set_mode(order->guard, order->command->value);
+    }
+    if (result.reason == PEN_REASON_NONE) {
+        control->mode = (uint8_t)order->command->value;
         control->depth_set_um = GUARD_UNSET;
         control->rate_set_mhz = GUARD_UNSET;
     }
@@ -64,16 +74,18 @@ static result_t check_range(int32_t value, int32_t low, int32_t high, uint8_t be
     return value < low ? guard_refuse(below, value, low) : guard_accept();
 }
 
-static result_t set_depth(control_t *control, guard_t *guard, int32_t depth_um)
+static result_t set_depth(const order_t *order)
 {
+    control_t *control = order->control;
+    const int32_t depth_um = order->command->value;
     if (!may_set(control)) {
-        return check_state(control, guard, PEN_STATE_STANDBY);
+        return commands_check_state(order, PEN_STATE_STANDBY);
     }
-    const guard_limits_t *limits = control_limits(control->mode);
+    const pen_mode_limits_t *limits = settings_limits(order->settings, control->mode);
     result_t result = check_range(depth_um, limits->depth_min_um, limits->depth_max_um, PEN_REASON_DEPTH_BELOW_LIMIT,
                                   PEN_REASON_DEPTH_ABOVE_LIMIT);
     if (result.reason == PEN_REASON_NONE) {
-        result = guard_set_depth(guard, depth_um);
+        result = guard_set_depth(order->guard, depth_um);
     }
     if (result.reason == PEN_REASON_NONE) {
         control->depth_set_um = depth_um;
@@ -81,16 +93,18 @@ static result_t set_depth(control_t *control, guard_t *guard, int32_t depth_um)
     return result;
 }
 
-static result_t set_rate(control_t *control, guard_t *guard, int32_t rate_mhz)
+static result_t set_rate(const order_t *order)
 {
+    control_t *control = order->control;
+    const int32_t rate_mhz = order->command->value;
     if (!may_set(control)) {
-        return check_state(control, guard, PEN_STATE_STANDBY);
+        return commands_check_state(order, PEN_STATE_STANDBY);
     }
-    const guard_limits_t *limits = control_limits(control->mode);
+    const pen_mode_limits_t *limits = settings_limits(order->settings, control->mode);
     result_t result = check_range(rate_mhz, limits->rate_min_mhz, limits->rate_max_mhz, PEN_REASON_RATE_BELOW_LIMIT,
                                   PEN_REASON_RATE_ABOVE_LIMIT);
     if (result.reason == PEN_REASON_NONE) {
-        result = guard_set_rate(guard, rate_mhz);
+        result = guard_set_rate(order->guard, rate_mhz);
     }
     if (result.reason == PEN_REASON_NONE) {
         control->rate_set_mhz = rate_mhz;
@@ -98,127 +112,70 @@ static result_t set_rate(control_t *control, guard_t *guard, int32_t rate_mhz)
     return result;
 }
 
-static bool limited_for_home(const pen_inputs_t *in)
-{
-    return in->cartridge_stop_um != 0U && in->cartridge_stop_um <= control_limits(PEN_MODE_HOME)->depth_max_um;
-}
-
-static result_t check_cartridge(const control_t *control, const pen_inputs_t *in)
-{
-    const uint8_t needed = control->mode == PEN_MODE_CLINICAL ? PEN_CARTRIDGE_KIND_CLINICAL : PEN_CARTRIDGE_KIND_HOME;
-    if (in->cartridge_kind == PEN_CARTRIDGE_KIND_NONE) {
-        return guard_refuse(PEN_REASON_NO_CARTRIDGE, PEN_CARTRIDGE_KIND_NONE, needed);
-    }
-    if (in->cartridge_kind != needed) {
-        return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, in->cartridge_kind, needed);
-    }
-    if (needed == PEN_CARTRIDGE_KIND_HOME && !limited_for_home(in)) { /* it counts as one for the clinic */
-        return guard_refuse(PEN_REASON_CARTRIDGE_WRONG_FOR_MODE, PEN_CARTRIDGE_KIND_CLINICAL, needed);
-    }
-    return guard_accept();
-}
-
-/* A mode outlives the link session that chose it; arming in the clinic still needs the clinician. */
-static result_t check_role(const control_t *control, const command_t *command)
-{
-    if (control->mode == PEN_MODE_CLINICAL && command->role < PEN_ROLE_CLINICIAN) {
-        return guard_refuse(PEN_REASON_ROLE, command->role, PEN_ROLE_CLINICIAN);
-    }
-    return guard_accept();
-}
-
-static result_t arm(control_t *control, guard_t *guard, const pen_inputs_t *in, const command_t *command)
-{
-    if (control->state == PEN_STATE_READY) {
-        return guard_refuse(PEN_REASON_ALREADY_ARMED, PEN_STATE_READY, PEN_STATE_STANDBY);
-    }
-    result_t result = check_state(control, guard, PEN_STATE_STANDBY);
-    if (result.reason == PEN_REASON_NONE) {
-        result = check_age(in, command->device_time_us);
-    }
-    if (result.reason == PEN_REASON_NONE) {
-        result = check_role(control, command);
-    }
-    if (result.reason == PEN_REASON_NONE && !control->depth.referenced) {
-        result = guard_refuse(PEN_REASON_NOT_REFERENCED, 0, 1);
-    }
-    if (result.reason == PEN_REASON_NONE) {
-        result = check_cartridge(control, in);
-    }
-    return result.reason == PEN_REASON_NONE ? guard_arm(guard) : result;
-}
-
-static result_t start(control_t *control, guard_t *guard, const pen_inputs_t *in, const command_t *command)
-{
-    result_t result = check_state(control, guard, PEN_STATE_READY);
-    if (result.reason == PEN_REASON_NONE) {
-        result = check_age(in, command->device_time_us);
-    }
-    if (result.reason == PEN_REASON_NONE) {
-        result = check_cartridge(control, in);
-    }
-    if (result.reason == PEN_REASON_NONE && guard->hold && !depth_in_position(&control->depth, in)) {
-        result = guard_refuse(PEN_REASON_STAGE_MOVING, depth_measured_um(&control->depth, in), control->depth.target_um);
-    }
-    return result.reason == PEN_REASON_NONE ? guard_start(guard) : result;
-}
-
 /* After a trip nothing moves by itself; asked to, the stage pulls in needles that stayed out, and no more. */
-static result_t retract(control_t *control, guard_t *guard)
+static result_t retract(const order_t *order)
 {
+    control_t *control = order->control;
     if (!control->retract_wanted) {
         control->retract_wanted = true;
-        guard_request_stage(guard, true);
+        guard_request_stage(order->guard, true);
         depth_begin_retract(&control->depth);
     }
     return guard_accept();
 }
 
-static result_t reference(control_t *control, guard_t *guard, const pen_inputs_t *in)
+static result_t reference(const order_t *order)
 {
+    control_t *control = order->control;
     if (control->state == PEN_STATE_SAFE) {
-        return retract(control, guard);
+        return retract(order);
     }
-    const result_t result = check_state(control, guard, PEN_STATE_STANDBY);
+    const result_t result = commands_check_state(order, PEN_STATE_STANDBY);
     if (result.reason == PEN_REASON_NONE && !control->reference_wanted) {
         control->reference_wanted = true;
-        guard_request_stage(guard, true);
-        depth_begin_reference(&control->depth, in);
+        guard_request_stage(order->guard, true);
+        depth_begin_reference(&control->depth, order->in);
     }
     return result;
 }
 
-/* Also while it runs: it begins anew, and a failure is told again. */
-static result_t self_test(control_t *control, const guard_t *guard)
+/* Also while it runs: it begins anew, and a failure is told again; and after a trip, when its reset asks for it. */
+static result_t self_test(const order_t *order)
 {
-    const bool runs = control->state == PEN_STATE_SELF_TEST;
-    const result_t result = runs ? guard_accept() : check_state(control, guard, PEN_STATE_STANDBY);
+    control_t *control = order->control;
+    const bool may = control->state == PEN_STATE_SELF_TEST || control->state == PEN_STATE_SAFE;
+    const result_t result = may ? guard_accept() : commands_check_state(order, PEN_STATE_STANDBY);
     if (result.reason == PEN_REASON_NONE) {
-        selftest_begin(&control->selftest);
+        control_begin_selftest(control, order->guard);
     }
     return result;
 }
 
-result_t commands_execute(control_t *control, guard_t *guard, const pen_inputs_t *in, const command_t *command)
+result_t commands_execute(const order_t *order)
 {
-    switch (command->type) {
+    switch (order->command->type) {
     case PEN_TYPE_SET_MODE:
-        return set_mode(control, guard, command);
+        return set_mode(order);
     case PEN_TYPE_SET_DEPTH:
-        return set_depth(control, guard, command->value);
+        return set_depth(order);
     case PEN_TYPE_SET_RATE:
-        return set_rate(control, guard, command->value);
-    case PEN_TYPE_ARM:
-        return arm(control, guard, in, command);
-    case PEN_TYPE_START:
-        return start(control, guard, in, command);
-    case PEN_TYPE_RESET:
-        return guard_reset(guard, command->value, command->role);
+        return set_rate(order);
     case PEN_TYPE_SELF_TEST:
-        return self_test(control, guard);
+        return self_test(order);
     case PEN_TYPE_REFERENCE:
-        return reference(control, guard, in);
+        return reference(order);
+    case PEN_TYPE_RESET:
+        return guard_reset(order->guard, order->command->value, order->command->role);
+    case PEN_TYPE_ARM:
+    case PEN_TYPE_START:
+        return commands_arm_or_start(order);
+    case PEN_TYPE_BEGIN_VISIT:
+    case PEN_TYPE_END_VISIT:
+        return commands_of_visit(order);
+    case PEN_TYPE_CALIBRATE:
+    case PEN_TYPE_CONFIGURE:
+        return commands_of_service(order);
     default:
-        return guard_refuse(PEN_REASON_UNKNOWN_COMMAND, command->type, 0);
+        return guard_refuse(PEN_REASON_UNKNOWN_COMMAND, order->command->type, 0);
     }
 }

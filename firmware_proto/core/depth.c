@@ -3,7 +3,7 @@
  * Sensor A sits on the stage and counts from power-on; the edge of the home switch gives it its zero. Sensor B sits
  * on the needle bar and is what a stroke really reached; while running, its mean over some strokes trims the stage.
  */
-#include "control.h"
+#include "depth.h"
 
 #include "pen_device.h"
 #include "pen_interlocks.h"
@@ -113,6 +113,17 @@ void depth_end_retract(depth_t *depth)
 void depth_lose_reference(depth_t *depth)
 {
     depth->referenced = false;
+}
+
+void depth_halt(depth_t *depth)
+{
+    if (depth->phase != REFERENCE_IDLE) {
+        depth->referenced = false;
+    }
+    depth->phase = REFERENCE_IDLE;
+    depth->target_um = PEN_STAGE_HOME_UM;
+    depth->arrived = false;
+    aim_steps(depth, depth->steps);
 }
 
 /* Bar travel at a crank angle: S/2·(1 − cos), with the cosine's series; its error is below 0.1 µm. */

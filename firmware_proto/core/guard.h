@@ -298,7 +298,9 @@ result_t guard_set_rate(guard_t *guard, int32_t rate_mhz);
 result_t guard_set_reference(guard_t *guard);
 void guard_request_stage(guard_t *guard, bool wanted);
 result_t guard_arm(guard_t *guard);
+result_t guard_may_start(const guard_t *guard);
 result_t guard_start(guard_t *guard);
+void guard_clear_setpoints(guard_t *guard);
 void guard_stop(guard_t *guard);
 void guard_disarm(guard_t *guard, uint8_t cause);
 

@@ -28,6 +28,15 @@ result_t guard_set_mode(guard_t *guard, int32_t mode)
     return guard_accept();
 }
 
+/* Another visit: nobody gets the depth of the one before. */
+void guard_clear_setpoints(guard_t *guard)
+{
+    if (guard->state == GUARD_OFF || guard->state == GUARD_LATCHED) {
+        guard->depth_set_um = GUARD_UNSET;
+        guard->rate_set_mhz = GUARD_UNSET;
+    }
+}
+
 static bool running(const guard_t *guard)
 {
     return guard->state == GUARD_RUN || guard->state == GUARD_STOPPING;
@@ -204,7 +213,8 @@ static void enable_drive(guard_t *guard)
     forget_run(guard);
 }
 
-result_t guard_start(guard_t *guard)
+/* Everything that guard asks for before it turns the drive on, without turning it on. */
+result_t guard_may_start(const guard_t *guard)
 {
     if (guard->state != GUARD_ARMED) {
         return guard->trip_count != 0U ? guard_refuse(PEN_REASON_LATCHED, guard->trips[0].interlock, 0)
@@ -217,6 +227,12 @@ result_t guard_start(guard_t *guard)
     if (result.reason == PEN_REASON_NONE) {
         result = hold_newly_pressed(guard);
     }
+    return result;
+}
+
+result_t guard_start(guard_t *guard)
+{
+    const result_t result = guard_may_start(guard);
     if (result.reason == PEN_REASON_NONE) {
         enable_drive(guard);
     }

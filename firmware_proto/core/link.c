@@ -141,13 +141,14 @@ static bool idle(const link_t *link, uint32_t now_ms)
            && outbox_idle(&link->outbox, &link->access, link->mailbox, now_ms);
 }
 
-void link_background(link_t *link)
+bool link_background(link_t *link)
 {
     const uint32_t now_ms = atomic_load_explicit(&link->mailbox->time_ms, memory_order_relaxed);
     if (idle(link, now_ms)) {
-        return;
+        return false;
     }
     stop_step(link, now_ms);
     const bool hashed = inbox_step(link);
-    outbox_step(&link->outbox, &link->access, link->mailbox, link->block, !hashed);
+    const bool sealed = outbox_step(&link->outbox, &link->access, link->mailbox, link->block, !hashed);
+    return hashed || sealed;
 }

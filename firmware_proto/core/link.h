@@ -50,8 +50,8 @@ size_t link_rx(link_t *link, const uint8_t *bytes, size_t n);
 /* Writes up to `room` bytes for the line; returns how many. */
 size_t link_tx(link_t *link, uint8_t *bytes, size_t room);
 
-/* One poll: at most one SHA-256 block. */
-void link_background(link_t *link);
+/* One poll: at most one SHA-256 block; true when it took one. */
+bool link_background(link_t *link);
 
 /* For the inbox: hands a command to the tick, false while the slot is taken. */
 bool link_post(link_t *link, const command_t *command);

@@ -10,8 +10,10 @@
 #include <stdint.h>
 
 #include "pen_messages.h"
+#include "records.h"
 
 enum { MAILBOX_EMPTY = 0, MAILBOX_POSTED = 1, MAILBOX_DONE = 2 };
+enum { MAILBOX_LATER = 0xFF }; /* a result that is not there yet: the command is tried again in the next tick */
 enum { MAILBOX_EVENTS = 16, MAILBOX_SAMPLES = 64 }; /* powers of two */
 
 /* A command after the link has authenticated and decoded it. */
@@ -57,6 +59,52 @@ typedef struct {
     pen_sample_t sample;
 } sampled_t;
 
+/* What the tag of the cartridge says, as far as it is proved. */
+typedef enum {
+    TAG_NONE,    /* no tag */
+    TAG_READING, /* not proved yet */
+    TAG_UNKNOWN, /* not the maker's, damaged, or it does not answer */
+    TAG_GENUINE
+} tag_state_t;
+
+typedef struct {
+    tag_state_t state;
+    uint32_t id;
+    uint8_t kind; /* enum pen_cartridge_kind */
+    uint8_t needles;
+    uint16_t stop_um;
+    uint16_t length_um;
+    uint16_t sterile_until_day;
+    uint16_t uses;
+    uint16_t first_day;
+    uint32_t strokes;
+    uint8_t visit_id[8]; /* of the last use */
+    uint8_t person[16];
+} tag_view_t;
+
+/* A use of the cartridge that is to be written to its tag. */
+typedef struct {
+    uint32_t cartridge_id;
+    uint16_t day;
+    uint8_t visit_id[8];
+    uint8_t person[16];
+} use_t;
+
+/* What the tick wants the pen's memory to keep; `what` says which of it is new. */
+enum { KEEP_TRIPS = 1, KEEP_CALIBRATION = 2, KEEP_CONFIGURATION = 4, KEEP_DAY = 8 };
+typedef struct {
+    uint8_t what;
+    uint16_t latest_day;
+    trips_record_t trips;
+    calibration_record_t calibration;
+    int32_t depth_max_um[RECORDS_MODES];
+    int32_t rate_max_mhz[RECORDS_MODES];
+    bool home_only;
+} keep_t;
+
+/* What the background loop found out about the pen itself. */
+enum { FOUND_CONFIGURATION_DAMAGED = 1, FOUND_CALIBRATION_DAMAGED = 2, FOUND_MEMORY_FAILED = 4 };
+
 typedef struct {
     /* link -> tick */
     atomic_uint command_state; /* link: EMPTY->POSTED, DONE->EMPTY; tick: POSTED->DONE */
@@ -64,6 +112,20 @@ typedef struct {
     atomic_uint heartbeats;    /* valid heartbeats of the active session so far */
     atomic_uint stops;         /* STOP frames seen so far, counted in pen_rx */
     atomic_uint session_id;    /* active session, 0 = none */
+    /* the rest of the background loop -> tick */
+    atomic_uint tag_posted; /* background: 0->1 with a new view; tick: 1->0 when it has taken it */
+    tag_view_t tag;
+    atomic_uint self_check; /* part of the controller that failed its periodic check, 0 = none */
+    atomic_uint found;      /* FOUND_… */
+    /* tick -> the rest of the background loop */
+    atomic_uint tag_here;   /* a tag is present and locked in */
+    atomic_uint driving;    /* the drive is on */
+    atomic_uint strokes;    /* since power-on */
+    atomic_uint use_state;  /* tick: EMPTY->POSTED, DONE->EMPTY; background: POSTED->DONE */
+    use_t use;
+    bool use_written;       /* result of it */
+    atomic_uint keep_state; /* tick: EMPTY->POSTED; background: POSTED->EMPTY */
+    keep_t keep;
     /* tick -> link */
     result_t result;
     pen_status_t status;       /* filled when the command was GET_STATUS or HEARTBEAT; the link adds its own fields */

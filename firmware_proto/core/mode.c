@@ -3,18 +3,6 @@
 
 #include "pen_device.h"
 #include "pen_interlocks.h"
-#include "pen_limits.h"
-
-enum {
-    PARK_UM = PEN_STAGE_HOME_UM + 50 /* where the stage waits: just off the home switch */
-};
-
-static const guard_limits_t CONTROL_LIMITS[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
-
-const guard_limits_t *control_limits(uint8_t mode)
-{
-    return &CONTROL_LIMITS[mode == PEN_MODE_CLINICAL ? 1 : 0];
-}
 
 void control_init(control_t *control)
 {
@@ -24,6 +12,16 @@ void control_init(control_t *control)
                            .rate_set_mhz = GUARD_UNSET};
     stroke_init(&control->stroke);
     depth_init(&control->depth);
+    selftest_begin(&control->selftest);
+}
+
+/* Proved anew: what was passed before no longer counts. */
+void control_begin_selftest(control_t *control, guard_t *guard)
+{
+    guard_request_stage(guard, false);
+    depth_halt(&control->depth);
+    control->reference_wanted = false;
+    control->retract_wanted = false;
     selftest_begin(&control->selftest);
 }
 
@@ -51,18 +49,13 @@ static uint8_t outside_state(const control_t *control, const guard_t *guard)
     return PEN_STATE_SAFE;
 }
 
-static void run_selftest(control_t *control, guard_t *guard, const pen_inputs_t *in)
+static void run_selftest(control_t *control, guard_t *guard, const pen_inputs_t *in, const selftest_facts_t *facts)
 {
-    if (control->selftest.passed || !selftest_tick(&control->selftest, in)) {
-        return;
+    if (selftest_tick(&control->selftest, &control->depth, guard, in, facts)) {
+        control_warn(control, PEN_WARNING_SELF_TEST_FAILED, control->selftest.failed_check, 0);
     }
     if (control->selftest.passed) {
-        guard_note_self_test(guard);
-        return;
-    }
-    if (control->selftest.failed_check != control->selftest.told_check) { /* once for each failure, not each period */
-        control->selftest.told_check = control->selftest.failed_check;
-        control_warn(control, PEN_WARNING_SELF_TEST_FAILED, control->selftest.failed_check, 0);
+        control->ran = false;
     }
 }
 
@@ -104,33 +97,35 @@ static void follow_retract(control_t *control, guard_t *guard)
 }
 
 /* Control never aims closer to a cap than the proven error of sensors and needle bar. */
-static int32_t depth_aim_um(const control_t *control)
+static int32_t depth_aim_um(const control_t *control, const settings_t *settings)
 {
-    const int32_t highest_um = control_limits(control->mode)->depth_max_um - PEN_DEPTH_MARGIN_UM;
+    const int32_t highest_um = settings_limits(settings, control->mode)->depth_max_um - PEN_DEPTH_MARGIN_UM;
     return control->depth_set_um < highest_um ? control->depth_set_um : highest_um;
 }
 
-static int32_t rate_aim_mhz(const control_t *control)
+static int32_t rate_aim_mhz(const control_t *control, const settings_t *settings)
 {
-    const int32_t cap_mhz = control_limits(control->mode)->rate_max_mhz;
+    const int32_t cap_mhz = settings_limits(settings, control->mode)->rate_max_mhz;
     const int32_t highest_mhz = cap_mhz - cap_mhz / 1000 * PEN_RATE_MARGIN_PERMILLE;
     return control->rate_set_mhz < highest_mhz ? control->rate_set_mhz : highest_mhz;
 }
 
-static void steer_depth(control_t *control, const guard_t *guard, const pen_inputs_t *in)
+static void steer_depth(control_t *control, const guard_t *guard, const settings_t *settings, const pen_inputs_t *in)
 {
     switch (control->state) {
     case PEN_STATE_READY:
-        depth_go_to(&control->depth, depth_aim_um(control));
+        depth_go_to(&control->depth, depth_aim_um(control, settings));
         break;
     case PEN_STATE_RUN:
-        depth_go_to(&control->depth, depth_aim_um(control));
-        depth_trim(&control->depth, guard, in, control_limits(control->mode)->depth_max_um);
+        depth_go_to(&control->depth, depth_aim_um(control, settings));
+        depth_trim(&control->depth, guard, in, settings_limits(settings, control->mode)->depth_max_um);
         break;
     case PEN_STATE_STOPPING:
         break;
     default:
-        depth_go_to(&control->depth, PARK_UM);
+        if (!selftest_moves(&control->selftest)) {
+            depth_go_to(&control->depth, DEPTH_PARK_UM);
+        }
         break;
     }
 }
@@ -145,19 +140,22 @@ static void watch_ready_timeout(control_t *control, guard_t *guard, const pen_in
     }
 }
 
-void control_tick(control_t *control, guard_t *guard, const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
+void control_tick(control_t *control, guard_t *guard, const settings_t *settings, const selftest_facts_t *facts,
+                  const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
 {
+    lock_tick(&control->lock, in);
     if (!control->selftest.passed) {
-        run_selftest(control, guard, in);
+        run_selftest(control, guard, in, facts);
     }
     follow_reference(control, guard);
     follow_retract(control, guard);
     watch_ready_timeout(control, guard, in);
+    control->ran = control->ran || guard->drive_on;
     control->state = outside_state(control, guard);
-    steer_depth(control, guard, in);
+    steer_depth(control, guard, settings, in);
     depth_tick(&control->depth, in, stage_enable);
     const bool stopping = control->state != PEN_STATE_RUN;
-    out->bridge_duty_q15 = stroke_tick(&control->stroke, in, guard->drive_on, stopping, rate_aim_mhz(control));
+    out->bridge_duty_q15 = stroke_tick(&control->stroke, in, guard->drive_on, stopping, rate_aim_mhz(control, settings));
     out->stage_steps = control->depth.steps;
     out->state = control->state;
     out->mode = control->mode;

@@ -219,23 +219,25 @@ static void collect(outbox_t *outbox, const access_t *access, mailbox_t *mailbox
     }
 }
 
-void outbox_step(outbox_t *outbox, access_t *access, mailbox_t *mailbox, sha256_block_t *block, bool may_hash)
+bool outbox_step(outbox_t *outbox, access_t *access, mailbox_t *mailbox, sha256_block_t *block, bool may_hash)
 {
     collect(outbox, access, mailbox);
     if (outbox->sending == SENDING_NOTHING && !wires_full(&outbox->wires)) {
         begin_next(outbox, &access->active, mailbox);
     }
     if (outbox->sending == SENDING_NOTHING) {
-        return;
+        return false;
     }
+    const bool hashes = outbox->sealing && may_hash;
     if (outbox->sealing) {
         if (!may_hash || !hmac_step(&outbox->job, block)) {
-            return;
+            return hashes;
         }
         append_mac(outbox);
     }
     wires_put(&outbox->wires, outbox->frame, outbox->length);
     let_go(outbox, mailbox);
+    return hashes;
 }
 
 void outbox_session_changed(outbox_t *outbox)

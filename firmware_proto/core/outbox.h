@@ -51,8 +51,9 @@ static inline bool outbox_answer_free(const outbox_t *outbox)
     return outbox->answer.type == 0 && outbox->again == NULL;
 }
 
-/* Goes on with the frame under way, or begins the next. Takes at most one block, and none unless `may_hash`. */
-void outbox_step(outbox_t *outbox, access_t *access, mailbox_t *mailbox, sha256_block_t *block, bool may_hash);
+/* Goes on with the frame under way, or begins the next. Takes at most one block, and none unless `may_hash`; true when
+ * it took one. */
+bool outbox_step(outbox_t *outbox, access_t *access, mailbox_t *mailbox, sha256_block_t *block, bool may_hash);
 
 /* The active session has changed: what was to be sealed for the old one is dropped. */
 void outbox_session_changed(outbox_t *outbox);

@@ -11,12 +11,18 @@ void pen_init(pen_t *pen, const pen_config_t *config)
 {
     memset(pen, 0, sizeof *pen);
     pen->config = *config;
-    const guard_settings_t settings = {.restart_cause = config->restart_cause};
-    guard_init(&pen->guard, &settings);
+    store_init(&pen->store, config->port, config->port_context);
+    keeper_init(&pen->keeper, &pen->store);
+    settings_init(&pen->settings, config, &pen->store);
+    guard_init(&pen->guard, &pen->settings.stored);
     control_init(&pen->control);
     report_init(&pen->report);
+    snapshots_init(&pen->snapshots);
+    trip_log_init(&pen->trip_log, &pen->store.trips, pen->settings.boot, &pen->guard);
     link_init(&pen->link, &pen->mailbox, &pen->config);
+    cartridge_init(&pen->cartridge, &pen->config, pen->link.block);
     bytes_wipe(pen->config.pairing_key, sizeof pen->config.pairing_key); /* the link has made its own of it */
+    bytes_wipe(pen->config.tag_key, sizeof pen->config.tag_key);
 }
 
 static result_t set_telemetry(mailbox_t *mailbox, int32_t period_us)
@@ -28,26 +34,39 @@ static result_t set_telemetry(mailbox_t *mailbox, int32_t period_us)
     return guard_accept();
 }
 
-static result_t execute(pen_t *pen, const pen_inputs_t *in, const command_t *command)
+static result_t answer_query(pen_t *pen, const pen_inputs_t *in, const command_t *command)
 {
+    mailbox_t *mailbox = &pen->mailbox;
     switch (command->type) {
-    case PEN_TYPE_GET_STATUS:
-    case PEN_TYPE_HEARTBEAT:
-        report_status(&pen->mailbox.status, &pen->control, &pen->guard, in);
-        return guard_accept();
     case PEN_TYPE_GET_CARTRIDGE:
-        report_cartridge(&pen->mailbox.cartridge, in);
+        report_cartridge(&mailbox->cartridge, &pen->control, in);
         return guard_accept();
-    case PEN_TYPE_SET_TELEMETRY:
-        return set_telemetry(&pen->mailbox, command->value);
-    default:
-        return commands_execute(&pen->control, &pen->guard, in, command);
+    case PEN_TYPE_GET_TRIP:
+        return trip_log_trip(&pen->trip_log, &pen->snapshots, command->value, &mailbox->trip);
+    case PEN_TYPE_GET_SNAPSHOT:
+        return trip_log_snapshot(&pen->trip_log, &pen->snapshots, command->value, command->second, &mailbox->snapshot);
+    default: /* GET_STATUS and HEARTBEAT */
+        report_status(&mailbox->status, &pen->control, &pen->guard, &pen->settings, in);
+        return guard_accept();
     }
 }
 
 static bool is_query(uint8_t type)
 {
-    return type == PEN_TYPE_GET_STATUS || type == PEN_TYPE_HEARTBEAT || type == PEN_TYPE_GET_CARTRIDGE;
+    return type == PEN_TYPE_GET_STATUS || type == PEN_TYPE_HEARTBEAT || type == PEN_TYPE_GET_CARTRIDGE
+           || type == PEN_TYPE_GET_TRIP || type == PEN_TYPE_GET_SNAPSHOT;
+}
+
+static result_t execute(pen_t *pen, const pen_inputs_t *in, const command_t *command)
+{
+    if (is_query(command->type)) {
+        return answer_query(pen, in, command);
+    }
+    if (command->type == PEN_TYPE_SET_TELEMETRY) {
+        return set_telemetry(&pen->mailbox, command->value);
+    }
+    const order_t order = {&pen->control, &pen->guard, &pen->settings, &pen->mailbox, in, command};
+    return commands_execute(&order);
 }
 
 static void take_command(pen_t *pen, const pen_inputs_t *in)
@@ -57,75 +76,59 @@ static void take_command(pen_t *pen, const pen_inputs_t *in)
         return;
     }
     const command_t *command = &mailbox->command;
-    mailbox->result = execute(pen, in, command);
+    const result_t result = execute(pen, in, command);
+    if (result.reason == MAILBOX_LATER) {
+        return;
+    }
+    mailbox->result = result;
     mailbox->done_time_us = in->time_us;
     if (!is_query(command->type)) {
         pen->control.last_sequence = command->sequence;
-        pen->control.last_reason = mailbox->result.reason;
+        pen->control.last_reason = result.reason;
     }
-    if (mailbox->result.reason != PEN_REASON_NONE) {
-        report_refusal(mailbox, in->time_us, command->type, mailbox->result.reason);
+    if (result.reason != PEN_REASON_NONE) {
+        report_refusal(mailbox, in->time_us, command->type, result.reason);
     }
     atomic_store_explicit(&mailbox->command_state, MAILBOX_DONE, memory_order_release);
 }
 
-/* `steps` is what control asked of the depth stage in the tick before. */
-static void gather_guard_inputs(guard_inputs_t *seen, const mailbox_t *mailbox, const pen_inputs_t *in, int32_t steps)
+static void run_control(pen_t *pen, const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
 {
-    *seen = (guard_inputs_t){
-        .time_us = in->time_us,
-        .clock2_us = in->clock2_us,
-        .shaft_counts = in->shaft_counts,
-        .bar_um = in->bar_um,
-        .stage_um = in->stage_um,
-        .stage_steps = steps,
-        .motor_ma = in->motor_ma,
-        .supply_mv = in->supply_mv,
-        .press_mn = in->press_mn,
-        .nose_mc = in->nose_mc,
-        .handle_mc = in->handle_mc,
-        .heartbeats = atomic_load_explicit(&mailbox->heartbeats, memory_order_relaxed),
-        .stops = atomic_load_explicit(&mailbox->stops, memory_order_relaxed),
-        .session_id = atomic_load_explicit(&mailbox->session_id, memory_order_relaxed),
-        .charge_permille = in->charge_permille,
-        .estop_a_closed = in->estop_a_closed,
-        .estop_b_closed = in->estop_b_closed,
-        .hold_pressed = in->hold_pressed,
-        .hold_released = in->hold_released,
-        .button_pressed = in->button_pressed,
-        .stage_home = in->stage_home,
-        .drive_feedback = in->drive_feedback,
-        .short_feedback = in->short_feedback,
-        .cartridge_locked = in->cartridge_locked,
-        .tag_present = in->tag_present,
-        .charger_present = in->charger_present,
-    };
+    const selftest_facts_t facts = exchange_facts(&pen->mailbox, &pen->settings);
+    exchange_take(&pen->mailbox, &pen->control.visit);
+    take_command(pen, in);
+    control_tick(&pen->control, &pen->guard, &pen->settings, &facts, in, stage_enable, out);
 }
 
-static uint8_t sounder(const guard_t *guard)
+static void give_outputs(pen_t *pen, const guard_outputs_t *decided, pen_outputs_t *out)
 {
-    if (guard->trip_count == 0U) {
-        return PEN_SOUNDER_NONE;
-    }
-    const bool needles_out = guard->now.bar_um > 0 || guard->now.bar_um == INT32_MIN;
-    return needles_out ? PEN_SOUNDER_HIGH : PEN_SOUNDER_MEDIUM;
+    out->drive_enable = decided->drive_enable;
+    out->stage_enable = decided->stage_enable;
+    out->supply_enable = decided->supply_enable;
+    out->watchdog = decided->watchdog;
+    out->tripped = pen->guard.trip_count != 0U ? pen->guard.trips[0].interlock : 0U;
+    out->sounder = sounder_tick(&pen->sounder, &pen->guard, pen->control.selftest.sounding);
+}
+
+static void keep_records(pen_t *pen, const pen_inputs_t *in, const pen_outputs_t *out)
+{
+    trip_log_tick(&pen->trip_log, &pen->snapshots, &pen->guard);
+    report_tick(&pen->report, &pen->mailbox, &pen->control, &pen->guard, in, out);
+    snapshots_tick(&pen->snapshots, &pen->guard, in, out);
+    exchange_give(&pen->mailbox, &pen->settings, &pen->trip_log, &pen->guard, in);
 }
 
 void pen_tick(pen_t *pen, const pen_inputs_t *in, pen_outputs_t *out)
 {
     guard_inputs_t seen;
     guard_outputs_t decided;
-    gather_guard_inputs(&seen, &pen->mailbox, in, pen->control.depth.steps);
+    exchange_guard_inputs(&pen->mailbox, in, pen->control.depth.steps, &seen);
     guard_tick(&pen->guard, &seen, &decided);
-    take_command(pen, in);
-    control_tick(&pen->control, &pen->guard, in, decided.stage_enable, out);
-    out->drive_enable = decided.drive_enable;
-    out->stage_enable = decided.stage_enable;
-    out->supply_enable = decided.supply_enable;
-    out->watchdog = decided.watchdog;
-    out->tripped = pen->guard.trip_count != 0U ? pen->guard.trips[0].interlock : 0U;
-    out->sounder = sounder(&pen->guard);
-    report_tick(&pen->report, &pen->mailbox, &pen->control, &pen->guard, in, out);
+    pen_inputs_t calibrated = *in; /* sensor B is corrected once, by guard */
+    calibrated.bar_um = pen->guard.now.bar_um;
+    run_control(pen, &calibrated, decided.stage_enable, out);
+    give_outputs(pen, &decided, out);
+    keep_records(pen, &calibrated, out);
     atomic_store_explicit(&pen->mailbox.time_ms, (unsigned)(in->time_us / 1000U), memory_order_relaxed);
 }
 
@@ -141,5 +144,7 @@ size_t pen_tx(pen_t *pen, uint8_t *bytes, size_t room)
 
 void pen_background(pen_t *pen)
 {
-    link_background(&pen->link);
+    const bool hashed = link_background(&pen->link);
+    cartridge_background(&pen->cartridge, &pen->mailbox, !hashed);
+    keeper_background(&pen->keeper, &pen->store, &pen->config, &pen->mailbox);
 }

@@ -10,13 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cartridge.h"
+#include "commands.h"
 #include "control.h"
+#include "exchange.h"
 #include "guard.h"
+#include "keeper.h"
 #include "link.h"
 #include "mailbox.h"
 #include "pen_io.h"
 #include "port.h"
 #include "report.h"
+#include "settings.h"
+#include "snapshot.h"
+#include "sounder.h"
+#include "store.h"
+#include "trip_log.h"
 
 typedef struct {
     pen_config_t config;
@@ -24,7 +33,15 @@ typedef struct {
     link_t link;
     guard_t guard;
     control_t control;
+    settings_t settings;
     report_t report;
+    sounder_t sounder;
+    trip_log_t trip_log;
+    snapshots_t snapshots;
+    /* background */
+    store_t store;
+    keeper_t keeper;
+    cartridge_t cartridge;
 } pen_t;
 
 void pen_init(pen_t *pen, const pen_config_t *config);

@@ -2,6 +2,7 @@
 
 #include "pen_device.h"
 #include "pen_interlocks.h"
+#include "saturate.h"
 
 void report_init(report_t *report)
 {
@@ -13,19 +14,29 @@ static uint16_t bit_if(bool condition, uint16_t bit)
     return condition ? bit : 0U;
 }
 
+/* What a hand, a visit or the service decides. */
+static uint16_t flags_of_use(const control_t *control, const guard_t *guard, const pen_inputs_t *in)
+{
+    const bool usable = verdict(&control->visit, control->mode, in).reason == PEN_REASON_NONE;
+    return (uint16_t)(bit_if(usable, PEN_FLAGS_CARTRIDGE_OK) | bit_if(control->visit.open, PEN_FLAGS_VISIT_OPEN)
+                      | bit_if(control->lock.pressed, PEN_FLAGS_BUTTON_PRESSED)
+                      | bit_if(in->charger_present != 0U, PEN_FLAGS_CHARGING)
+                      | bit_if(guard->settings.home_only != 0U, PEN_FLAGS_HOME_ONLY)
+                      | bit_if(selftest_proved(&control->selftest), PEN_FLAGS_PROVED));
+}
+
 static uint16_t flags_now(const control_t *control, const guard_t *guard, const pen_inputs_t *in)
 {
     const bool estop_closed = in->estop_a_closed != 0U && in->estop_b_closed != 0U;
     const bool clear = in->bar_um < 0 && in->bar_um != INT32_MIN;
     const uint64_t silent_us = in->time_us - guard->heartbeat_us;
-    return (uint16_t)(bit_if(guard->hold, PEN_FLAGS_HOLD_PRESSED) | bit_if(estop_closed, PEN_FLAGS_ESTOP_CLOSED)
+    return (uint16_t)(flags_of_use(control, guard, in) | bit_if(guard->hold, PEN_FLAGS_HOLD_PRESSED) | bit_if(estop_closed, PEN_FLAGS_ESTOP_CLOSED)
                       | bit_if(guard->referenced, PEN_FLAGS_REFERENCED)
                       | bit_if(control->selftest.passed, PEN_FLAGS_SELF_TEST_PASSED)
                       | bit_if(depth_in_position(&control->depth, in), PEN_FLAGS_STAGE_IN_POSITION)
                       | bit_if(guard->drive_on, PEN_FLAGS_DRIVE_ENABLED)
                       | bit_if(guard->press.contact, PEN_FLAGS_CONTACT) | bit_if(clear, PEN_FLAGS_NEEDLES_CLEAR)
-                      | bit_if(guard->now.session_id != 0U && silent_us <= PEN_IL26_TIMEOUT_US, PEN_FLAGS_SESSION_ALIVE)
-                      | bit_if(in->cartridge_kind != PEN_CARTRIDGE_KIND_NONE, PEN_FLAGS_CARTRIDGE_OK));
+                      | bit_if(guard->now.session_id != 0U && silent_us <= PEN_IL26_TIMEOUT_US, PEN_FLAGS_SESSION_ALIVE));
 }
 
 static void report_trip(pen_status_t *status, const guard_t *guard)
@@ -42,7 +53,8 @@ static void report_trip(pen_status_t *status, const guard_t *guard)
     status->trip_time_us = trip->time_us;
 }
 
-void report_status(pen_status_t *status, const control_t *control, const guard_t *guard, const pen_inputs_t *in)
+void report_status(pen_status_t *status, const control_t *control, const guard_t *guard, const settings_t *settings,
+                   const pen_inputs_t *in)
 {
     *status = (pen_status_t){
         .device_time_us = in->time_us,
@@ -57,16 +69,27 @@ void report_status(pen_status_t *status, const control_t *control, const guard_t
         .last_command_sequence = control->last_sequence,
         .last_reason = control->last_reason,
         .supply_mv = in->supply_mv,
+        .trip_count = guard->trip_count,
+        .self_test_check = control->selftest.failed_check,
+        .charge_permille = in->charge_permille,
+        .boot = settings->boot,
     };
     report_trip(status, guard);
 }
 
-void report_cartridge(pen_cartridge_t *cartridge, const pen_inputs_t *in)
+void report_cartridge(pen_cartridge_t *cartridge, const control_t *control, const pen_inputs_t *in)
 {
-    *cartridge = (pen_cartridge_t){.cartridge_id = in->cartridge_id,
-                                   .kind = in->cartridge_kind,
-                                   .needles = in->cartridge_needles,
-                                   .stop_um = in->cartridge_stop_um};
+    const tag_view_t *tag = &control->visit.tag;
+    *cartridge = (pen_cartridge_t){.cartridge_id = tag->id,
+                                   .kind = tag->kind,
+                                   .needles = tag->needles,
+                                   .stop_um = tag->stop_um,
+                                   .length_um = tag->length_um,
+                                   .sterile_until_day = tag->sterile_until_day,
+                                   .uses = tag->uses,
+                                   .strokes = tag->strokes,
+                                   .binding = verdict_binding(&control->visit),
+                                   .verdict = verdict(&control->visit, control->mode, in).reason};
 }
 
 static void post_event(mailbox_t *mailbox, const event_t *event)
@@ -133,14 +156,6 @@ static void post_state(report_t *report, mailbox_t *mailbox, const control_t *co
                            .time_us = guard->now.time_us};
     post_event(mailbox, &event);
     report->state = control->state;
-}
-
-static int16_t saturate16(int32_t value)
-{
-    if (value > INT16_MAX) {
-        return INT16_MAX;
-    }
-    return value < INT16_MIN ? INT16_MIN : (int16_t)value;
 }
 
 static void fill_sample(pen_sample_t *sample, const control_t *control, const guard_t *guard, const pen_inputs_t *in,

@@ -12,8 +12,9 @@ typedef struct {
 } report_t;
 
 void report_init(report_t *report);
-void report_status(pen_status_t *status, const control_t *control, const guard_t *guard, const pen_inputs_t *in);
-void report_cartridge(pen_cartridge_t *cartridge, const pen_inputs_t *in);
+void report_status(pen_status_t *status, const control_t *control, const guard_t *guard, const settings_t *settings,
+                   const pen_inputs_t *in);
+void report_cartridge(pen_cartridge_t *cartridge, const control_t *control, const pen_inputs_t *in);
 void report_refusal(mailbox_t *mailbox, uint64_t time_us, uint8_t command, uint8_t reason);
 void report_tick(report_t *report, mailbox_t *mailbox, control_t *control, guard_t *guard, const pen_inputs_t *in,
                  const pen_outputs_t *out);

@@ -1,92 +1,197 @@
-/* Self-test: what must be in order before anything may move. Each check has a number that the host explains. */
-#include "control.h"
+#include "selftest.h"
 
 #include "pen_device.h"
 
 enum {
-    SETTLE_TICKS = 100,  /* the readings of the first 10 ms do not count: filters fill */
-    LASTING_TICKS = 500, /* each check must then hold for 40 ms without a break */
-    IDLE_MA = 50,        /* current with the drive off */
-    COLDEST_MC = -10000,
-    HOTTEST_MC = 60000,
-    BAR_HIGHEST_UM = PEN_STAGE_HOME_UM - PEN_STROKE_UM - 200,
-    BAR_DEEPEST_UM = PEN_STAGE_END_UM + 100
-};
-
-enum {
-    CHECK_NONE = 0,
-    CHECK_SUPPLY = 1,
-    CHECK_HOLD_RELEASED = 2,
-    CHECK_BAR_SENSOR = 3,
-    CHECK_STAGE_SENSOR = 4,
-    CHECK_SHAFT_SENSOR = 5,
-    CHECK_DRIVE_OFF = 6,
-    CHECK_CURRENT = 7,
-    CHECK_TEMPERATURE = 8,
-    CHECK_CLOCK = 9
+    SETTLE_TICKS = 100,   /* the readings of the first 10 ms do not count: filters fill */
+    LASTING_TICKS = 500,  /* each check of STATIC must then hold for 40 ms without a break */
+    TONE_TICKS = 500,     /* 50 ms */
+    PROOF_TICKS = 5000,   /* 0.5 s: longer than guard's proof can take */
+    HOMING_TICKS = 20000  /* 2 s: longer than depth.c gives itself */
 };
 
 void selftest_begin(selftest_t *test)
 {
-    *test = (selftest_t){.ticks = 0U};
+    *test = (selftest_t){.phase = SELFTEST_STATIC};
 }
 
-static bool within(int32_t value, int32_t low, int32_t high)
+bool selftest_moves(const selftest_t *test)
 {
-    return value >= low && value <= high;
+    return test->phase == SELFTEST_HOMING || test->phase == SELFTEST_TRAVEL;
 }
 
-static uint8_t failing_sensor(const pen_inputs_t *in)
+bool selftest_proved(const selftest_t *test)
 {
-    if (!within(in->bar_um, BAR_HIGHEST_UM, BAR_DEEPEST_UM)) {
-        return CHECK_BAR_SENSOR;
-    }
-    if (in->stage_um == INT32_MIN) {
-        return CHECK_STAGE_SENSOR;
-    }
-    if (!within(in->shaft_counts, 0, PEN_SHAFT_COUNTS - 1)) {
-        return CHECK_SHAFT_SENSOR;
-    }
-    if (!within(in->nose_mc, COLDEST_MC, HOTTEST_MC) || !within(in->handle_mc, COLDEST_MC, HOTTEST_MC)) {
-        return CHECK_TEMPERATURE;
-    }
-    return CHECK_NONE;
+    return test->phase == SELFTEST_HELD || test->phase == SELFTEST_PASSED || selftest_moves(test);
 }
 
-static uint8_t failing_check(const pen_inputs_t *in)
+static void enter(selftest_t *test, selftest_phase_t phase)
 {
-    if (!within(in->supply_mv, PEN_SUPPLY_MIN_MV, PEN_SUPPLY_MAX_MV)) {
-        return CHECK_SUPPLY;
-    }
-    if (in->hold_pressed != 0U) {
-        return CHECK_HOLD_RELEASED;
-    }
-    if (in->drive_feedback != 0U) {
-        return CHECK_DRIVE_OFF;
-    }
-    if (!within(in->motor_ma, -IDLE_MA, IDLE_MA)) {
-        return CHECK_CURRENT;
-    }
-    if (in->time_us % PEN_TICK_US != 0U) {
-        return CHECK_CLOCK;
-    }
-    return failing_sensor(in);
+    test->phase = phase;
+    test->ticks = 0U;
+    test->sounding = phase == SELFTEST_SOUNDER;
 }
 
-/* True at the end of each period of LASTING_TICKS in which `passed` or `failed_check` is then decided. */
-bool selftest_tick(selftest_t *test, const pen_inputs_t *in)
+static void fail(selftest_t *test, uint8_t check)
 {
-    if (test->ticks >= SETTLE_TICKS) {
-        const uint8_t failing = failing_check(in);
-        test->failing = failing != CHECK_NONE ? failing : test->failing;
+    test->failed_check = check;
+    enter(test, SELFTEST_FAILED);
+}
+
+/* A period of STATIC has ended. Nothing has been switched or moved yet, so it simply begins anew after a failure. */
+static void end_period(selftest_t *test)
+{
+    test->failed_check = test->failing;
+    test->failing = PEN_SELF_TEST_CHECK_NONE;
+    enter(test, test->failed_check == PEN_SELF_TEST_CHECK_NONE ? SELFTEST_SOUNDER : SELFTEST_STATIC);
+}
+
+/* With the emergency stop open nothing can be proved; it is no fault, and the pen shows that it is pressed. */
+static void check_static(selftest_t *test, const pen_inputs_t *in, const selftest_facts_t *facts)
+{
+    if (in->estop_a_closed == 0U || in->estop_b_closed == 0U) {
+        test->ticks = 0U;
+        return;
+    }
+    if (test->ticks >= SETTLE_TICKS && test->failing == PEN_SELF_TEST_CHECK_NONE) {
+        test->failing = selftest_static_check(in, facts);
     }
     test->ticks++;
-    if (test->ticks < LASTING_TICKS) {
+    if (test->ticks >= LASTING_TICKS) {
+        end_period(test);
+    }
+}
+
+static void check_sounder(selftest_t *test, guard_t *guard, const pen_inputs_t *in)
+{
+    test->ticks++;
+    test->heard = in->sounder_feedback != 0U;
+    if (test->ticks < TONE_TICKS) {
+        return;
+    }
+    if (!test->heard) {
+        fail(test, PEN_SELF_TEST_CHECK_SOUNDER);
+    } else if (guard_begin_proof(guard).reason != PEN_REASON_NONE) {
+        enter(test, SELFTEST_STATIC); /* a contact has changed meanwhile: it will be found there */
+    } else {
+        enter(test, SELFTEST_PROOF);
+    }
+}
+
+static void follow_proof(selftest_t *test, guard_t *guard)
+{
+    test->ticks++;
+    switch (guard->proof.result) {
+    case GUARD_PROOF_PASSED:
+        enter(test, SELFTEST_HELD);
+        if (guard->state == GUARD_LATCHED) { /* what can be tested while nothing may move has passed */
+            guard_note_self_test(guard);
+        }
+        break;
+    case GUARD_PROOF_FAILED:
+        fail(test, guard->proof.failed_check);
+        break;
+    case GUARD_PROOF_NONE:
+    case GUARD_PROOF_RUNNING:
+        if (test->ticks > PROOF_TICKS) {
+            fail(test, PEN_SELF_TEST_CHECK_SHUT_OFF);
+        }
+        break;
+    }
+}
+
+/* Nothing moves before every trip has had its reset. */
+static void begin_homing(selftest_t *test, depth_t *depth, guard_t *guard, const pen_inputs_t *in)
+{
+    if (guard->state != GUARD_OFF) {
+        return;
+    }
+    guard_request_stage(guard, true);
+    depth_begin_reference(depth, in);
+    enter(test, SELFTEST_HOMING);
+}
+
+/* STOP or a trip has withdrawn the stage: it stands, and moves again only when a person asks for the self-test. */
+static bool withdrawn(selftest_t *test, depth_t *depth, const guard_t *guard)
+{
+    if (guard->stage_request) {
         return false;
     }
-    test->failed_check = test->failing;
-    test->passed = test->failing == CHECK_NONE;
-    test->failing = CHECK_NONE;
-    test->ticks = 0U;
+    depth_halt(depth);
+    enter(test, guard->state == GUARD_LATCHED ? SELFTEST_HELD : SELFTEST_STOPPED);
+    return true;
+}
+
+static void follow_homing(selftest_t *test, depth_t *depth, guard_t *guard)
+{
+    test->ticks++;
+    if (withdrawn(test, depth, guard)) {
+        return;
+    }
+    if (depth_reference_done(depth, guard)) {
+        test->place = 0U;
+        enter(test, SELFTEST_TRAVEL);
+    } else if (depth->phase == REFERENCE_FAILED || test->ticks > HOMING_TICKS) {
+        guard_request_stage(guard, false);
+        depth_halt(depth);
+        fail(test, PEN_SELF_TEST_CHECK_REFERENCE);
+    }
+}
+
+static void follow_travel(selftest_t *test, depth_t *depth, guard_t *guard, const pen_inputs_t *in)
+{
+    if (withdrawn(test, depth, guard)) {
+        return;
+    }
+    const selftest_phase_t next = selftest_travel(test, depth, in);
+    if (next == SELFTEST_TRAVEL) {
+        return;
+    }
+    guard_request_stage(guard, false);
+    if (next == SELFTEST_PASSED) {
+        enter(test, SELFTEST_PASSED);
+        test->failed_check = PEN_SELF_TEST_CHECK_NONE;
+        test->passed = true;
+        guard_note_self_test(guard);
+    } else {
+        fail(test, test->failing);
+    }
+}
+
+static void go_on(selftest_t *test, depth_t *depth, guard_t *guard, const pen_inputs_t *in, const selftest_facts_t *facts)
+{
+    switch (test->phase) {
+    case SELFTEST_STATIC:
+        check_static(test, in, facts);
+        break;
+    case SELFTEST_SOUNDER:
+        check_sounder(test, guard, in);
+        break;
+    case SELFTEST_PROOF:
+        follow_proof(test, guard);
+        break;
+    case SELFTEST_HELD:
+        begin_homing(test, depth, guard, in);
+        break;
+    case SELFTEST_HOMING:
+        follow_homing(test, depth, guard);
+        break;
+    case SELFTEST_TRAVEL:
+        follow_travel(test, depth, guard, in);
+        break;
+    case SELFTEST_PASSED:
+    case SELFTEST_FAILED:
+    case SELFTEST_STOPPED:
+        break;
+    }
+}
+
+bool selftest_tick(selftest_t *test, depth_t *depth, guard_t *guard, const pen_inputs_t *in, const selftest_facts_t *facts)
+{
+    go_on(test, depth, guard, in, facts);
+    if (test->failed_check == PEN_SELF_TEST_CHECK_NONE || test->failed_check == test->told_check) {
+        return false;
+    }
+    test->told_check = test->failed_check; /* once for each failure, not each period */
     return true;
 }

@@ -3,7 +3,7 @@
  * The winding's time constant (about 25 µs) is far below a tick, so there is no current loop: the voltage is held
  * within k·w ± R·I instead, which bounds the current.
  */
-#include "control.h"
+#include "stroke.h"
 
 #include "pen_device.h"
 

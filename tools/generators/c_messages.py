@@ -23,6 +23,7 @@ def _constants() -> str:
         ("PEN_MESSAGES_HASH", f"0x{messages.MESSAGES_HASH:08x}u"),
         ("PEN_TYPE_SEALED", f"0x{messages.SEALED:02x}"),
         ("PEN_TELEMETRY_SAMPLES", str(messages.TELEMETRY_BLOCK)),
+        ("PEN_SNAPSHOT_ROWS", str(messages.SNAPSHOT_ROWS)),
         ("PEN_HEADER_SIZE", str(frame.HEADER_SIZE)),
         ("PEN_COUNTER_SIZE", str(frame.COUNTER_SIZE)),
         ("PEN_MAC_SIZE", str(frame.MAC_SIZE)),

@@ -1,0 +1,29 @@
+/* The mode lock's button: it counts while it is pressed and for some seconds afterwards. */
+#include "control.h"
+
+#include "pen_device.h"
+#include "pen_interlocks.h"
+
+enum { DEBOUNCE_TICKS = 50 /* 5 ms */ };
+
+void lock_tick(lock_t *lock, const pen_inputs_t *in)
+{
+    const bool pressed = in->button_pressed != 0U;
+    if (pressed == lock->pressed) {
+        lock->ticks = 0U;
+    } else if (lock->ticks < DEBOUNCE_TICKS) {
+        lock->ticks++;
+    } else {
+        lock->pressed = pressed;
+        lock->ticks = 0U;
+    }
+    if (lock->pressed) {
+        lock->ever = true;
+        lock->last_us = in->time_us;
+    }
+}
+
+bool lock_recent(const lock_t *lock, uint64_t now_us)
+{
+    return lock->pressed || (lock->ever && now_us - lock->last_us < PEN_IL30_BUTTON_US);
+}

@@ -1,0 +1,30 @@
+/* The stroke motor. */
+#ifndef PEN_STROKE_H
+#define PEN_STROKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pen_io.h"
+
+enum { STROKE_SPEED_TICKS = 8 };
+
+/* Turns the crank at the set rate, or brings it to rest at the top. */
+typedef struct {
+    int32_t deltas[STROKE_SPEED_TICKS]; /* shaft movement of the last ticks, for the speed */
+    int32_t delta_sum;
+    uint32_t delta_index;
+    int32_t counts;
+    bool primed;
+    float speed_rad_s;
+    float reference_rad_s; /* ramped setpoint */
+    float integral_v;
+    bool stopping;
+    float stop_speed_rad_s;
+    int32_t stop_counts;   /* counts still to go to the top where the bar is to rest */
+} stroke_t;
+
+void stroke_init(stroke_t *stroke);
+int16_t stroke_tick(stroke_t *stroke, const pen_inputs_t *in, bool drive_on, bool stopping, int32_t rate_mhz);
+
+#endif
