@@ -7,9 +7,9 @@
 
 #include "pen_messages.h"
 
-enum { ANSWER_MAX = PEN_STATUS_SIZE }; /* STATUS and LIMITS are the longest */
+enum { ANSWER_MAX = PEN_SNAPSHOT_SIZE }; /* SNAPSHOT is the longest */
 
-_Static_assert(PEN_LIMITS_SIZE <= ANSWER_MAX && PEN_IDENTITY_SIZE <= ANSWER_MAX, "an answer is longer");
+_Static_assert(PEN_LIMITS_SIZE <= ANSWER_MAX && PEN_IDENTITY_SIZE <= ANSWER_MAX && PEN_STATUS_SIZE <= ANSWER_MAX, "an answer is longer");
 
 typedef struct {
     bool sealed;       /* like the command */

@@ -220,27 +220,44 @@ static void step_idle(link_t *link)
     }
 }
 
+/* The answer of a command that the tick has taken. It is encoded before the mailbox is given back. */
+static void reply_taken(link_t *link, uint8_t type, const result_t *result, uint64_t time_us)
+{
+    const mailbox_t *mailbox = link->mailbox;
+    if (result->reason != PEN_REASON_NONE) {
+        reply_result(link, result, time_us);
+        return;
+    }
+    switch (type) {
+    case PEN_TYPE_GET_STATUS:
+    case PEN_TYPE_HEARTBEAT: {
+        const pen_status_t status = link_status(link);
+        reply_status(link, &status);
+        break;
+    }
+    case PEN_TYPE_GET_CARTRIDGE:
+        reply_cartridge(link, &mailbox->cartridge);
+        break;
+    case PEN_TYPE_GET_TRIP:
+        reply_trip(link, &mailbox->trip);
+        break;
+    case PEN_TYPE_GET_SNAPSHOT:
+        reply_snapshot(link, &mailbox->snapshot);
+        break;
+    default:
+        reply_result(link, result, time_us);
+        break;
+    }
+}
+
 static void step_wait(link_t *link)
 {
     if (!link_executed(link)) {
         return;
     }
-    const mailbox_t *mailbox = link->mailbox;
-    const uint8_t type = link->inbox.command.type;
-    const result_t result = mailbox->result;
-    const pen_status_t status = link_status(link);
-    const pen_cartridge_t cartridge = mailbox->cartridge;
-    const uint64_t time_us = mailbox->done_time_us;
+    const result_t result = link->mailbox->result;
+    reply_taken(link, link->inbox.command.type, &result, link->mailbox->done_time_us);
     link_take_back(link);
-    if (result.reason != PEN_REASON_NONE) {
-        reply_result(link, &result, time_us);
-    } else if (type == PEN_TYPE_GET_STATUS || type == PEN_TYPE_HEARTBEAT) {
-        reply_status(link, &status);
-    } else if (type == PEN_TYPE_GET_CARTRIDGE) {
-        reply_cartridge(link, &cartridge);
-    } else {
-        reply_result(link, &result, time_us);
-    }
 }
 
 bool inbox_step(link_t *link)

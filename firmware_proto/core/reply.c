@@ -90,3 +90,13 @@ void reply_cartridge(link_t *link, const pen_cartridge_t *cartridge)
 {
     give(link, PEN_TYPE_CARTRIDGE, pen_cartridge_encode(cartridge, link->outbox.answer.payload));
 }
+
+void reply_trip(link_t *link, const pen_trip_t *trip)
+{
+    give(link, PEN_TYPE_TRIP, pen_trip_encode(trip, link->outbox.answer.payload));
+}
+
+void reply_snapshot(link_t *link, const pen_snapshot_t *snapshot)
+{
+    give(link, PEN_TYPE_SNAPSHOT, pen_snapshot_encode(snapshot, link->outbox.answer.payload));
+}

@@ -11,6 +11,8 @@ void reply_limits(link_t *link);
 void reply_session(link_t *link); /* the pending one */
 void reply_status(link_t *link, const pen_status_t *status);
 void reply_cartridge(link_t *link, const pen_cartridge_t *cartridge);
+void reply_trip(link_t *link, const pen_trip_t *trip);
+void reply_snapshot(link_t *link, const pen_snapshot_t *snapshot);
 
 /* RESPONSE with what the tick found, or with what the link found by itself. */
 void reply_result(link_t *link, const result_t *result, uint64_t time_us);

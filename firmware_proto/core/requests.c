@@ -1,5 +1,7 @@
 #include "requests.h"
 
+#include <string.h>
+
 /* Values beyond the range are refused behind the mailbox; they only must not come out small or negative here. */
 static int32_t to_value(uint32_t number)
 {
@@ -104,6 +106,63 @@ static bool decode_set_telemetry(command_t *command, const uint8_t *payload, siz
     return true;
 }
 
+static bool decode_begin_visit(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_begin_visit_t message;
+    if (!pen_begin_visit_decode(&message, payload, n)) {
+        return false;
+    }
+    memcpy(command->visit_id, message.visit_id, sizeof command->visit_id);
+    memcpy(command->person, message.person, sizeof command->person);
+    command->day = message.day;
+    return true;
+}
+
+static bool decode_get_trip(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_get_trip_t message;
+    if (!pen_get_trip_decode(&message, payload, n)) {
+        return false;
+    }
+    command->value = message.index;
+    return true;
+}
+
+static bool decode_get_snapshot(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_get_snapshot_t message;
+    if (!pen_get_snapshot_decode(&message, payload, n)) {
+        return false;
+    }
+    command->value = message.index;
+    command->second = message.part;
+    return true;
+}
+
+static bool decode_calibrate(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_calibrate_t message;
+    if (!pen_calibrate_decode(&message, payload, n)) {
+        return false;
+    }
+    command->value = message.bar_offset_um;
+    command->day = message.day;
+    return true;
+}
+
+static bool decode_configure(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_configure_t message;
+    if (!pen_configure_decode(&message, payload, n)) {
+        return false;
+    }
+    command->mode = message.mode;
+    command->value = message.depth_max_um;
+    command->second = message.rate_max_mhz;
+    command->home_only = message.home_only;
+    return true;
+}
+
 static const request_t REQUESTS[] = {
     {PEN_TYPE_IDENTIFY, true, decode_empty},
     {PEN_TYPE_GET_LIMITS, true, decode_empty},
@@ -120,6 +179,12 @@ static const request_t REQUESTS[] = {
     {PEN_TYPE_SELF_TEST, false, decode_empty},
     {PEN_TYPE_REFERENCE, false, decode_empty},
     {PEN_TYPE_GET_CARTRIDGE, false, decode_empty},
+    {PEN_TYPE_BEGIN_VISIT, false, decode_begin_visit},
+    {PEN_TYPE_END_VISIT, false, decode_empty},
+    {PEN_TYPE_GET_TRIP, false, decode_get_trip},
+    {PEN_TYPE_GET_SNAPSHOT, false, decode_get_snapshot},
+    {PEN_TYPE_CALIBRATE, false, decode_calibrate},
+    {PEN_TYPE_CONFIGURE, false, decode_configure},
 };
 
 const request_t *requests_find(uint8_t type)
