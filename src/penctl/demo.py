@@ -129,7 +129,9 @@ class Demo:
         pen.self_test()
         self._tell("reference run of the depth stage", 0.05)
         pen.reference()
+        self._bench.hand.button(True)
         pen.set_mode("clinical")
+        self._bench.hand.button(False)
         pen.telemetry(1000)
         for number, part in enumerate(PARTS):
             self._number = number

@@ -48,6 +48,7 @@ def ready(bench: Bench, plan: Plan) -> Pen:
     pen.open_session()
     pen.self_test()
     pen.reference()
+    bench.hand.button(True)
     pen.set_mode(plan.mode)
     pen.set_depth_um(plan.depth_um)
     pen.set_rate_hz(plan.rate_hz)

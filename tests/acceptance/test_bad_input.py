@@ -28,6 +28,7 @@ def in_mode(request: pytest.FixtureRequest) -> Iterator[tuple[Bench, Pen, str]]:
         pen.open_session()
         pen.self_test()
         pen.reference()
+        bench.hand.button(True)
         pen.set_mode(mode)
         yield bench, pen, mode
 

@@ -92,6 +92,7 @@ def is_noticed(firmware: Firmware, mode: str, name: str, **value: int) -> bool:
             pen = bench.pen()
             pen.open_session()
             pen.self_test()
+            bench.hand.button(True)
             pen.set_mode(mode)
             pen.command(name, **value)
     except LimitsMismatch:

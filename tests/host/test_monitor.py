@@ -47,6 +47,7 @@ def _running(bench: Bench) -> Pen:
     pen.open_session()
     pen.self_test()
     pen.reference()
+    bench.hand.button(True)
     pen.set_mode("clinical")
     pen.set_depth_um(1500)
     pen.set_rate_hz(110.0)

@@ -55,6 +55,7 @@ def test_the_firmwares_trip_of_a_lost_sensor_reads_as_such(target: str, kind: st
         pen.open_session()
         pen.self_test()
         pen.reference()
+        bench.hand.button(True)
         pen.set_mode("clinical")
         pen.set_depth_um(1000)
         pen.set_rate_hz(110.0)

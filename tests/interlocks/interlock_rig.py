@@ -61,6 +61,7 @@ class Rig:
 
     def setpoints(self, mode: str, depth_um: int, rate_hz: float) -> None:
         """Mode, depth and rate, in STANDBY."""
+        self.bench.hand.button(True)
         self.pen.set_mode(mode)
         self.pen.set_depth_um(depth_um)
         self.pen.set_rate_hz(rate_hz)

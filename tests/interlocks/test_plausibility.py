@@ -128,6 +128,7 @@ def test_arming_asks_for_every_permissive(rig: Rig) -> None:
     """IL-28, trip: reference, setpoints, the right cartridge, a closed emergency stop."""
     rig.pen.open_session()
     rig.pen.self_test()
+    rig.bench.hand.button(True)
     rig.pen.set_mode("clinical")
 
     def why() -> Reason:
@@ -308,6 +309,7 @@ def test_the_clinical_mode_needs_the_clinicians_role(new_rig: New, role: str, ac
     rig = new_rig(role=role)
     rig.pen.open_session()
     rig.pen.self_test()
+    rig.bench.hand.button(True)
     if accepted:
         rig.pen.set_mode("clinical")
     else:

@@ -18,6 +18,7 @@ def _ready(bench: Bench, mode: str = "clinical") -> Pen:
     pen.open_session()
     pen.self_test()
     pen.reference()
+    bench.hand.button(True)
     pen.set_mode(mode)
     return pen
 
