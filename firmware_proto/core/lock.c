@@ -4,20 +4,20 @@
 #include "pen_device.h"
 #include "pen_interlocks.h"
 
-enum { DEBOUNCE_TICKS = 5 /* 0.5 ms: contacts bounce only when somebody presses */ };
+enum { DEBOUNCE_TICKS = 50 /* 5 ms */ };
 
 void lock_tick(lock_t *lock, const pen_inputs_t *in)
 {
-    const bool pressed = in->button_pressed != 0U;
-    if (pressed == lock->pressed) {
+    const bool closed = in->button_pressed != 0U;
+    if (closed == lock->pressed) {
         lock->ticks = 0U;
     } else if (lock->ticks < DEBOUNCE_TICKS) {
         lock->ticks++;
     } else {
-        lock->pressed = pressed;
+        lock->pressed = closed;
         lock->ticks = 0U;
     }
-    if (lock->pressed) {
+    if (closed) { /* a bouncing contact, too, is somebody's hand */
         lock->ever = true;
         lock->last_us = in->time_us;
     }
@@ -25,5 +25,5 @@ void lock_tick(lock_t *lock, const pen_inputs_t *in)
 
 bool lock_recent(const lock_t *lock, uint64_t now_us)
 {
-    return lock->pressed || (lock->ever && now_us - lock->last_us < PEN_IL30_BUTTON_US);
+    return lock->ever && now_us - lock->last_us < PEN_IL30_BUTTON_US;
 }

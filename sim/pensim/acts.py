@@ -31,6 +31,7 @@ class Acts:
             "press": lambda given: bench.hand.press(_number(given, "n")),
             "glide": lambda given: bench.hand.glide(_number(given, "mm_s")),
             "lift": lambda given: bench.hand.lift(),
+            "button": lambda given: bench.hand.button(_switch(given)),
             "estop": lambda given: bench.hand.estop(_switch(given)),
             "cartridge": self._cartridge,
             "link": lambda given: bench.restore_link() if _switch(given) else bench.cut_link(),

@@ -129,7 +129,7 @@ with SideChannelClient(choose(sys.argv[2])) as hand:
     pen.open_session()
     pen.self_test()
     pen.reference()
-    hand.ask("button", pressed=True)
+    hand.ask("button", on=True)
     pen.set_mode("clinical")
     pen.set_depth_um(1000)
     pen.set_rate_hz(110.0)
