@@ -88,14 +88,22 @@ static void decide(guard_t *guard, guard_outputs_t *out)
     guard->drive.asked = out->drive_enable != 0U;
 }
 
-/* While needles may move. */
+/* While needles may move; the first cause that cuts the drive is the one that is kept. */
 static void watch_run(guard_t *guard, bool quarter_passed)
 {
     guard_watch_depth(guard);
-    guard_watch_sensors(guard, quarter_passed);
-    guard_watch_rate(guard, quarter_passed);
-    guard_watch_strokes(guard, quarter_passed);
-    guard_finish_c1(guard);
+    if (guard->drive_on) {
+        guard_watch_rate(guard, quarter_passed);
+    }
+    if (guard->drive_on) {
+        guard_watch_sensors(guard, quarter_passed);
+    }
+    if (guard->drive_on) {
+        guard_watch_strokes(guard, quarter_passed);
+    }
+    if (guard->drive_on) {
+        guard_finish_c1(guard);
+    }
 }
 
 /* In every state. */

@@ -354,6 +354,25 @@ class Guard:
         self.depth_um = depth_um
         self.set(stage_um=reading_um(round(depth_um)))
 
+    def turn_to(self, turn: float, rate_hz: float = 100.0) -> np.ndarray:
+        """The shaft turns on to a place in the turn and stands there."""
+        way = (turn - self.angle) % 1.0
+        ticks = max(1, math.ceil(way / (rate_hz * TICK_US * 1e-6)))
+        return self.run(ticks, way / ticks / (TICK_US * 1e-6))
+
+    def slide(self, depth_um: float, rate_hz: float = 100.0, um_per_tick: float = 0.6) -> np.ndarray:
+        """The depth stage moves in RUN to another depth, for the eyes of both sensors."""
+        way = depth_um - self.depth_um
+        ticks = max(1, math.ceil(abs(way) / um_per_tick))
+        rows = self.rows(ticks, rate_hz)
+        moved = way * np.arange(1, ticks + 1) / ticks
+        rows["bar_um"] += np.round(moved).astype(np.int32)
+        rows["stage_um"] = reading_um(np.round(self.depth_um + moved))
+        rows["stage_steps"] = np.round(rows["stage_um"] / STEP_UM)
+        seen = self.feed(rows)
+        self.stage_to(depth_um)
+        return seen
+
     def arm(self, mode: int = CLINICAL, depth_um: int = 1000, rate_mhz: int = 100_000) -> Guard:
         """Power on to ARMED, with the stage at depth."""
         self.run(600)

@@ -41,18 +41,30 @@ LIMITS = [
 ]
 
 
+def at_limit(guard: Guard, limit_um: int) -> None:
+    """Both sensors reach the limit in each stroke, to the micrometre, and nothing trips."""
+    assert guard.slide(limit_um, 80.0)["drive_enable"].all(), guard.last
+    guard.turn_to(0.0, 80.0)
+    seen = guard.run(2000, 80.0)
+    assert seen["drive_enable"].all(), guard.last
+    assert seen[-1]["stroke_depth_um"] == limit_um
+
+
 @pytest.mark.parametrize(("mode", "set_um", "limit_um"), LIMITS)
 def test_the_needle_bar_trips_one_micrometre_beyond_the_limit(
     new_guard: NewGuard, mode: int, set_um: int, limit_um: int
 ) -> None:
     """IL-07: min(setpoint + 0.10 mm, cap) is allowed for the needle bar, 1 µm more trips in that tick."""
-    guard = new_guard().start(mode, set_um)
-    assert guard.run(2000, 100.0, bar_um=limit_um)["drive_enable"].all()
-    seen = guard.run(1, 100.0, bar_um=limit_um + 1)
-    assert seen[0]["drive_enable"] == 0
-    assert (seen[0]["tripped"], seen[0]["trip_input"], seen[0]["trip_stop"]) == (7, BAR_DEPTH, C0)
-    assert (seen[0]["trip_value"], seen[0]["trip_limit"]) == (limit_um + 1, limit_um)
-    assert not guard.run(5000, bar_um=-1000)["drive_enable"].any()
+    guard = new_guard().start(mode, set_um, 80_000)
+    at_limit(guard, limit_um)
+    rows = guard.rows(125, 80.0)
+    bottom = int(np.argmax(rows["bar_um"]))
+    rows["bar_um"][bottom] += 1
+    seen = guard.feed(rows)
+    assert when_off(seen) == bottom
+    assert (seen[bottom]["tripped"], seen[bottom]["trip_input"], seen[bottom]["trip_stop"]) == (7, BAR_DEPTH, C0)
+    assert (seen[bottom]["trip_value"], seen[bottom]["trip_limit"]) == (limit_um + 1, limit_um)
+    assert not guard.run(5000)["drive_enable"].any()
 
 
 @pytest.mark.parametrize(("mode", "set_um", "limit_um"), LIMITS)
@@ -60,9 +72,9 @@ def test_the_depth_stage_trips_one_micrometre_beyond_the_limit(
     new_guard: NewGuard, mode: int, set_um: int, limit_um: int
 ) -> None:
     """IL-07: sensor A of the depth stage is held to the same limit, before a stroke gets there."""
-    guard = new_guard().start(mode, set_um)
-    assert guard.run(2000, 100.0, stage_um=reading_um(limit_um))["drive_enable"].all()
-    seen = guard.run(1, 100.0, stage_um=reading_um(limit_um + 1))
+    guard = new_guard().start(mode, set_um, 80_000)
+    at_limit(guard, limit_um)
+    seen = guard.run(1, 80.0, stage_um=reading_um(limit_um + 1))
     assert seen[0]["drive_enable"] == 0
     assert (seen[0]["tripped"], seen[0]["trip_input"], seen[0]["trip_limit"]) == (7, STAGE_DEPTH, limit_um)
 
@@ -136,11 +148,8 @@ def test_a_limit_that_falls_never_passes_the_cap_and_never_rises(new_guard: NewG
     guard.run(10, 100.0)
     for to_um in (2450, 2000, 1990, 300, 0):
         guard.accept(SET_DEPTH, to_um)
-        depth = np.minimum(2475, np.maximum(to_um, guard.depth_um - 0.5 * np.arange(1, 6001)))
-        rows = guard.rows(6000, 100.0, bar_um=-100)
-        rows["stage_um"] = reading_um(np.round(depth))
-        allowed_nm = guard.feed(rows)["allowed_nm"]
-        guard.stage_to(float(depth[-1]))
+        seen = guard.slide(min(to_um, 2475), um_per_tick=0.5)
+        allowed_nm = np.concatenate([seen, guard.run(2000, 100.0)])["allowed_nm"]
         steps = np.diff(allowed_nm)
         assert allowed_nm.max() <= 2_500_000
         assert steps.max() <= 0
@@ -178,12 +187,13 @@ def test_a_depth_sensor_without_readings_is_an_unknown_depth(
 
 
 def test_a_sensor_that_fails_at_the_bottom_of_each_stroke_is_found(new_guard: NewGuard) -> None:
-    """IL-07: readings of the needle bar that are missing where it is deepest count as the limit passed."""
-    guard = new_guard().start(rate_mhz=150_000)
-    rows = guard.rows(2000, 145.0)
-    rows["bar_um"][rows["bar_um"] > 900] = INVALID_UM
-    assert 0 < when_off(guard.feed(rows)) <= 600
-    assert guard.last["trip_input"] == BAR_SENSOR
+    """IL-07, IL-08: a needle bar without readings where it is deepest is a lost sensor, or contradicts sensor A."""
+    for shown_um, tripped in ((300, 7), (899, 8)):
+        guard = new_guard().start(rate_mhz=150_000)
+        rows = guard.rows(2000, 145.0)
+        rows["bar_um"][rows["bar_um"] > shown_um] = INVALID_UM
+        assert 0 < when_off(guard.feed(rows)) <= 600
+        assert guard.last["tripped"] == tripped
 
 
 def test_one_depth_sensor_without_readings_does_not_hide_the_other(new_guard: NewGuard) -> None:
@@ -220,6 +230,7 @@ def test_over_travel_is_reset_when_the_needles_are_back_and_asks_for_a_reference
     assert not guard.run(10, bar_um=1100)["stage_enable"].any()
     assert guard.last["state"] == LATCHED
     guard.accept(RESET, 7)
+    guard.stage_to(1000)
     seen = guard.run(500)
     assert not seen["drive_enable"].any()
     assert (seen["stage_enable"] <= 1).all()

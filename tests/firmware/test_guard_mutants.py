@@ -209,8 +209,8 @@ DEFECTS = [
     Defect(
         "a release does not stop",
         GUARD,
-        "guard_halt(guard, &why, true);",
-        "(void)why;",
+        ".value = 0, .limit = 1};\n            guard_halt(guard, &why, true);",
+        ".value = 0, .limit = 1};\n            (void)why;",
         stops.test_hold_to_run_stops_after_its_debounce_and_does_not_latch,
     ),
     Defect(

@@ -85,7 +85,7 @@ def test_hold_to_run_stops_after_its_debounce_and_does_not_latch(new_guard: NewG
     seen = guard.run(DEBOUNCE_TICKS + 1, 100.0, hold_pressed=0)
     assert (seen["state"] == STOPPING).nonzero()[0].tolist() == [DEBOUNCE_TICKS]
     assert seen[-1]["stop"] == C1
-    guard.angle = 0.0
+    assert guard.turn_to(0.0)["drive_enable"].all()
     seen = guard.run(30)
     assert 0 < when_off(seen) <= 15
     assert (seen[-1]["state"], seen[-1]["trip_count"]) == (ARMED, 0)
@@ -147,7 +147,7 @@ def test_communications_loss_trips_after_250_ms(new_guard: NewGuard, armed: bool
     assert (seen[0]["tripped"], seen[0]["trip_input"], seen[0]["trip_stop"]) == (26, HEARTBEAT, C1)
     assert (seen[0]["trip_value"], seen[0]["trip_limit"]) == (250_100, 250_000)
     assert seen[0]["drive_enable"] == int(not armed)
-    guard.angle = 0.0
+    guard.turn_to(0.0)
     assert 0 <= when_off(guard.run(20)) <= 15
     assert guard.last["state"] == LATCHED
 
@@ -183,14 +183,12 @@ def backwards(guard: Guard) -> None:
 
 def trembling(guard: Guard) -> None:
     """The shaft goes to and fro at the top."""
-    guard.angle = 0.02 if guard.angle == 0.0 else 0.0
-    guard.run(1)
+    guard.run(1, 200.0 if guard.last["time_us"] % 200 else -200.0)
 
 
 def creeping(guard: Guard) -> None:
-    """The shaft creeps through the top."""
-    guard.angle = guard.angle % 0.1
-    guard.run(1, 15.0)
+    """The shaft creeps through the top, again and again."""
+    guard.run(1, 15.0 if guard.angle % 1.0 < 0.1 else 100.0)
 
 
 def leaping(guard: Guard) -> None:
@@ -205,7 +203,7 @@ def test_a_controlled_stop_ends_within_100_ms_whatever_the_shaft_does(
 ) -> None:
     """Requirement: C1 becomes C0 after 100.0 ms at the latest, and a second cause does not lengthen it."""
     guard = new_guard().start(rate_mhz=150_000)
-    guard.angle = 0.4
+    guard.turn_to(0.4)
     if cause == "stop":
         guard.ask(STOP)
     elif cause == "hold":
@@ -229,7 +227,7 @@ def test_a_controlled_stop_ends_within_100_ms_whatever_the_shaft_does(
 def test_a_controlled_stop_that_did_not_end_well_is_told_and_not_ready_again(new_guard: NewGuard) -> None:
     """IL-02: after a C1 that ran into its time-limit the pen warns, and has to be armed anew."""
     guard = new_guard().start()
-    guard.angle = 0.5
+    guard.turn_to(0.5)
     guard.set(hold_pressed=0)
     seen = guard.run(C1_TICKS + 100)
     assert when_off(seen) == DEBOUNCE_TICKS + C1_TICKS
@@ -241,7 +239,7 @@ def test_missing_readings_near_the_top_are_no_rest(new_guard: NewGuard) -> None:
     """Requirement: C1 ends by seeing the bar at rest at the top; a sensor without readings sees nothing."""
     guard = new_guard().start()
     guard.run(1000, 100.0)
-    guard.angle = 0.0
+    guard.turn_to(0.0)
     guard.ask(STOP)
     assert guard.run(10, 100.0, shaft_counts=-1)["drive_enable"].all()
     guard.run(30, 100.0, shaft_counts=-1)
@@ -252,8 +250,7 @@ def test_missing_readings_near_the_top_are_no_rest(new_guard: NewGuard) -> None:
 def test_a_bar_at_rest_at_the_top_ends_a_controlled_stop(new_guard: NewGuard, counts: int) -> None:
     """Requirement: C1 ends after 1 ms of rest within 26 degrees of the top."""
     guard = new_guard().start()
-    guard.angle = counts / COUNTS
-    guard.run(5)
+    guard.turn_to(counts / COUNTS)
     guard.ask(STOP)
     assert when_off(guard.run(50)) <= 15
     assert guard.last["state"] == OFF
@@ -283,11 +280,11 @@ def test_stop_is_taken_in_every_state(new_guard: NewGuard) -> None:
 def test_stop_turns_a_release_into_a_stop(new_guard: NewGuard) -> None:
     """Requirement: STOP during the stop of a release ends in STANDBY, not in READY."""
     guard = new_guard().start()
-    guard.angle = 0.5
+    guard.turn_to(0.5)
     guard.set(hold_pressed=0)
     guard.run(50)
     guard.ask(STOP)
-    guard.angle = 0.0
+    guard.turn_to(0.0)
     guard.run(50)
     assert guard.last["state"] == OFF
 
@@ -323,7 +320,7 @@ def trip_link(guard: Guard) -> None:
     """IL-26."""
     guard.beating = False
     guard.run(2510, 100.0)
-    guard.angle = 0.0
+    guard.turn_to(0.0)
     guard.run(100)
 
 
