@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from penctl.protocol.enums import Mode, State
+from pensim.cartridges import Cartridge
 from pensim.errors import BenchError
 from pensim.faults import NAMES, TARGETS, Fault
 from pensim.plant.fault_points import SUPPORTED
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
     from pensim.bench import Bench
 
 Values = Mapping[str, Any]
-CAUSES: Final = ("firmware", "emergency stop chain", "hold-to-run path")
+CAUSES: Final = ("firmware", "emergency stop chain", "hold-to-run path", "reset of the controller")
 STOPS_SHOWN: Final = 8
+CARTRIDGE_OPTIONS: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("id", "uses", "strokes", "first_day", "last_day", "sterile_until_day"), int),
+    **dict.fromkeys(("expired", "locked", "tag"), bool),
+    "signed": str,
+}
+_KINDS: Final = {int: "a whole number", bool: "on or off", str: "a word"}
 
 
 class Acts:
@@ -26,6 +33,7 @@ class Acts:
         self._bench = bench
         self._faults: dict[str, Fault] = {}
         self._ends_s: dict[str, float] = {}
+        self._last: Cartridge | None = bench.kernel.cartridge
         self._table: dict[str, Callable[[Values], Any]] = {
             "hold": lambda given: bench.hand.hold(_switch(given)),
             "press": lambda given: bench.hand.press(_number(given, "n")),
@@ -34,6 +42,13 @@ class Acts:
             "button": lambda given: bench.hand.button(_switch(given)),
             "estop": lambda given: bench.hand.estop(_switch(given)),
             "cartridge": self._cartridge,
+            "button": lambda given: bench.hand.button(_switch(given)),
+            "charger": lambda given: bench.hand.charger(_switch(given)),
+            "lock": lambda given: bench.hand.lock(_switch(given)),
+            "power": self._power,
+            "restart": lambda given: bench.restart(_cause(given), booted=False),
+            "charge": lambda given: bench.set_charge(_number(given, "percent") / 100.0),
+            "warm": self._warm,
             "link": lambda given: bench.restore_link() if _switch(given) else bench.cut_link(),
             "fault": self._fault,
             "clear": self._clear,
@@ -50,8 +65,37 @@ class Acts:
         return {"time_s": time_s} if result is None else {"time_s": time_s, act: result}
 
     def _cartridge(self, given: Values) -> None:
-        name = str(given.get("kind", ""))
-        self._bench.hand.cartridge(None if name.lower() == "none" else name.upper())
+        name = str(given.get("kind", "")).upper()
+        hand, options = self._bench.hand, cartridge_options(given.get("options", {}))
+        if name == "AGAIN":
+            if self._last is None:
+                raise BenchError("No cartridge was fitted before", remedy="Name a kind")
+            hand.cartridge(self._last, **options)
+        else:
+            hand.cartridge(None if name == "NONE" else name, **options)
+        self._last = self._bench.kernel.cartridge or self._last
+
+    def _power(self, given: Values) -> None:
+        on = _switch(given)
+        if not on:
+            self._bench.power_off()
+        elif self._bench.kernel.powered:
+            raise BenchError("The pen is on", remedy="Switch it off first, or use restart")
+        else:
+            self._bench.restart("POWER_ON", booted=False)
+
+    def _warm(self, given: Values) -> None:
+        for name in given:
+            if name not in ("nose_c", "handle_c", "room_c"):
+                raise BenchError("Nothing of this name can be warmed", name, "nose_c, handle_c, room_c")
+        told = {name: None if value is None else _finite(name, value) for name, value in given.items()}
+        if "room_c" in told:
+            self._bench.room(told.pop("room_c"))
+        if told:
+            control = self._bench.kernel.control
+            now = {name: float(control[name]) for name in ("nose_c", "handle_c")}
+            kept = {name: None if math.isnan(value) else value for name, value in now.items()}
+            self._bench.warm(**{**kept, **told})
 
     def _fault(self, given: Values) -> None:
         target, kind = str(given.get("target", "")), str(given.get("kind", ""))
@@ -105,6 +149,10 @@ class Acts:
                 "rate_hz": float(state.omega) / math.tau,
                 "depth_um": float(stroke.peak_tip_um) if stroke is not None else None,
                 "press_n": float(state.nose_force),
+                "power": kernel.powered,
+                "charge_percent": float(state.charge) * 100.0,
+                "nose_c": float(state.nose_c),
+                "handle_c": float(state.handle_c),
             },
             "hand": {
                 "hold": bool(control.hold),
@@ -112,7 +160,10 @@ class Acts:
                 "lifted": bool(control.lifted),
                 "press_n": float(control.press_n),
                 "glide_mm_s": float(control.glide_mm_s),
+                "button": bool(control.button),
+                "charger": bool(control.charger),
                 "cartridge": self._fitted(),
+                "locked": bool(control.cartridge_locked),
             },
             "link": bool(control.link_up),
             "faults": [self._told(fault) for fault in self._faults.values() if fault.active],
@@ -128,11 +179,33 @@ class Acts:
         }
 
     def _fitted(self) -> str:
-        control = self._bench.kernel.control
-        if not control.cartridge_fitted:
+        fitted = self._bench.kernel.cartridge
+        if fitted is None:
             return "none"
-        kind = {1: "HOME", 2: "CLINICAL"}.get(int(control.cartridge_kind), "unknown")
-        return f"{kind}, {int(control.cartridge_needles)} needles"
+        number = fitted.maker["id"]
+        return f"{fitted.figures.kind}, {fitted.figures.needles} needles, number {number}"
+
+
+def cartridge_options(given: Values) -> dict[str, Any]:
+    """Options of `Cartridge` from plain values, as a command or a program gives them.
+
+    Raises:
+        BenchError: an option that a hand cannot choose, or of another kind.
+    """
+    options = {}
+    for name, value in dict(given).items():
+        kind = CARTRIDGE_OPTIONS.get(name)
+        if kind is None:
+            known = ", ".join(CARTRIDGE_OPTIONS)
+            raise BenchError("A cartridge has no such option", name, known, "Name one of these")
+        if type(value) is not kind:
+            raise BenchError(f"The option {name} of a cartridge is {_KINDS[kind]}", value, None, "Correct it")
+        options[name] = value
+    return options
+
+
+def _cause(given: Values) -> str:
+    return str(given.get("cause", "SOFTWARE")).upper()
 
 
 def failures() -> dict[str, dict[str, str]]:

@@ -32,7 +32,7 @@ from pensim.kernel import Kernel
 from pensim.plant.parameters import SETTABLE
 from pensim.saved import SavedObjects
 from pensim.trace import Onset, Stop, Trace, describe_stops
-from pensim.world import Cells, damage
+from pensim.world import Cells, Factory, damage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +60,7 @@ class Bench:
         firmware: another firmware core than the installed one.
         nominal: every figure at its value, no tolerances; noise stays.
         parameters: figures of the pen to replace, as the plant names them.
+        factory: how the pen leaves the factory: HOME-only, day of calibration, genuine or test firmware.
 
     Raises:
         BenchError: a bad seed, skin, cartridge, figure or step of the trace.
@@ -76,6 +77,7 @@ class Bench:
         nominal: bool = False,
         parameters: Mapping[str, float] | None = None,
         trace_decimation: int = 10,
+        factory: Factory | None = None,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
             raise BenchError(
@@ -97,6 +99,7 @@ class Bench:
             trace_decimation=trace_decimation,
             nominal=nominal,
             parameters=parameters,
+            factory=factory,
         )
         self.hand = Hand(self.kernel, self._note)
         self.hand.cartridge(cartridge)
@@ -151,10 +154,11 @@ class Bench:
             raise BenchError("The pen is on", remedy="Switch it off first, or use restart")
         self.restart(cause)
 
-    def restart(self, cause: str = "SOFTWARE") -> None:
-        """Let the controller restart: POWER_ON, WATCHDOG, BROWN_OUT or SOFTWARE; and let it boot.
+    def restart(self, cause: str = "SOFTWARE", *, booted: bool = True) -> None:
+        """Let the controller restart: POWER_ON, WATCHDOG, BROWN_OUT or SOFTWARE.
 
-        RAM is lost: link session, visit, reference. Memory and tag stay.
+        RAM is lost: link session, visit, reference. Memory and tag stay. Returns when it has booted, about
+        20 ms later, or at once if not `booted`.
 
         Raises:
             BenchError: there is no such cause.
@@ -165,7 +169,7 @@ class Bench:
         if self.kernel.powered:
             self._note(f"restart by {cause}")
         self.kernel.reset(RestartCause[cause])
-        while not self.kernel.running:
+        while booted and not self.kernel.running:
             self.advance(TICK_S)
 
     @property

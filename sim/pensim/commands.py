@@ -9,6 +9,7 @@ import argparse
 from typing import Any, Final
 
 EXIT_ERROR: Final = 2
+CAUSES: Final = ("software", "watchdog", "brown_out", "power_on")
 SKINS: Final = ("typical", "stiff", "air")
 
 
@@ -40,6 +41,7 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument(
         "--cartridge", default="CLINICAL", metavar="KIND", help="HOME, CLINICAL (default), a name, or none"
     )
+    serve.add_argument("--home-only", action="store_true", help="a pen that can never be made clinical")
     where = serve.add_mutually_exclusive_group()
     where.add_argument(
         "--tcp",
@@ -70,6 +72,10 @@ def _add_hand(commands: Any) -> None:
         ("hold", "hold or release the hold-to-run switch"),
         ("estop", "push or release the emergency stop"),
         ("link", "restore or cut the cable"),
+        ("button", "press or release the button at the pen"),
+        ("charger", "plug the charger in or pull it out"),
+        ("lock", "close or open the lock of the cartridge"),
+        ("power", "switch the pen on or off; its memory stays"),
     ):
         acts.add_parser(name, help=what).add_argument("on", choices=("on", "off"))
     press = acts.add_parser("press", help="set the nose on the skin and press")
@@ -77,13 +83,33 @@ def _add_hand(commands: Any) -> None:
     glide = acts.add_parser("glide", help="glide over the skin; 0 stands still")
     glide.add_argument("mm_s", type=float, nargs="?", default=20.0, metavar="MM_S", help="mm/s (default: 20)")
     acts.add_parser("lift", help="lift the nose off the skin")
-    cartridge = acts.add_parser("cartridge", help="fit a cartridge, or none")
-    cartridge.add_argument("kind", metavar="KIND", help="HOME, CLINICAL, a name such as CLINICAL-36, or none")
+    restart = acts.add_parser("restart", help="let the pen's controller restart")
+    restart.add_argument("cause", nargs="?", default="software", choices=CAUSES, help="default: software")
+    charge = acts.add_parser("charge", help="set the charge of the battery")
+    charge.add_argument("percent", type=float, metavar="PERCENT", help="0 to 100")
+    warm = acts.add_parser("warm", help="set a temperature of nose, handle or room, in °C")
+    warm.add_argument("where", choices=("nose", "handle", "room"))
+    warm.add_argument("degrees", metavar="C", help="°C, or none: as it is by itself")
+    _add_cartridge(acts)
     _add_fault(acts)
     acts.add_parser("stops", help="the last stops: drive off, further strokes, needles clear")
     acts.add_parser("status", help="how hand, pen and server are")
     acts.add_parser("panel", help="the panel, in this terminal")
     acts.add_parser("quit", help="switch the pen off and end its server")
+
+
+def _add_cartridge(acts: Any) -> None:
+    cartridge = acts.add_parser("cartridge", help="fit a new cartridge, the last one again, or none")
+    cartridge.add_argument(
+        "kind", metavar="KIND", help="HOME, CLINICAL, a name such as CLINICAL-36, again, or none"
+    )
+    cartridge.add_argument("--id", type=int, metavar="N", help="number on its tag (default: 1, 2, …)")
+    cartridge.add_argument("--uses", type=int, metavar="N", help="uses that its tag counts already")
+    cartridge.add_argument("--strokes", type=int, metavar="N", help="strokes that its tag counts already")
+    cartridge.add_argument("--expired", action="store_true", help="its day of sterility has passed")
+    cartridge.add_argument("--signed", choices=("maker", "other", "none"), help="whose key signed its tag")
+    cartridge.add_argument("--unlocked", action="store_true", help="leave its lock open")
+    cartridge.add_argument("--no-tag", action="store_true", help="its tag does not answer")
 
 
 def _add_fault(acts: Any) -> None:

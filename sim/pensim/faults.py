@@ -124,6 +124,14 @@ def inject(
     return Fault(rows, point, way, onset_us, now_us)
 
 
+_BETWEEN: Final = {
+    ("controller", "runaway"): (2.0, 10.0),
+    ("battery", "weak"): (0.001, 100.0),
+    ("battery_gauge", "stuck"): (0.0, 1000.0),
+}
+"""What `value` may be where the plant would cut it off, or do nothing."""
+
+
 def _supported(target: str, kind: str) -> tuple[Target, Kind]:
     if target not in TARGETS:
         raise FaultUnsupported(
@@ -151,6 +159,9 @@ def _checked(target: str, kind: str, meaning: str, given: dict[str, float]) -> d
             raise FaultUnsupported(f"{where} needs a parameter", name, None, f"Give {name}")
     values = {**_NEUTRAL, **{name: float(value) for name, value in given.items()}}
     _check_ranges(where, kind, used, given, values)
+    low, high = _BETWEEN.get((target, kind), (-math.inf, math.inf))
+    if "value" in given and not low <= values["value"] <= high:
+        raise FaultUnsupported(f"{where}: value", values["value"], f"{low:g} to {high:g}", "Correct it")
     if kind == "stuck" and "value" in used and "value" not in given:
         if TARGETS[target] >= Target.HOME_SWITCH:
             raise FaultUnsupported(f"{where} needs a parameter", "value", None, "Give value")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from typing import Any, Final
 
 from pensim.errors import BenchError
 from pensim.side_channel import SideChannelClient, choose, running
+
+SWITCHES: Final = ("hold", "estop", "link", "button", "charger", "lock", "power")
 
 
 def list_pens(given: argparse.Namespace) -> int:
@@ -50,17 +52,44 @@ def _say(text: str) -> None:
 
 def _request(given: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     act = given.act
-    if act in ("hold", "estop", "link"):
+    if act in SWITCHES:
         return act, {"on": given.on == "on"}
     if act == "press":
         return act, {"n": given.n}
     if act == "glide":
         return act, {"mm_s": given.mm_s}
     if act == "cartridge":
-        return act, {"kind": given.kind}
+        return act, {"kind": given.kind, "options": _options(given)}
+    if act == "restart":
+        return act, {"cause": given.cause}
+    if act == "charge":
+        return act, {"percent": given.percent}
+    if act == "warm":
+        return act, {f"{given.where}_c": _degrees(given.degrees)}
     if act == "fault":
         return _fault_request(given)
     return act, {}
+
+
+def _options(given: argparse.Namespace) -> dict[str, Any]:
+    """What was said of the cartridge; nothing else, so that the last one can be fitted again."""
+    named = {name: getattr(given, name) for name in ("id", "uses", "strokes", "signed")}
+    options = {name: value for name, value in named.items() if value is not None}
+    flags = {
+        "expired": (given.expired, True),
+        "locked": (given.unlocked, False),
+        "tag": (given.no_tag, False),
+    }
+    return {**options, **{name: value for name, (said, value) in flags.items() if said}}
+
+
+def _degrees(text: str) -> float | None:
+    if text.lower() == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise BenchError("This is no temperature", text, "°C, or none", "Correct it") from None
 
 
 def _fault_request(given: argparse.Namespace) -> tuple[str, dict[str, Any]]:
@@ -102,7 +131,7 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, dict):
-        return " ".join(f"{name}={number:g}" for name, number in value.items())
+        return " ".join(f"{name}={_plain(part)}" for name, part in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -142,6 +171,10 @@ def status_lines(told: dict[str, Any]) -> list[str]:
     )
     programs = ", ".join(told["programs"]) or "none"
     estop = "PUSHED" if held["estop"] else "released"
+    button = "PRESSED" if held["button"] else "released"
+    lock = "" if held["cartridge"] == "none" else f" ({'locked' if held['locked'] else 'NOT LOCKED'})"
+    power = "on" if pen["power"] else "OFF"
+    charger = ", charger plugged in" if held["charger"] else ""
     behind = f", fell behind {pace['falls']} times ({pace['lost_s']:.2f} s)" if pace["falls"] else ""
     late = f"late p99 {pace['late_p99_ms']:.2f} ms, max {pace['late_max_ms']:.1f} ms"
     return [
@@ -149,7 +182,9 @@ def status_lines(told: dict[str, Any]) -> list[str]:
         f"state        {pen['state']} {pen['mode']}{trip}, drive {'on' if pen['drive'] else 'off'}",
         f"strokes      {pen['strokes']}, the last one {depth}",
         f"hand         hold-to-run {'HELD' if held['hold'] else 'released'}, nose {nose}",
-        f"             emergency stop {estop}, cartridge {held['cartridge']}",
+        f"             emergency stop {estop}, button {button}, cartridge {held['cartridge']}{lock}",
+        f"power        {power}, battery {pen['charge_percent']:.0f} %{charger}; "
+        f"nose {pen['nose_c']:.1f} °C, handle {pen['handle_c']:.1f} °C",
         f"cable        {'plugged in' if told['link'] else 'CUT'}; programs: {programs}",
         f"faults       {faults or 'none'}",
         f"real time    x {pace['factor']:.4f}, {late}{behind}",

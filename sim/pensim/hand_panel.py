@@ -50,7 +50,12 @@ class HandPanel:
             **dict.fromkeys("g<>", self._glide),
             **dict.fromkeys("fF", self._fault),
             "e": self._estop,
-            "c": self._cartridge,
+            "b": self._button,
+            "k": self._charger,
+            "o": self._power,
+            "r": self._restart,
+            **dict.fromkeys("cC", self._cartridge),
+            "u": self._lock,
             "x": self._cable,
         }
         self.refresh()
@@ -92,6 +97,21 @@ class HandPanel:
     def _estop(self, key: str) -> None:
         self._client.ask("estop", on=not self.status["hand"]["estop"])
 
+    def _button(self, key: str) -> None:
+        self._client.ask("button", on=not self.status["hand"]["button"], while_connected=True)
+
+    def _charger(self, key: str) -> None:
+        self._client.ask("charger", on=not self.status["hand"]["charger"])
+
+    def _power(self, key: str) -> None:
+        self._client.ask("power", on=not self.status["pen"]["power"])
+
+    def _restart(self, key: str) -> None:
+        self._client.ask("restart")
+
+    def _lock(self, key: str) -> None:
+        self._client.ask("lock", on=not self.status["hand"]["locked"])
+
     def _cable(self, key: str) -> None:
         self._client.ask("link", on=not self.status["link"])
 
@@ -116,6 +136,9 @@ class HandPanel:
             self._client.ask("glide", mm_s=0.0 if key == "g" and now else self.glide_mm_s)
 
     def _cartridge(self, key: str) -> None:
+        if key == "C":
+            self._client.ask("cartridge", kind="again")
+            return
         fitted = self.status["hand"]["cartridge"].split(",")[0]
         place = CARTRIDGES.index(fitted) if fitted in CARTRIDGES else -1
         self._client.ask("cartridge", kind=CARTRIDGES[(place + 1) % len(CARTRIDGES)])

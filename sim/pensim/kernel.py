@@ -37,12 +37,10 @@ from pensim.plant.records import (
 from pensim.plant.skin import wear
 from pensim.plant.tissue import Tissue, load_tissue, skin_record
 from pensim.saved import SavedRing
-from pensim.world import new_world
+from pensim.world import Factory, new_world
 
 STROKE_ROWS = 1 << 16
 STOP_ROWS = 1 << 8
-CALIBRATED_DAY = 2500
-"""When the depth sensors of a simulated pen were calibrated, days since 2020-01-01."""
 
 
 def _bytes_from(seed: int, what: str, count: int) -> bytes:
@@ -69,8 +67,10 @@ class Kernel:
         trace_rows: int = 1 << 16,
         nominal: bool = False,
         parameters: Mapping[str, float] | None = None,
+        factory: Factory | None = None,
     ) -> None:
         self.seed = seed
+        self._factory = factory or Factory()
         self.firmware = firmware
         drawn_seed = None if nominal else seed
         self.tissue = load_tissue(skin, drawn_seed) if isinstance(skin, str) else skin
@@ -138,7 +138,7 @@ class Kernel:
         firmware = self.firmware
         self.memory = aligned(firmware.memory_size if firmware else 1)
         """The firmware's memory, for tests that overwrite control's part of it."""
-        self.world = new_world()
+        self.world = new_world(self._factory)
         """What stays when the power goes (WORLD_DTYPE): memory, tag, what the self-check sees."""
         self.cartridge: Cartridge | None = None
         """The cartridge that is fitted."""
@@ -166,7 +166,8 @@ class Kernel:
             serial_number,
             (pairing_key,) * PAIRINGS,
             PAIRING_CODES,
-            calibration_day=CALIBRATED_DAY,
+            home_only=self._factory.home_only,
+            calibration_day=self._factory.calibration_day,
         )
         self._boot(RestartCause.POWER_ON)
 

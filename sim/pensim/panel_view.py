@@ -75,7 +75,11 @@ def _hand(panel: HandPanel) -> Table:
         ("p  + -", f"press {panel.force_n:.1f} N / lift", Text(f"{skin}, nose force now {measured:.1f} N")),
         ("g  < >", f"glide {panel.glide_mm_s:.0f} mm/s", Text(f"{hand['glide_mm_s']:.0f} mm/s")),
         ("e", "emergency stop", _word(pushed, "PUSHED", "released", "bold red")),
-        ("c", "next cartridge", Text(hand["cartridge"])),
+        ("b", "button at the pen", _word(hand["button"], "PRESSED", "released", "bold green")),
+        ("c  C", "new cartridge / the last again", Text(hand["cartridge"])),
+        ("u", "lock of the cartridge", _lock(hand)),
+        ("o  r", "power / restart", _power(panel.status)),
+        ("k", "charger", _word(hand["charger"], "PLUGGED IN", "not plugged in", "bold green")),
         ("x", "cable", _word(not plugged, "CUT", "plugged in", "bold red")),
         ("f  F", "fault / make all well", _faults(panel.status["faults"])),
         ("q", "switch the pen off" if panel.owner else "close this panel", Text()),
@@ -83,6 +87,19 @@ def _hand(panel: HandPanel) -> Table:
     for key, what, state in rows:
         table.add_row(Text(key, style="bold cyan"), Text(what), state)
     return table
+
+
+def _lock(hand: dict[str, Any]) -> Text:
+    if hand["cartridge"] == "none":
+        return Text("no cartridge")
+    return _word(not hand["locked"], "NOT LOCKED", "locked", "bold red")
+
+
+def _power(told: dict[str, Any]) -> Text:
+    pen = told["pen"]
+    if not pen["power"]:
+        return Text("OFF", style="bold red")
+    return Text(f"on, battery {pen['charge_percent']:.0f} %, nose {pen['nose_c']:.1f} °C")
 
 
 def _word(on: bool, yes: str, no: str, style: str) -> Text:

@@ -110,7 +110,7 @@ class SavedObjects:
 
 
 class SavedRing:
-    """A ring into which rows are written in turn: those that were there go back only when it has gone round."""
+    """A ring into which rows are written in turn: what was there goes back only when it has gone round."""
 
     def __init__(self, ring: np.ndarray, count: int) -> None:
         self._ring, self._count = ring, count

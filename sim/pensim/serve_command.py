@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from types import FrameType
 
 from pensim.panel_keys import terminal_kept
@@ -22,12 +23,14 @@ class _Terminated(Exception):
 def serve(given: argparse.Namespace) -> int:
     """Serve until Ctrl-C, `quit`, a termination signal, or `--for`. Exit code 0 by each of these ways."""
     from pensim.bench import Bench
+    from pensim.world import Factory
 
     shows_panel = not (given.json or given.no_panel) and sys.stdin.isatty() and sys.stdout.isatty()
     if not given.json:
         _say("switching the pen on; its very first start takes up to a minute")
     cartridge = None if given.cartridge.lower() == "none" else given.cartridge.upper()
-    bench = Bench(seed=given.seed, skin=given.skin, cartridge=cartridge)
+    factory = Factory(home_only=given.home_only, calibration_day=_today())
+    bench = Bench(seed=given.seed, skin=given.skin, cartridge=cartridge, factory=factory)
     bench.advance(0.0)
     tcp = None if given.no_tcp else (given.tcp or (TCP_HOST, TCP_PORT))
     with PenServer(
@@ -45,6 +48,11 @@ def serve(given: argparse.Namespace) -> int:
         if not given.json:
             _say_end(server)
     return 0
+
+
+def _today() -> int:
+    """Days since 2020-01-01; a served pen lives in real time and was calibrated today."""
+    return (datetime.now(tz=UTC).date() - date(2020, 1, 1)).days
 
 
 def _say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 A TCP connection on the loopback, a JSON object a line: `{"token": …, "act": "press", "n": 3.0}` is answered
 by `{"ok": true, "time_s": …}` or by `{"ok": false, "what": …, "value": …, "limit": …, "remedy": …}`. The
-token keeps other users of the machine out. A hold-to-run switch that was pressed with `"while_connected":
+token keeps other users of the machine out. Hold-to-run or a button that was pressed with `"while_connected":
 true` is released when its connection ends.
 """
 
@@ -23,6 +23,8 @@ from pensim.served_pens import ServedPen, announced, withdraw
 
 LINE_MAX: Final = 1 << 16
 CONNECTIONS_MAX: Final = 32
+RELEASED: Final = ("hold", "button")
+"""Acts that end with the connection that did them `while_connected`."""
 ANSWER_S: Final = 5.0
 """A server that is alive answers within a few ms."""
 
@@ -38,7 +40,7 @@ class SideChannel:
         self._perform = perform
         self._door = listen("127.0.0.1", 0)
         self._connections: dict[socket.socket, bytearray] = {}
-        self._holding: socket.socket | None = None
+        self._holding: dict[str, socket.socket] = {}
         self.port: int = self._door.getsockname()[1]
         selector.register(self._door, selectors.EVENT_READ, self._accept)
 
@@ -94,17 +96,19 @@ class SideChannel:
             return _refusal(error)
         except (TypeError, ValueError) as error:
             return _refusal(BenchError("The side channel did not understand this", str(error)))
-        if act == "hold":
-            self._holding = connection if asked["on"] and asked.get("while_connected") else None
+        if act in RELEASED:
+            self._holding.pop(act, None)
+            if asked["on"] and asked.get("while_connected"):
+                self._holding[act] = connection
         return {"ok": True, **answer}
 
     def _drop(self, connection: socket.socket) -> None:
         self._selector.unregister(connection)
         del self._connections[connection]
         connection.close()
-        if connection is self._holding:
-            self._holding = None
-            self._perform("hold", {"on": False})
+        for act in [act for act, holder in self._holding.items() if holder is connection]:
+            del self._holding[act]
+            self._perform(act, {"on": False})
 
     def close(self) -> None:
         """Close the door and every connection."""

@@ -6,6 +6,7 @@ core is loaded.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ MEMORY_SIZE: Final = 4096
 """Bytes of the pen's non-volatile memory."""
 WRITE_MOST: Final = 64
 """A write moves at most so many bytes."""
+
+CALIBRATED_DAY: Final = 2190
+"""30 December 2025, some days before the date of virtual time (penctl.transport.SIMULATED_DAY)."""
 
 _CELL = np.dtype([("writes", "u4"), ("cut_at", "u4"), ("cut_bytes", "u4"), ("way", "u4")])
 WORLD_DTYPE = np.dtype(
@@ -47,10 +51,25 @@ WORLD_DTYPE = np.dtype(
 )
 
 
-def new_world() -> np.ndarray[Any, np.dtype[np.void]]:
-    """One world (shape (1,)) as the pen leaves the line: memory empty, no tag, genuine firmware."""
+@dataclass(frozen=True)
+class Factory:
+    """How a simulated pen leaves the factory.
+
+    `home_only` for good; the day of its calibration counts from 2020-01-01; `firmware_genuine` is the boot
+    loader's verdict, and a `test_build` is refused in CLINICAL.
+    """
+
+    home_only: bool = False
+    calibration_day: int = CALIBRATED_DAY
+    firmware_genuine: bool = True
+    test_build: bool = False
+
+
+def new_world(factory: Factory = Factory()) -> np.ndarray[Any, np.dtype[np.void]]:
+    """One world (shape (1,)): the memory is still empty, and no tag is in the reader's field."""
     world = np.zeros(1, WORLD_DTYPE)
-    world["firmware_genuine"] = 1
+    world["firmware_genuine"] = int(factory.firmware_genuine)
+    world["test_build"] = int(factory.test_build)
     return world
 
 

@@ -18,6 +18,8 @@ SENSORS = [name for name, target in TARGETS.items() if target < Target.HOME_SWIT
 
 def _parameters(target: str, kind: str) -> dict[str, float]:
     meaning = SUPPORTED[TARGETS[target]][Kind[kind.upper()]]
+    if (target, kind) == ("controller", "runaway"):
+        return {"value": 2.0}
     return {name: PARAMETERS[name] for name in re.findall(r"`(\w+)`", meaning) if name in PARAMETERS}
 
 
@@ -95,6 +97,8 @@ def test_a_fault_with_an_end_goes_by_itself() -> None:
         ("bar_sensor", "intermittent", {"severity": 0.0}, "severity"),
         ("bar_sensor", "intermittent", {"severity": 1.5}, "severity"),
         ("bar_sensor", "wrong", {}, "would change nothing"),
+        ("controller", "runaway", {"value": 1.0}, "2 to 10"),
+        ("battery", "weak", {"value": -1.0}, "0.001 to 100"),
         ("bar_sensor", "garbage", {"value": float("nan")}, "finite"),
         ("hold_switch", "stuck", {}, "value"),
         ("bar_sensor", "off", {"after_s": -1.0}, "after_s"),

@@ -77,7 +77,25 @@ def test_every_act_has_a_command_that_says_what_was_done(server: Served) -> None
         ["estop", "off"],
         ["cartridge", "HOME"],
         ["cartridge", "none"],
+        ["cartridge", "CLINICAL", "--uses", "1", "--signed", "other", "--unlocked"],
+        ["lock", "on"],
+        ["cartridge", "none"],
+        ["cartridge", "again"],
         ["cartridge", "CLINICAL"],
+        ["button", "on"],
+        ["button", "off"],
+        ["charger", "on"],
+        ["charger", "off"],
+        ["charge", "60"],
+        ["charge", "100"],
+        ["warm", "nose", "30"],
+        ["warm", "nose", "none"],
+        ["warm", "room", "25"],
+        ["warm", "room", "none"],
+        ["power", "off"],
+        ["power", "on"],
+        ["restart"],
+        ["restart", "watchdog"],
         ["link", "off"],
         ["link", "on"],
         ["fault", "bar_sensor", "wrong", "value=150", "--for", "1"],
@@ -93,7 +111,14 @@ def test_every_act_has_a_command_that_says_what_was_done(server: Served) -> None
 
 def test_the_status_tells_what_the_hand_has_done(server: Served) -> None:
     """Issue 3, served pen: `penctl sim hand status --json` is for programs."""
-    for arguments in (["press", "2.5"], ["glide", "15"], ["cartridge", "HOME"], ["link", "off"]):
+    for arguments in (
+        ["press", "2.5"],
+        ["glide", "15"],
+        ["cartridge", "HOME", "--id", "77", "--unlocked"],
+        ["button", "on"],
+        ["charger", "on"],
+        ["link", "off"],
+    ):
         _hand(server, *arguments)
     told = json.loads(_hand(server, "--json", "status").stdout)
     assert told["hand"] == {
@@ -102,10 +127,19 @@ def test_the_status_tells_what_the_hand_has_done(server: Served) -> None:
         "lifted": False,
         "press_n": 2.5,
         "glide_mm_s": 15.0,
-        "cartridge": "HOME, 12 needles",
+        "button": True,
+        "charger": True,
+        "cartridge": "HOME, 12 needles, number 77",
+        "locked": False,
     }
     assert told["link"] is False
-    for arguments in (["lift"], ["cartridge", "CLINICAL"], ["link", "on"]):
+    for arguments in (
+        ["lift"],
+        ["cartridge", "CLINICAL"],
+        ["button", "off"],
+        ["charger", "off"],
+        ["link", "on"],
+    ):
         _hand(server, *arguments)
 
 
@@ -120,6 +154,11 @@ def test_the_status_tells_what_the_hand_has_done(server: Served) -> None:
         (["fault", "nose", "--clear"], "The plant has no such target: nose"),
         (["fault", "bar_sensor", "wrong"], "would change nothing"),
         (["press", "nan"], "is no number"),
+        (["power", "on"], "The pen is on"),
+        (["charge", "120"], "0 to 1"),
+        (["warm", "nose", "hot"], "This is no temperature: hot"),
+        (["warm", "handle", "900"], "-20 to 120"),
+        (["cartridge", "HOME", "--uses", "-1"], "does not fit a cartridge's tag"),
     ],
 )
 def test_an_act_that_cannot_be_done_is_refused_in_a_sentence(
