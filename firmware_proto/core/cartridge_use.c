@@ -77,8 +77,8 @@ void cartridge_held(cartridge_t *cartridge, mailbox_t *mailbox)
 
 void cartridge_seal(cartridge_t *cartridge)
 {
-    uint8_t digest[SHA256_DIGEST];
     if (hmac_step(&cartridge->job, cartridge->block)) {
+        uint8_t digest[SHA256_DIGEST];
         sha256_digest(cartridge->job.state, digest);
         memcpy(cartridge->bytes + PEN_TAG_USE_MAC, digest, PEN_TAG_MAC);
         cartridge->step = CARTRIDGE_WRITE;

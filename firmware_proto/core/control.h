@@ -40,6 +40,7 @@ typedef struct {
     uint8_t last_reason;
     bool reference_wanted;
     bool retract_wanted;
+    bool memory_told; /* the host has been warned that the memory does not answer */
     bool ran;        /* the drive has run since the self-test was last passed */
     uint8_t warning; /* enum pen_warning raised in this tick, 0 = none */
     int32_t warning_value;

@@ -140,6 +140,15 @@ static void watch_ready_timeout(control_t *control, guard_t *guard, const pen_in
     }
 }
 
+static void watch_memory(control_t *control, const selftest_facts_t *facts)
+{
+    const bool failed = (facts->found & FOUND_MEMORY_FAILED) != 0U;
+    if (failed && !control->memory_told) {
+        control_warn(control, PEN_WARNING_MEMORY_FAILED, 0, 0);
+    }
+    control->memory_told = failed;
+}
+
 void control_tick(control_t *control, guard_t *guard, const settings_t *settings, const selftest_facts_t *facts,
                   const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
 {
@@ -150,6 +159,7 @@ void control_tick(control_t *control, guard_t *guard, const settings_t *settings
     follow_reference(control, guard);
     follow_retract(control, guard);
     watch_ready_timeout(control, guard, in);
+    watch_memory(control, facts);
     control->ran = control->ran || guard->drive_on;
     control->state = outside_state(control, guard);
     steer_depth(control, guard, settings, in);

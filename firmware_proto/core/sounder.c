@@ -5,9 +5,21 @@
 
 enum { UNLATCHED_US = 2000000 /* how long a stop is told of that has released by itself */ };
 
-_Static_assert((int)PEN_SOUNDER_HIGH == (int)PEN_PRIORITY_HIGH && (int)PEN_SOUNDER_MEDIUM == (int)PEN_PRIORITY_MEDIUM
-                   && (int)PEN_SOUNDER_LOW == (int)PEN_PRIORITY_LOW && (int)PEN_SOUNDER_INFO == (int)PEN_PRIORITY_INFO,
-               "the sounder's words have the numbers of the priorities");
+static uint8_t sound_of(uint8_t priority)
+{
+    switch (priority) {
+    case PEN_PRIORITY_HIGH:
+        return PEN_SOUNDER_HIGH;
+    case PEN_PRIORITY_MEDIUM:
+        return PEN_SOUNDER_MEDIUM;
+    case PEN_PRIORITY_LOW:
+        return PEN_SOUNDER_LOW;
+    case PEN_PRIORITY_INFO:
+        return PEN_SOUNDER_INFO;
+    default:
+        return PEN_SOUNDER_NONE;
+    }
+}
 
 /* What is not seen inside the nose counts as outside. */
 static bool needles_out(const guard_t *guard)
@@ -23,7 +35,7 @@ static uint8_t priority_of(const guard_t *guard, uint8_t interlock)
 
 static uint8_t latched_priority(const guard_t *guard)
 {
-    uint8_t highest = PEN_SOUNDER_NONE;
+    uint8_t highest = PEN_PRIORITY_NONE;
     for (unsigned i = 0; i < guard->trip_count && i < GUARD_TRIPS; i++) {
         const uint8_t priority = priority_of(guard, guard->trips[i].interlock);
         highest = priority > highest ? priority : highest;
@@ -38,13 +50,13 @@ uint8_t sounder_tick(sounder_t *sounder, const guard_t *guard, bool testing)
         sounder->since_us = guard->now.time_us;
     }
     if (guard->trip_count != 0U) {
-        return latched_priority(guard);
+        return sound_of(latched_priority(guard));
     }
-    if (sounder->priority != PEN_SOUNDER_NONE) {
+    if (sounder->priority != PEN_PRIORITY_NONE) {
         if (guard->now.time_us - sounder->since_us < UNLATCHED_US) {
-            return sounder->priority;
+            return sound_of(sounder->priority);
         }
-        sounder->priority = PEN_SOUNDER_NONE;
+        sounder->priority = PEN_PRIORITY_NONE;
     }
     return testing ? PEN_SOUNDER_INFO : PEN_SOUNDER_NONE;
 }

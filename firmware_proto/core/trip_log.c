@@ -119,13 +119,15 @@ void trip_log_tick(trip_log_t *log, snapshots_t *snapshots, const guard_t *guard
     follow(log, guard);
 }
 
-static result_t find(const trip_log_t *log, int32_t index)
+/* NULL when there is no such entry. */
+static const kept_trip_t *find(const trip_log_t *log, int32_t index)
 {
-    const uint8_t count = entries(log);
-    if (index < 0 || index >= count) {
-        return guard_refuse(PEN_REASON_NO_SUCH_ENTRY, index, count);
-    }
-    return guard_accept();
+    return index >= 0 && index < entries(log) ? &log->record.trips[index] : NULL;
+}
+
+static result_t no_such_entry(const trip_log_t *log, int32_t index)
+{
+    return guard_refuse(PEN_REASON_NO_SUCH_ENTRY, index, entries(log));
 }
 
 /* A pen that has not tripped yet answers GET_TRIP 0 with an empty one: there is nothing wrong with the question. */
@@ -136,36 +138,37 @@ result_t trip_log_trip(const trip_log_t *log, const snapshots_t *snapshots, int3
         *message = (pen_trip_t){.index = 0U};
         return guard_accept();
     }
-    const result_t result = find(log, index);
-    if (result.reason == PEN_REASON_NONE) {
-        const kept_trip_t *kept = &log->record.trips[index];
-        *message = (pen_trip_t){.index = (uint8_t)index,
-                                .count = count,
-                                .interlock = kept->interlock,
-                                .latched = kept->latched ? 1U : 0U,
-                                .input = kept->input,
-                                .stop = kept->stop,
-                                .value = kept->value,
-                                .limit = kept->limit,
-                                .time_us = kept->time_us,
-                                .boot = kept->boot,
-                                .snapshot_parts = snapshots_parts(snapshots, log->snapshot[index])};
+    const kept_trip_t *kept = find(log, index);
+    if (kept == NULL) {
+        return no_such_entry(log, index);
     }
-    return result;
+    *message = (pen_trip_t){.index = (uint8_t)index,
+                            .count = count,
+                            .interlock = kept->interlock,
+                            .latched = kept->latched ? 1U : 0U,
+                            .input = kept->input,
+                            .stop = kept->stop,
+                            .value = kept->value,
+                            .limit = kept->limit,
+                            .time_us = kept->time_us,
+                            .boot = kept->boot,
+                            .snapshot_parts = snapshots_parts(snapshots, log->snapshot[kept - log->record.trips])};
+    return guard_accept();
 }
 
 result_t trip_log_snapshot(const trip_log_t *log, const snapshots_t *snapshots, int32_t index, int32_t part,
                            pen_snapshot_t *message)
 {
-    const result_t result = find(log, index);
-    if (result.reason != PEN_REASON_NONE) {
-        return result;
+    const kept_trip_t *kept = find(log, index);
+    if (kept == NULL) {
+        return no_such_entry(log, index);
     }
-    const uint8_t parts = snapshots_parts(snapshots, log->snapshot[index]);
+    const uint32_t number = log->snapshot[kept - log->record.trips];
+    const uint8_t parts = snapshots_parts(snapshots, number);
     if (part < 0 || part >= parts) {
         return guard_refuse(PEN_REASON_NO_SUCH_ENTRY, part, parts);
     }
     message->index = (uint8_t)index;
-    snapshots_part(snapshots, log->snapshot[index], (uint8_t)part, log->record.trips[index].time_us, message);
+    snapshots_part(snapshots, number, (uint8_t)part, kept->time_us, message);
     return guard_accept();
 }
