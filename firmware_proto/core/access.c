@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "pen_device.h"
+#include "pen_limits.h"
 
 enum { LABEL = 10, PROOF_LABEL = 5 };
 
 enum {
+    STEP_KEY_INNER,
+    STEP_KEY_OUTER,
     STEP_FROM_HOST_MAC,
     STEP_FROM_HOST_INNER,
     STEP_FROM_HOST_OUTER,
@@ -17,11 +21,11 @@ enum {
     STEP_READY
 };
 
-void access_init(access_t *access, const uint8_t pairing_key[HMAC_KEY], sha256_block_t *block)
+enum { WINDOW_MS = PEN_IL27_WINDOW_US / 1000 };
+
+void access_init(access_t *access)
 {
     memset(access, 0, sizeof *access);
-    hmac_key_inner(&access->pairing, pairing_key, block);
-    hmac_key_outer(&access->pairing, pairing_key, block);
 }
 
 static void drop_pending(access_t *access)
@@ -39,10 +43,47 @@ void access_activate(access_t *access)
     drop_pending(access);
 }
 
-bool access_in_use(const access_t *access, uint32_t now_ms)
+void access_end(access_t *access)
+{
+    bytes_wipe(&access->active, sizeof access->active);
+    bytes_wipe(access->repeats, sizeof access->repeats);
+    access->repeat_next = 0;
+    access->bad_count = 0;
+    drop_pending(access);
+}
+
+bool access_expired(const access_t *access, uint32_t now_ms)
+{
+    return access->active.id != 0 && now_ms - access->active.valid_ms >= PEN_SESSION_EXPIRY_MS;
+}
+
+/* The active session had a heartbeat so recently that nobody may take over. */
+static bool in_use(const access_t *access, uint32_t now_ms)
 {
     const session_t *active = &access->active;
     return active->id != 0 && active->heartbeat_heard && now_ms - active->heartbeat_ms < ACCESS_IN_USE_MS;
+}
+
+void access_age(access_t *access, uint32_t now_ms)
+{
+    if (!in_use(access, now_ms)) {
+        access->active.heartbeat_heard = false;
+    }
+    if (access->bad_count != 0 && now_ms - access->bad_ms[(access->bad_count - 1U) % PEN_IL27_BAD_COUNT] > WINDOW_MS) {
+        access->bad_count = 0;
+    }
+}
+
+bool access_count_bad(access_t *access, uint32_t now_ms)
+{
+    if (access->active.id == 0) {
+        return false;
+    }
+    access_age(access, now_ms);
+    const uint32_t oldest_ms = access->bad_ms[(access->bad_count + 1U) % PEN_IL27_BAD_COUNT];
+    access->bad_ms[access->bad_count % PEN_IL27_BAD_COUNT] = now_ms;
+    access->bad_count++;
+    return access->bad_count >= PEN_IL27_BAD_COUNT && now_ms - oldest_ms <= WINDOW_MS;
 }
 
 /* Opening ---------------------------------------------------------------------------------------------- */
@@ -58,7 +99,7 @@ static void begin_key(access_t *access, const char label[LABEL + 1])
     memcpy(at, opening->host_nonce, ACCESS_NONCE);
     memcpy(at + ACCESS_NONCE, opening->device_nonce, ACCESS_NONCE);
     bytes_put_u32(at + 2 * ACCESS_NONCE, access->pending.id);
-    hmac_begin(&opening->job, &access->pairing, opening->message, ACCESS_KEY_MESSAGE);
+    hmac_begin(&opening->job, &opening->pairing, opening->message, ACCESS_KEY_MESSAGE);
 }
 
 /* "proof" ‖ host nonce ‖ device nonce */
@@ -71,13 +112,41 @@ static void begin_proof(access_t *access)
     hmac_begin(&opening->job, &access->pending.to_host, opening->message, PROOF_LABEL + 2 * ACCESS_NONCE);
 }
 
+static bool same_tables(const pen_open_session_t *asked)
+{
+    static const uint8_t LIMITS_HASH[] = PEN_LIMITS_HASH_INIT;
+    return asked->messages_hash == PEN_MESSAGES_HASH
+           && memcmp(asked->limits_hash, LIMITS_HASH, sizeof asked->limits_hash) == 0;
+}
+
+result_t access_may_open(const access_t *access, const pairings_record_t *pairings, const pen_open_session_t *asked,
+                         uint32_t now_ms)
+{
+    if (in_use(access, now_ms)) {
+        const int32_t since_ms = (int32_t)(now_ms - access->active.heartbeat_ms);
+        return (result_t){.reason = PEN_REASON_SESSION_IN_USE, .value = since_ms, .limit = ACCESS_IN_USE_MS};
+    }
+    if (!same_tables(asked)) {
+        return (result_t){.reason = PEN_REASON_HOST_MISMATCH};
+    }
+    if (asked->slot >= RECORDS_PAIRINGS || pairings->slots[asked->slot].role == 0) {
+        return (result_t){.reason = PEN_REASON_NOT_PAIRED};
+    }
+    const uint8_t granted = pairings->slots[asked->slot].role;
+    if (asked->role > granted) {
+        return (result_t){.reason = PEN_REASON_ROLE, .value = granted, .limit = asked->role};
+    }
+    return (result_t){.reason = PEN_REASON_NONE};
+}
+
 bool access_open_again(const access_t *access, const pen_open_session_t *asked)
 {
-    return access->pending.id != 0 && access->pending.role == asked->role
+    return access->pending.id != 0 && access->pending.role == asked->role && access->pending.slot == asked->slot
            && memcmp(access->opening.host_nonce, asked->host_nonce, ACCESS_NONCE) == 0;
 }
 
-void access_open(access_t *access, const pen_open_session_t *asked, const uint8_t device_nonce[ACCESS_NONCE])
+void access_open(access_t *access, const pairings_record_t *pairings, const pen_open_session_t *asked,
+                 const uint8_t device_nonce[ACCESS_NONCE])
 {
     drop_pending(access);
     access->last_id++;
@@ -86,10 +155,11 @@ void access_open(access_t *access, const pen_open_session_t *asked, const uint8_
     }
     access->pending.id = access->last_id;
     access->pending.role = asked->role;
+    access->pending.slot = asked->slot;
     memcpy(access->opening.host_nonce, asked->host_nonce, ACCESS_NONCE);
     memcpy(access->opening.device_nonce, device_nonce, ACCESS_NONCE);
-    access->opening.step = STEP_FROM_HOST_MAC;
-    begin_key(access, "penctl h2d");
+    memcpy(access->opening.secret, pairings->slots[asked->slot].key, HMAC_KEY);
+    access->opening.step = STEP_KEY_INNER;
 }
 
 /* One block towards the MAC under way; when it is there, its digest is in `secret` and the next step is due. */
@@ -112,12 +182,25 @@ static void step_outer(access_t *access, hmac_key_t *key, sha256_block_t *block)
     }
 }
 
+static void step_pairing(access_t *access, sha256_block_t *block)
+{
+    opening_t *opening = &access->opening;
+    if (opening->step == STEP_KEY_INNER) {
+        hmac_key_inner(&opening->pairing, opening->secret, block);
+    } else {
+        hmac_key_outer(&opening->pairing, opening->secret, block);
+        begin_key(access, "penctl h2d");
+    }
+    opening->step++;
+}
+
 static void step_proof(opening_t *opening, sha256_block_t *block)
 {
     step_mac(opening, block);
     if (opening->step == STEP_READY) {
         memcpy(opening->proof, opening->secret, FRAME_MAC);
         bytes_wipe(opening->secret, sizeof opening->secret);
+        bytes_wipe(&opening->pairing, sizeof opening->pairing);
         bytes_wipe(&opening->job, sizeof opening->job);
     }
 }
@@ -126,6 +209,10 @@ bool access_open_step(access_t *access, sha256_block_t *block)
 {
     opening_t *opening = &access->opening;
     switch (opening->step) {
+    case STEP_KEY_INNER:
+    case STEP_KEY_OUTER:
+        step_pairing(access, block);
+        break;
     case STEP_FROM_HOST_INNER:
         hmac_key_inner(&access->pending.from_host, opening->secret, block);
         opening->step++;

@@ -1,7 +1,9 @@
 /* Who may command the pen: link sessions, their keys and counters, and the repeats of the last sealed frames.
  *
  * One session is active. A new one is pending until its first valid sealed frame; then it becomes the active one.
- * Keys live as HMAC states only, and are overwritten when they are dropped.
+ * Keys of sessions live as HMAC states only, and are overwritten when they are dropped; those of the pairings lie in
+ * the store. A session ends when no valid sealed frame has come for 15 minutes, when 5 bad MACs or stale counters came
+ * within a second (IL-27), and when its own pairing is forgotten.
  */
 #ifndef PEN_ACCESS_H
 #define PEN_ACCESS_H
@@ -11,8 +13,11 @@
 
 #include "answer.h"
 #include "frame.h"
+#include "mailbox.h"
+#include "pen_interlocks.h"
 #include "port.h"
 #include "sha256.h"
+#include "store.h"
 
 enum {
     ACCESS_NONCE = 16,
@@ -24,8 +29,10 @@ enum {
 typedef struct {
     uint32_t id; /* 0 = no session */
     uint8_t role;
+    uint8_t slot; /* of its pairing */
     bool heartbeat_heard;
     uint32_t heartbeat_ms;
+    uint32_t valid_ms; /* when its last valid sealed frame came */
     uint64_t heard; /* highest counter of a valid frame from the host */
     uint64_t said;  /* last counter used towards the host */
     hmac_key_t from_host;
@@ -47,27 +54,34 @@ typedef struct {
     uint8_t proof[FRAME_MAC];
     uint8_t message[ACCESS_KEY_MESSAGE];
     uint8_t secret[HMAC_KEY];
+    hmac_key_t pairing;
     hmac_job_t job;
 } opening_t;
 
 typedef struct {
-    hmac_key_t pairing;
     uint32_t last_id;
     session_t active;
     session_t pending;
     opening_t opening; /* how the pending session came about */
     unsigned repeat_next;
     repeat_t repeats[ACCESS_REPEATS];
+    /* IL-27: when the last bad seals came */
+    uint32_t bad_ms[PEN_IL27_BAD_COUNT];
+    unsigned bad_count;
 } access_t;
 
-/* Takes two blocks: for power-on, not for a poll. */
-void access_init(access_t *access, const uint8_t pairing_key[HMAC_KEY], sha256_block_t *block);
+void access_init(access_t *access);
+
+/* Why this OPEN_SESSION cannot be taken, PEN_REASON_NONE when it can. */
+result_t access_may_open(const access_t *access, const pairings_record_t *pairings, const pen_open_session_t *asked,
+                         uint32_t now_ms);
 
 /* The pending session is already the one that this OPEN_SESSION asks for: the host did not hear the answer. */
 bool access_open_again(const access_t *access, const pen_open_session_t *asked);
 
-/* Starts a pending session; the one that was pending is dropped. */
-void access_open(access_t *access, const pen_open_session_t *asked, const uint8_t device_nonce[ACCESS_NONCE]);
+/* Starts a pending session with the key of its pairing; the one that was pending is dropped. */
+void access_open(access_t *access, const pairings_record_t *pairings, const pen_open_session_t *asked,
+                 const uint8_t device_nonce[ACCESS_NONCE]);
 
 /* Takes one block; true when the pending session is ready. */
 bool access_open_step(access_t *access, sha256_block_t *block);
@@ -75,11 +89,20 @@ bool access_open_step(access_t *access, sha256_block_t *block);
 /* The answer for the pending session. */
 void access_describe(const access_t *access, uint64_t device_time_us, pen_session_t *session);
 
-/* The active session had a heartbeat so recently that nobody may take over. */
-bool access_in_use(const access_t *access, uint32_t now_ms);
-
 /* The pending session becomes the active one. */
 void access_activate(access_t *access);
+
+/* Neither session is there any more. */
+void access_end(access_t *access);
+
+/* The active session has not been used for so long that it is over. */
+bool access_expired(const access_t *access, uint32_t now_ms);
+
+/* Forgets what is so long ago that a time of 32 bits could not tell it from now. To be called at least once a day. */
+void access_age(access_t *access, uint32_t now_ms);
+
+/* A bad MAC or a stale counter came; true when there were so many that the active session has to end. */
+bool access_count_bad(access_t *access, uint32_t now_ms);
 
 /* The repeat that this valid sealed frame is, NULL if it is none. */
 repeat_t *access_find_repeat(access_t *access, uint64_t counter, const uint8_t mac[FRAME_MAC]);

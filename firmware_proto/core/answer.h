@@ -7,9 +7,17 @@
 
 #include "pen_messages.h"
 
-enum { ANSWER_MAX = PEN_SNAPSHOT_SIZE }; /* SNAPSHOT is the longest */
+enum { ANSWER_MAX = PEN_SNAPSHOT_SIZE }; /* the longest */
 
-_Static_assert(PEN_LIMITS_SIZE <= ANSWER_MAX && PEN_IDENTITY_SIZE <= ANSWER_MAX && PEN_STATUS_SIZE <= ANSWER_MAX, "an answer is longer");
+_Static_assert(PEN_IDENTITY_SIZE <= ANSWER_MAX && PEN_LIMITS_SIZE <= ANSWER_MAX && PEN_STATUS_SIZE <= ANSWER_MAX,
+               "an answer is longer");
+_Static_assert(PEN_SESSION_SIZE <= ANSWER_MAX && PEN_RESPONSE_SIZE <= ANSWER_MAX && PEN_CARTRIDGE_SIZE <= ANSWER_MAX,
+               "an answer is longer");
+_Static_assert(PEN_PAIRED_SIZE <= ANSWER_MAX && PEN_TRIP_SIZE <= ANSWER_MAX, "an answer is longer");
+_Static_assert(PEN_HEADER_SIZE + ANSWER_MAX + PEN_COUNTER_SIZE + PEN_MAC_SIZE <= UINT8_MAX,
+               "lengths of answers are bytes");
+_Static_assert(PEN_HEADER_SIZE + PEN_PAYLOAD_MAX + PEN_COUNTER_SIZE + PEN_MAC_SIZE + PEN_CRC_SIZE <= PEN_FRAME_MAX,
+               "a sealed message is longer than any frame");
 
 typedef struct {
     bool sealed;       /* like the command */

@@ -6,9 +6,6 @@
 
 enum { COBS_LONGEST = 0xFF }; /* a group of 254 bytes with no zero behind it */
 
-/* STOP in full: version 1, type 0x0B, sequence 0, CRC-32. */
-static const uint8_t STOP_FRAME[FRAME_STOP] = {0x01, 0x0B, 0x00, 0x00, 0x98, 0x57, 0xAD, 0x95};
-
 #define CRC_START 0xFFFFFFFFU
 #define CRC_RESIDUE 0xDEBB20E3U /* what a frame with its right CRC leaves */
 
@@ -88,8 +85,8 @@ static inline void take(deframer_t *deframer, uint8_t byte)
     }
     deframer->length = (uint16_t)(at + 1U);
     deframer->crc = crc_byte(deframer->crc, byte);
-    if (at < FRAME_STOP) {
-        deframer->first[at] = byte;
+    if (at == FRAME_TYPE_AT) {
+        deframer->type = byte;
     }
     if (deframer->room != NULL) {
         deframer->room[at] = byte;
@@ -105,7 +102,7 @@ static frame_end_t judge(const deframer_t *deframer)
         || deframer->crc != CRC_RESIDUE) {
         return FRAME_BAD;
     }
-    if (deframer->length == FRAME_STOP && memcmp(deframer->first, STOP_FRAME, FRAME_STOP) == 0) {
+    if (deframer->length == FRAME_STOP && deframer->type == PEN_TYPE_STOP) {
         return FRAME_IS_STOP;
     }
     return FRAME_GOOD;

@@ -20,6 +20,7 @@ enum {
     FRAME_CRC = PEN_CRC_SIZE,
     FRAME_SHORTEST = FRAME_HEADER + FRAME_CRC,
     FRAME_SEALED_SHORTEST = FRAME_SHORTEST + FRAME_COUNTER + FRAME_MAC,
+    FRAME_TYPE_AT = 1,
     FRAME_STOP = 8 /* decoded length of STOP */
 };
 
@@ -30,7 +31,7 @@ typedef enum {
     FRAME_MORE,   /* not at an end yet, or an empty frame */
     FRAME_GOOD,   /* a frame with a right CRC-32 has ended; it lies in the room, if there was one */
     FRAME_BAD,    /* a frame has ended that breaks COBS, the length limits or its CRC-32 */
-    FRAME_IS_STOP /* the STOP frame has ended; needs no room */
+    FRAME_IS_STOP /* STOP has ended, of whatever version and sequence; needs no room */
 } frame_end_t;
 
 /* Takes wire bytes one by one. Every 0x00 starts afresh, whatever came before it. */
@@ -41,7 +42,7 @@ typedef struct {
     uint8_t left;    /* bytes left in the COBS group */
     bool begun;      /* a frame is under way */
     bool zero_due;   /* the group stands for a zero byte behind it, unless it is the last */
-    uint8_t first[FRAME_STOP];
+    uint8_t type;    /* as it came */
 } deframer_t;
 
 void deframer_init(deframer_t *deframer);

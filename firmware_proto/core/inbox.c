@@ -23,10 +23,11 @@ uint8_t *inbox_room(inbox_t *inbox)
     return inbox->slots[head % INBOX_SLOTS].bytes;
 }
 
-void inbox_push(inbox_t *inbox, uint16_t length)
+void inbox_push(inbox_t *inbox, uint16_t length, uint32_t stops)
 {
     const unsigned head = atomic_load_explicit(&inbox->head, memory_order_relaxed);
     inbox->slots[head % INBOX_SLOTS].length = length;
+    inbox->slots[head % INBOX_SLOTS].stops = stops;
     atomic_store_explicit(&inbox->head, head + 1U, memory_order_release);
 }
 
@@ -39,22 +40,30 @@ void inbox_release(inbox_t *inbox)
 
 /* Commands ------------------------------------------------------------------------------------------------- */
 
+static uint32_t now(const link_t *link)
+{
+    return atomic_load_explicit(&link->mailbox->time_ms, memory_order_relaxed);
+}
+
 static void open_session(link_t *link)
 {
     inbox_t *inbox = &link->inbox;
     access_t *access = &link->access;
-    const uint32_t now_ms = atomic_load_explicit(&link->mailbox->time_ms, memory_order_relaxed);
+    const pairings_record_t *pairings = &link->store->pairings;
     pen_open_session_t asked;
     if (inbox->sealed || !pen_open_session_decode(&asked, inbox->frame + FRAME_HEADER, PEN_OPEN_SESSION_SIZE)) {
         reply_reason(link, PEN_REASON_MALFORMED, 0, 0); /* a session is not opened from inside a session */
-    } else if (access_in_use(access, now_ms)) {
-        reply_reason(link, PEN_REASON_SESSION_IN_USE, (int32_t)(now_ms - access->active.heartbeat_ms), ACCESS_IN_USE_MS);
+        return;
+    }
+    const result_t result = access_may_open(access, pairings, &asked, now(link));
+    if (result.reason != PEN_REASON_NONE) {
+        reply_result(link, &result, link_time_us(link));
     } else if (access_open_again(access, &asked)) {
         reply_session(link);
     } else {
         uint8_t nonce[ACCESS_NONCE];
         link->config->port->entropy(link->config->port_context, nonce, sizeof nonce);
-        access_open(access, &asked, nonce);
+        access_open(access, pairings, &asked, nonce);
         inbox->step = INBOX_OPEN;
     }
 }
@@ -63,8 +72,41 @@ static void heartbeat(link_t *link)
 {
     session_t *active = &link->access.active;
     active->heartbeat_heard = true;
-    active->heartbeat_ms = atomic_load_explicit(&link->mailbox->time_ms, memory_order_relaxed);
+    active->heartbeat_ms = now(link);
     atomic_fetch_add_explicit(&link->mailbox->heartbeats, 1U, memory_order_relaxed);
+    link->inbox.step = INBOX_POST;
+}
+
+/* A repeat of the PAIR that was done just now gets its answer again; any other goes to the tick first. */
+static void pair(link_t *link)
+{
+    inbox_t *inbox = &link->inbox;
+    pen_pair_t asked;
+    if (pen_pair_decode(&asked, inbox->frame + FRAME_HEADER, PEN_PAIR_SIZE)
+        && pairing_again(&inbox->pairing, &asked, inbox->command.sequence, now(link))) {
+        reply_paired(link);
+        return;
+    }
+    inbox->step = INBOX_POST;
+}
+
+static void unpair(link_t *link)
+{
+    const uint8_t slot = (uint8_t)link->inbox.command.value;
+    const result_t result = pairing_forget(link->store, slot, link->inbox.command.role);
+    link->closing = result.reason == PEN_REASON_NONE && slot == link->access.active.slot;
+    reply_result(link, &result, link_time_us(link));
+}
+
+static void get_events(link_t *link)
+{
+    const command_t *command = &link->inbox.command;
+    journal_t *journal = &link->outbox.journal;
+    if (journal_ask(journal, (uint32_t)command->value, (uint32_t)command->second)) {
+        reply_reason(link, PEN_REASON_NONE, 0, 0);
+    } else {
+        reply_reason(link, PEN_REASON_NO_SUCH_ENTRY, command->value, journal_kept(journal));
+    }
 }
 
 static void act(link_t *link)
@@ -81,7 +123,15 @@ static void act(link_t *link)
         break;
     case PEN_TYPE_HEARTBEAT:
         heartbeat(link);
-        link->inbox.step = INBOX_POST;
+        break;
+    case PEN_TYPE_PAIR:
+        pair(link);
+        break;
+    case PEN_TYPE_UNPAIR:
+        unpair(link);
+        break;
+    case PEN_TYPE_GET_EVENTS:
+        get_events(link);
         break;
     default:
         link->inbox.step = INBOX_POST;
@@ -96,8 +146,10 @@ static void dispatch(link_t *link, size_t n)
     const request_t *request = requests_find(inbox->command.type);
     if (request == NULL) {
         reply_reason(link, PEN_REASON_UNKNOWN_COMMAND, inbox->command.type, 0);
-    } else if (!request->open && !inbox->sealed) {
+    } else if (request->role != 0 && !inbox->sealed) {
         reply_reason(link, PEN_REASON_NO_SESSION, 0, 0);
+    } else if (inbox->command.role < request->role) {
+        reply_reason(link, PEN_REASON_ROLE, inbox->command.role, request->role);
     } else if (!request->decode(&inbox->command, inbox->frame + FRAME_HEADER, n)) {
         reply_reason(link, PEN_REASON_MALFORMED, 0, 0);
     } else {
@@ -135,12 +187,22 @@ static void activate(link_t *link)
     atomic_store_explicit(&link->mailbox->session_id, link->access.active.id, memory_order_relaxed);
 }
 
+/* IL-27: many of them in a second end the link session. */
+static void refuse_seal(link_t *link, uint8_t reason)
+{
+    const bool too_many = access_count_bad(&link->access, now(link));
+    reply_seal_refused(link, reason);
+    if (too_many) {
+        link_drop_session(link);
+    }
+}
+
 /* A right seal with an old counter: the same frame once more, or somebody plays back what he heard. */
 static void repeat_or_refuse(link_t *link, uint64_t counter, const uint8_t *mac)
 {
     const repeat_t *repeat = link->inbox.as_pending ? NULL : access_find_repeat(&link->access, counter, mac);
     if (repeat == NULL) {
-        reply_seal_refused(link, PEN_REASON_STALE_COUNTER);
+        refuse_seal(link, PEN_REASON_STALE_COUNTER);
         return;
     }
     link->outbox.again = repeat->length != 0 ? repeat : NULL;
@@ -161,6 +223,7 @@ static void accept_seal(link_t *link, const uint8_t *mac)
         activate(link);
     }
     active->heard = counter;
+    active->valid_ms = now(link);
     inbox->sealed = true;
     inbox->repeat = access_remember(&link->access, counter, mac);
     inbox->command.role = active->role;
@@ -182,7 +245,7 @@ static void step_verify(link_t *link)
     } else if (!inbox->as_pending && link->access.pending.id != 0) {
         prove_with(inbox, &link->access.pending, true);
     } else {
-        reply_seal_refused(link, PEN_REASON_BAD_MAC);
+        refuse_seal(link, PEN_REASON_BAD_MAC);
     }
 }
 
@@ -197,7 +260,8 @@ static void begin(link_t *link)
     inbox->sealed = false;
     inbox->repeat = NULL;
     inbox->command = (command_t){.type = slot->bytes[1] & (uint8_t)~PEN_TYPE_SEALED,
-                                 .sequence = bytes_get_u16(slot->bytes + 2)};
+                                 .sequence = bytes_get_u16(slot->bytes + 2),
+                                 .stops = slot->stops};
     if (inbox->command.type == PEN_TYPE_STOP) { /* a STOP in another form stops, too: it is the safe direction */
         atomic_fetch_add_explicit(&link->mailbox->stops, 1U, memory_order_relaxed);
         inbox_release(inbox);
@@ -220,34 +284,32 @@ static void step_idle(link_t *link)
     }
 }
 
-/* The answer of a command that the tick has taken. It is encoded before the mailbox is given back. */
-static void reply_taken(link_t *link, uint8_t type, const result_t *result, uint64_t time_us)
+/* The tick let PAIR through. */
+static void begin_pairing(link_t *link)
 {
-    const mailbox_t *mailbox = link->mailbox;
-    if (result->reason != PEN_REASON_NONE) {
-        reply_result(link, result, time_us);
+    inbox_t *inbox = &link->inbox;
+    pen_pair_t asked;
+    if (!pen_pair_decode(&asked, inbox->frame + FRAME_HEADER, PEN_PAIR_SIZE)) {
+        reply_reason(link, PEN_REASON_MALFORMED, 0, 0);
         return;
     }
-    switch (type) {
-    case PEN_TYPE_GET_STATUS:
-    case PEN_TYPE_HEARTBEAT: {
-        const pen_status_t status = link_status(link);
-        reply_status(link, &status);
-        break;
+    pairing_begin(&inbox->pairing, link->store, &asked);
+    inbox->step = INBOX_PAIR;
+}
+
+static void step_pair(link_t *link)
+{
+    pairing_t *pairing = &link->inbox.pairing;
+    if (!pairing_step(pairing, link->store, link->config, link->block)) {
+        return;
     }
-    case PEN_TYPE_GET_CARTRIDGE:
-        reply_cartridge(link, &mailbox->cartridge);
-        break;
-    case PEN_TYPE_GET_TRIP:
-        reply_trip(link, &mailbox->trip);
-        break;
-    case PEN_TYPE_GET_SNAPSHOT:
-        reply_snapshot(link, &mailbox->snapshot);
-        break;
-    default:
-        reply_result(link, result, time_us);
-        break;
+    if (pairing->result.reason != PEN_REASON_NONE) {
+        reply_result(link, &pairing->result, link_time_us(link));
+        return;
     }
+    pairing->sequence = link->inbox.command.sequence;
+    pairing->done_ms = now(link);
+    reply_paired(link);
 }
 
 static void step_wait(link_t *link)
@@ -255,8 +317,13 @@ static void step_wait(link_t *link)
     if (!link_executed(link)) {
         return;
     }
-    const result_t result = link->mailbox->result;
-    reply_taken(link, link->inbox.command.type, &result, link->mailbox->done_time_us);
+    const uint8_t type = link->inbox.command.type;
+    const bool pairs = type == PEN_TYPE_PAIR && link->mailbox->result.reason == PEN_REASON_NONE;
+    if (pairs) {
+        begin_pairing(link);
+    } else {
+        reply_executed(link);
+    }
     link_take_back(link);
 }
 
@@ -283,6 +350,9 @@ bool inbox_step(link_t *link)
     case INBOX_WAIT:
         step_wait(link);
         return false;
+    case INBOX_PAIR:
+        step_pair(link);
+        return true;
     }
     return false;
 }

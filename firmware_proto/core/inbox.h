@@ -15,6 +15,7 @@
 #include "access.h"
 #include "frame.h"
 #include "mailbox.h"
+#include "pairing.h"
 #include "sha256.h"
 
 enum {
@@ -22,10 +23,11 @@ enum {
     INBOX_REFUSAL_MS = 100 /* time between two answers to frames whose seal is not right */
 };
 
-typedef enum { INBOX_IDLE, INBOX_VERIFY, INBOX_OPEN, INBOX_POST, INBOX_WAIT } inbox_step_t;
+typedef enum { INBOX_IDLE, INBOX_VERIFY, INBOX_OPEN, INBOX_POST, INBOX_WAIT, INBOX_PAIR } inbox_step_t;
 
 typedef struct {
     uint16_t length; /* decoded, CRC included */
+    uint32_t stops;  /* STOP frames seen when it came in */
     uint8_t bytes[FRAME_MAX];
 } slot_t;
 
@@ -43,6 +45,7 @@ typedef struct {
     command_t command;
     repeat_t *repeat; /* where its answer is kept for repeats; set when its seal is proved */
     hmac_job_t job;
+    pairing_t pairing; /* the PAIR under way, or the last one */
     bool refused;
     uint32_t refused_ms; /* when a seal was last refused with an answer */
 } inbox_t;
@@ -53,7 +56,7 @@ void inbox_init(inbox_t *inbox);
 
 /* For pen_rx: the room for the frame that begins, NULL when all slots are taken; and that it is good. */
 uint8_t *inbox_room(inbox_t *inbox);
-void inbox_push(inbox_t *inbox, uint16_t length);
+void inbox_push(inbox_t *inbox, uint16_t length, uint32_t stops);
 
 static inline bool inbox_idle(const inbox_t *inbox)
 {

@@ -2,16 +2,17 @@
 
 #include <string.h>
 
-void link_init(link_t *link, mailbox_t *mailbox, const pen_config_t *config)
+void link_init(link_t *link, mailbox_t *mailbox, const pen_config_t *config, store_t *store)
 {
     memset(link, 0, sizeof *link);
     link->mailbox = mailbox;
     link->config = config;
+    link->store = store;
     link->block = config->port->sha256_block != NULL ? config->port->sha256_block : sha256_block;
     deframer_init(&link->deframer);
     inbox_init(&link->inbox);
     outbox_init(&link->outbox);
-    access_init(&link->access, config->pairing_key, link->block);
+    access_init(&link->access);
 }
 
 /* The mailbox --------------------------------------------------------------------------------------------- */
@@ -40,14 +41,15 @@ void link_take_back(link_t *link)
 pen_status_t link_status(const link_t *link)
 {
     pen_status_t status = link->mailbox->status;
-    status.events_next = link->outbox.events_next;
+    status.events_next = link->outbox.journal.next;
     status.frames_bad = atomic_load_explicit(&link->frames_bad, memory_order_relaxed);
+    status.frames_lost = atomic_load_explicit(&link->frames_lost, memory_order_relaxed);
     return status;
 }
 
 uint64_t link_time_us(const link_t *link)
 {
-    return (uint64_t)atomic_load_explicit(&link->mailbox->time_ms, memory_order_relaxed) * 1000U;
+    return (((uint64_t)link->wraps << 32) + link->last_ms) * 1000U;
 }
 
 /* Bytes ---------------------------------------------------------------------------------------------------- */
@@ -66,7 +68,7 @@ static void end_frame(link_t *link, frame_end_t end, const uint8_t *room, uint16
     } else if (room == NULL) {
         count_one(&link->frames_lost);
     } else {
-        inbox_push(&link->inbox, length);
+        inbox_push(&link->inbox, length, atomic_load_explicit(&link->mailbox->stops, memory_order_relaxed));
     }
 }
 
@@ -135,6 +137,50 @@ static void stop_step(link_t *link, uint32_t now_ms)
     }
 }
 
+/* The link session ---------------------------------------------------------------------------------------- */
+
+static void end_session(link_t *link)
+{
+    access_end(&link->access);
+    outbox_session_changed(&link->outbox);
+    atomic_store_explicit(&link->mailbox->session_id, 0U, memory_order_relaxed);
+    link->closing = false;
+}
+
+void link_drop_session(link_t *link)
+{
+    end_session(link);
+    journal_warn(&link->outbox.journal, PEN_WARNING_SESSION_DROPPED, PEN_IL27_BAD_COUNT, PEN_IL27_WINDOW_US,
+                 link_time_us(link));
+}
+
+/* Only between two frames: no answer is left without the keys that are to seal it. */
+static void end_session_when_due(link_t *link, uint32_t now_ms)
+{
+    const bool due = link->closing || access_expired(&link->access, now_ms);
+    if (due && link->inbox.step == INBOX_IDLE && outbox_answer_free(&link->outbox)) {
+        end_session(link);
+    }
+}
+
+/* Polls ---------------------------------------------------------------------------------------------------- */
+
+static void keep_time(link_t *link, uint32_t now_ms)
+{
+    if (now_ms == link->last_ms) {
+        return;
+    }
+    if (now_ms < link->last_ms) {
+        link->wraps++;
+        link->inbox.refused = false;
+        link->stop_answered = false;
+        link->inbox.pairing.done = false;
+    }
+    link->last_ms = now_ms;
+    access_age(&link->access, now_ms);
+    end_session_when_due(link, now_ms);
+}
+
 static bool idle(const link_t *link, uint32_t now_ms)
 {
     return inbox_idle(&link->inbox) && stops_seen(link) == link->stops_told
@@ -144,11 +190,14 @@ static bool idle(const link_t *link, uint32_t now_ms)
 bool link_background(link_t *link)
 {
     const uint32_t now_ms = atomic_load_explicit(&link->mailbox->time_ms, memory_order_relaxed);
+    keep_time(link, now_ms);
     if (idle(link, now_ms)) {
         return false;
     }
     stop_step(link, now_ms);
     const bool hashed = inbox_step(link);
-    const bool sealed = outbox_step(&link->outbox, &link->access, link->mailbox, link->block, !hashed);
-    return hashed || sealed;
+    if (link->access.active.id != 0) {
+        journal_tell_lost(&link->outbox.journal, link->mailbox, link_time_us(link));
+    }
+    return outbox_step(&link->outbox, &link->access, link->mailbox, link->block, !hashed) || hashed;
 }

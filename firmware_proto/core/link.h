@@ -20,12 +20,14 @@
 #include "outbox.h"
 #include "port.h"
 #include "sha256.h"
+#include "store.h"
 
 enum { LINK_STOP_STATUS_MS = 5 /* shortest time between two answers to STOP */ };
 
 typedef struct link {
     mailbox_t *mailbox;
     const pen_config_t *config;
+    store_t *store;
     sha256_block_t *block;
     deframer_t deframer;     /* pen_rx only */
     atomic_uint frames_bad;  /* broken by noise: COBS, length or CRC-32 */
@@ -33,6 +35,9 @@ typedef struct link {
     inbox_t inbox;
     access_t access;
     outbox_t outbox;
+    bool closing;     /* the active session ends when its answer has left */
+    uint32_t last_ms; /* time of the last poll */
+    uint32_t wraps;   /* how often the time of 32 bits has begun anew */
     /* the STATUS after a STOP */
     bool stop_posted;      /* GET_STATUS for it is in the mailbox */
     bool stop_answered;    /* at least once since power-on */
@@ -41,8 +46,8 @@ typedef struct link {
     unsigned stops_told;   /* mailbox.stops that has been answered */
 } link_t;
 
-/* The mailbox must be zeroed; mailbox and config must outlive the link. Hashes four blocks: not for a poll. */
-void link_init(link_t *link, mailbox_t *mailbox, const pen_config_t *config);
+/* The mailbox must be zeroed and the store read; all must outlive the link. */
+void link_init(link_t *link, mailbox_t *mailbox, const pen_config_t *config, store_t *store);
 
 /* Takes all bytes, and returns n. */
 size_t link_rx(link_t *link, const uint8_t *bytes, size_t n);
@@ -63,7 +68,10 @@ void link_take_back(link_t *link);
 /* The tick's status with the fields that the link knows. */
 pen_status_t link_status(const link_t *link);
 
-/* Device time as the link knows it, to the millisecond. It wraps after 49 days without a power-off. */
+/* For the inbox: ends the active link session at once, with the warning SESSION_DROPPED. */
+void link_drop_session(link_t *link);
+
+/* Device time as the link knows it, to the millisecond. */
 uint64_t link_time_us(const link_t *link);
 
 #endif

@@ -22,6 +22,7 @@ typedef struct {
     uint8_t role;            /* role of the session it came in, 0 if unsealed */
     uint16_t sequence;
     uint32_t session_id;     /* 0 if unsealed */
+    uint32_t stops;          /* mailbox.stops when its frame came in: a STOP since then overtakes ARM and START */
     int32_t value;           /* mode, depth_um, rate_mhz, interlock, period_us, index, bar_offset_um, depth_max_um */
     int32_t second;          /* GET_SNAPSHOT: part; CONFIGURE: rate_max_mhz */
     uint16_t day;            /* BEGIN_VISIT and CALIBRATE */
@@ -134,6 +135,7 @@ typedef struct {
     pen_snapshot_t snapshot;   /* filled when the command was GET_SNAPSHOT */
     uint64_t done_time_us;     /* tick time of the execution */
     atomic_uint time_ms;       /* tick time for the link's own limits */
+    atomic_uint button_held_ms; /* how long the button has been held without a break, 0 = it is not pressed */
     atomic_uint event_head, event_tail; /* tick writes head, link writes tail */
     event_t events[MAILBOX_EVENTS];
     atomic_uint events_lost;

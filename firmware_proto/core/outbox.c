@@ -8,28 +8,18 @@ void outbox_init(outbox_t *outbox)
 {
     memset(outbox, 0, sizeof *outbox);
     wires_init(&outbox->wires);
-    outbox->events_next = 1;
+    journal_init(&outbox->journal);
     telemetry_init(&outbox->telemetry);
-}
-
-static bool event_waits(const mailbox_t *mailbox)
-{
-    return atomic_load_explicit(&mailbox->event_head, memory_order_acquire)
-           != atomic_load_explicit(&mailbox->event_tail, memory_order_relaxed);
-}
-
-static bool lost_waits(const outbox_t *outbox, const mailbox_t *mailbox)
-{
-    return atomic_load_explicit(&mailbox->events_lost, memory_order_relaxed) != outbox->lost_told;
 }
 
 bool outbox_idle(const outbox_t *outbox, const access_t *access, const mailbox_t *mailbox, uint32_t now_ms)
 {
     if (outbox->sending != SENDING_NOTHING || !outbox_answer_free(outbox)
-        || !telemetry_idle(&outbox->telemetry, mailbox, now_ms)) {
+        || !telemetry_idle(&outbox->telemetry, mailbox, now_ms) || journal_event_waits(mailbox)) {
         return false;
     }
-    return access->active.id == 0 || (!event_waits(mailbox) && !lost_waits(outbox, mailbox));
+    uint32_t number;
+    return access->active.id == 0 || journal_to_send(&outbox->journal, &number) == NULL;
 }
 
 /* Building a frame -------------------------------------------------------------------------------------- */
@@ -98,6 +88,7 @@ static size_t encode_trip(const event_t *event, uint32_t number, uint8_t *out)
         .stop = event->stop,
         .value = event->value,
         .limit = event->limit,
+        .latched = event->latched,
     };
     return pen_event_trip_encode(&message, out);
 }
@@ -117,8 +108,9 @@ static size_t encode_warning(const event_t *event, uint32_t number, uint8_t *out
 static void begin_event(outbox_t *outbox, session_t *session, const event_t *event)
 {
     uint8_t *payload = outbox->frame + FRAME_HEADER;
-    const uint32_t number = outbox->events_next;
+    const uint32_t number = outbox->number;
     size_t length = 0;
+    outbox->sending = SENDING_EVENT;
     if (event->type == PEN_TYPE_EVENT_STATE) {
         length = encode_state(event, number, payload);
     } else if (event->type == PEN_TYPE_EVENT_TRIP) {
@@ -127,21 +119,6 @@ static void begin_event(outbox_t *outbox, session_t *session, const event_t *eve
         length = encode_warning(event, number, payload);
     }
     begin_sealed(outbox, session, event->type, (uint16_t)number, length);
-}
-
-/* EVENTS_LOST [events lost since the last such warning, places in the ring] */
-static void begin_lost(outbox_t *outbox, session_t *session, const mailbox_t *mailbox)
-{
-    outbox->lost_telling = atomic_load(&mailbox->events_lost);
-    const event_t event = {
-        .type = PEN_TYPE_EVENT_WARNING,
-        .code = PEN_WARNING_EVENTS_LOST,
-        .value = (int32_t)((outbox->lost_telling - outbox->lost_told) & INT32_MAX),
-        .limit = MAILBOX_EVENTS,
-        .time_us = (uint64_t)atomic_load(&mailbox->time_ms) * 1000U,
-    };
-    outbox->sending = SENDING_LOST_EVENTS;
-    begin_event(outbox, session, &event);
 }
 
 static void begin_telemetry(outbox_t *outbox, session_t *session)
@@ -153,20 +130,22 @@ static void begin_telemetry(outbox_t *outbox, session_t *session)
     telemetry_next(&outbox->telemetry);
 }
 
-static void begin_next(outbox_t *outbox, session_t *session, mailbox_t *mailbox)
+static void begin_next(outbox_t *outbox, session_t *session)
 {
     if (outbox->answer.type != 0) {
         begin_answer(outbox, session);
-    } else if (outbox->again != NULL) {
-        begin_again(outbox);
-    } else if (session->id == 0) {
         return;
-    } else if (event_waits(mailbox)) {
-        const unsigned tail = atomic_load_explicit(&mailbox->event_tail, memory_order_relaxed);
-        outbox->sending = SENDING_EVENT;
-        begin_event(outbox, session, &mailbox->events[tail % MAILBOX_EVENTS]);
-    } else if (lost_waits(outbox, mailbox)) {
-        begin_lost(outbox, session, mailbox);
+    }
+    if (outbox->again != NULL) {
+        begin_again(outbox);
+        return;
+    }
+    if (session->id == 0) {
+        return;
+    }
+    const event_t *event = journal_to_send(&outbox->journal, &outbox->number);
+    if (event != NULL) {
+        begin_event(outbox, session, event);
     } else if (outbox->telemetry.ready) {
         begin_telemetry(outbox, session);
     }
@@ -175,7 +154,7 @@ static void begin_next(outbox_t *outbox, session_t *session, mailbox_t *mailbox)
 /* Finishing a frame ------------------------------------------------------------------------------------- */
 
 /* The frame is on its way: what it was made of is done with. */
-static void let_go(outbox_t *outbox, mailbox_t *mailbox)
+static void let_go(outbox_t *outbox)
 {
     switch (outbox->sending) {
     case SENDING_ANSWER:
@@ -183,12 +162,7 @@ static void let_go(outbox_t *outbox, mailbox_t *mailbox)
         outbox->again = NULL;
         break;
     case SENDING_EVENT:
-        outbox->events_next++;
-        atomic_fetch_add_explicit(&mailbox->event_tail, 1U, memory_order_release);
-        break;
-    case SENDING_LOST_EVENTS:
-        outbox->events_next++;
-        outbox->lost_told = outbox->lost_telling;
+        journal_sent(&outbox->journal, outbox->number);
         break;
     case SENDING_TELEMETRY:
     case SENDING_NOTHING:
@@ -212,6 +186,7 @@ static void append_mac(outbox_t *outbox)
 
 static void collect(outbox_t *outbox, const access_t *access, mailbox_t *mailbox)
 {
+    journal_collect(&outbox->journal, mailbox);
     if (access->active.id == 0) {
         telemetry_discard(&outbox->telemetry, mailbox);
     } else {
@@ -223,21 +198,21 @@ bool outbox_step(outbox_t *outbox, access_t *access, mailbox_t *mailbox, sha256_
 {
     collect(outbox, access, mailbox);
     if (outbox->sending == SENDING_NOTHING && !wires_full(&outbox->wires)) {
-        begin_next(outbox, &access->active, mailbox);
+        begin_next(outbox, &access->active);
     }
-    if (outbox->sending == SENDING_NOTHING) {
+    if (outbox->sending == SENDING_NOTHING || (outbox->sealing && !may_hash)) {
         return false;
     }
-    const bool hashes = outbox->sealing && may_hash;
-    if (outbox->sealing) {
-        if (!may_hash || !hmac_step(&outbox->job, block)) {
-            return hashes;
+    const bool hashed = outbox->sealing;
+    if (hashed) {
+        if (!hmac_step(&outbox->job, block)) {
+            return true;
         }
         append_mac(outbox);
     }
     wires_put(&outbox->wires, outbox->frame, outbox->length);
-    let_go(outbox, mailbox);
-    return hashes;
+    let_go(outbox);
+    return hashed;
 }
 
 void outbox_session_changed(outbox_t *outbox)
@@ -246,7 +221,7 @@ void outbox_session_changed(outbox_t *outbox)
     if (cut && outbox->sending == SENDING_TELEMETRY) {
         telemetry_lost(&outbox->telemetry);
     }
-    if (cut) { /* an event stays in its ring and keeps its number */
+    if (cut) { /* an event stays in the journal and keeps its number */
         outbox->sending = SENDING_NOTHING;
         bytes_wipe(&outbox->job, sizeof outbox->job);
     }

@@ -15,12 +15,14 @@
 #include "access.h"
 #include "answer.h"
 #include "frame.h"
+#include "journal.h"
 #include "mailbox.h"
 #include "sha256.h"
 #include "telemetry.h"
 #include "wires.h"
 
-typedef enum { SENDING_NOTHING, SENDING_ANSWER, SENDING_EVENT, SENDING_LOST_EVENTS, SENDING_TELEMETRY } sending_t;
+typedef enum { SENDING_NOTHING, SENDING_ANSWER, SENDING_EVENT, SENDING_TELEMETRY } sending_t;
+
 typedef struct {
     /* the frame under way */
     sending_t sending;
@@ -33,9 +35,8 @@ typedef struct {
     answer_t answer;       /* answer.type 0 = none waits */
     repeat_t *keep;        /* where the sealed answer is kept for repeats */
     const repeat_t *again; /* an answer that is to be sent once more, NULL = none */
-    uint32_t events_next;  /* number of the next event */
-    uint32_t lost_told;    /* lost events that the host was told of, or is just being told of */
-    uint32_t lost_telling; /* mailbox.events_lost when the warning was built */
+    journal_t journal;
+    uint32_t number; /* of the event under way */
     telemetry_t telemetry;
     wires_t wires;
 } outbox_t;
@@ -51,11 +52,10 @@ static inline bool outbox_answer_free(const outbox_t *outbox)
     return outbox->answer.type == 0 && outbox->again == NULL;
 }
 
-/* Goes on with the frame under way, or begins the next. Takes at most one block, and none unless `may_hash`; true when
- * it took one. */
+/* Goes on with the frame under way, or begins the next. True when it took a block, which it does only if it may. */
 bool outbox_step(outbox_t *outbox, access_t *access, mailbox_t *mailbox, sha256_block_t *block, bool may_hash);
 
-/* The active session has changed: what was to be sealed for the old one is dropped. */
+/* The active session has changed or ended: what was to be sealed for the old one is dropped. */
 void outbox_session_changed(outbox_t *outbox);
 
 /* Puts the STATUS after a STOP in its place; only when that is not full. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "pairing.h"
 #include "pen_device.h"
 
 enum { SHORTEST_PERIOD_US = 1000, LONGEST_PERIOD_US = 1000000 };
@@ -19,9 +20,8 @@ void pen_init(pen_t *pen, const pen_config_t *config)
     report_init(&pen->report);
     snapshots_init(&pen->snapshots);
     trip_log_init(&pen->trip_log, &pen->store.trips, pen->settings.boot, &pen->guard);
-    link_init(&pen->link, &pen->mailbox, &pen->config);
+    link_init(&pen->link, &pen->mailbox, &pen->config, &pen->store);
     cartridge_init(&pen->cartridge, &pen->config, pen->link.block);
-    bytes_wipe(pen->config.pairing_key, sizeof pen->config.pairing_key); /* the link has made its own of it */
     bytes_wipe(pen->config.tag_key, sizeof pen->config.tag_key);
 }
 
@@ -62,11 +62,20 @@ static result_t execute(pen_t *pen, const pen_inputs_t *in, const command_t *com
     if (is_query(command->type)) {
         return answer_query(pen, in, command);
     }
+    if (command->type == PEN_TYPE_PAIR) {
+        return pairing_permit(pen->control.state, atomic_load(&pen->mailbox.button_held_ms));
+    }
     if (command->type == PEN_TYPE_SET_TELEMETRY) {
         return set_telemetry(&pen->mailbox, command->value);
     }
     const order_t order = {&pen->control, &pen->guard, &pen->settings, &pen->mailbox, in, command};
     return commands_execute(&order);
+}
+
+/* A STOP that came in after the frame of ARM or START has the last word, however long the seal took to prove. */
+static bool overtaken(const pen_t *pen, const command_t *command)
+{
+    return (command->type == PEN_TYPE_ARM || command->type == PEN_TYPE_START) && command->stops != pen->guard.now.stops;
 }
 
 static void take_command(pen_t *pen, const pen_inputs_t *in)
@@ -76,7 +85,7 @@ static void take_command(pen_t *pen, const pen_inputs_t *in)
         return;
     }
     const command_t *command = &mailbox->command;
-    const result_t result = execute(pen, in, command);
+    const result_t result = overtaken(pen, command) ? guard_refuse(PEN_REASON_STOPPED, 0, 0) : execute(pen, in, command);
     if (result.reason == MAILBOX_LATER) {
         return;
     }
@@ -118,6 +127,17 @@ static void keep_records(pen_t *pen, const pen_inputs_t *in, const pen_outputs_t
     exchange_give(&pen->mailbox, &pen->settings, &pen->trip_log, &pen->guard, in);
 }
 
+/* For pairing: how long the button has been held. */
+static void tell_button(pen_t *pen, const pen_inputs_t *in)
+{
+    if (in->button_pressed == 0U) {
+        pen->button_released_us = in->time_us;
+    }
+    const uint64_t held_ms = (in->time_us - pen->button_released_us) / 1000U;
+    const unsigned told = held_ms > UINT32_MAX ? UINT32_MAX : (unsigned)held_ms;
+    atomic_store_explicit(&pen->mailbox.button_held_ms, told, memory_order_relaxed);
+}
+
 void pen_tick(pen_t *pen, const pen_inputs_t *in, pen_outputs_t *out)
 {
     guard_inputs_t seen;
@@ -129,6 +149,7 @@ void pen_tick(pen_t *pen, const pen_inputs_t *in, pen_outputs_t *out)
     run_control(pen, &calibrated, decided.stage_enable, out);
     give_outputs(pen, &decided, out);
     keep_records(pen, &calibrated, out);
+    tell_button(pen, in);
     atomic_store_explicit(&pen->mailbox.time_ms, (unsigned)(in->time_us / 1000U), memory_order_relaxed);
 }
 

@@ -42,6 +42,7 @@ typedef struct {
     store_t store;
     keeper_t keeper;
     cartridge_t cartridge;
+    uint64_t button_released_us; /* tick: when the button was last seen not pressed */
 } pen_t;
 
 void pen_init(pen_t *pen, const pen_config_t *config);

@@ -34,7 +34,6 @@ typedef struct {
 typedef struct {
     const pen_port_t *port; /* must outlive the core */
     void *port_context;
-    uint8_t pairing_key[PEN_KEY_SIZE];
     uint8_t serial_number[PEN_SERIAL_SIZE];
     uint8_t tag_key[PEN_KEY_SIZE]; /* key of the cartridges' tags */
     uint8_t restart_cause;         /* enum pen_restart_cause */

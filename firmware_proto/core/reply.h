@@ -9,10 +9,10 @@
 void reply_identity(link_t *link);
 void reply_limits(link_t *link);
 void reply_session(link_t *link); /* the pending one */
-void reply_status(link_t *link, const pen_status_t *status);
-void reply_cartridge(link_t *link, const pen_cartridge_t *cartridge);
-void reply_trip(link_t *link, const pen_trip_t *trip);
-void reply_snapshot(link_t *link, const pen_snapshot_t *snapshot);
+void reply_paired(link_t *link); /* the pairing that was done last */
+
+/* What the tick gave for the posted command: the answer of its kind, or RESPONSE. */
+void reply_executed(link_t *link);
 
 /* RESPONSE with what the tick found, or with what the link found by itself. */
 void reply_result(link_t *link, const result_t *result, uint64_t time_us);

@@ -106,6 +106,27 @@ static bool decode_set_telemetry(command_t *command, const uint8_t *payload, siz
     return true;
 }
 
+/* Code and name are decoded where the pairing is made; here only whether all of it is well formed. */
+static bool decode_pair(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_pair_t message;
+    if (!pen_pair_decode(&message, payload, n)) {
+        return false;
+    }
+    command->value = message.role;
+    return true;
+}
+
+static bool decode_unpair(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_unpair_t message;
+    if (!pen_unpair_decode(&message, payload, n)) {
+        return false;
+    }
+    command->value = message.slot;
+    return true;
+}
+
 static bool decode_begin_visit(command_t *command, const uint8_t *payload, size_t n)
 {
     pen_begin_visit_t message;
@@ -139,6 +160,17 @@ static bool decode_get_snapshot(command_t *command, const uint8_t *payload, size
     return true;
 }
 
+static bool decode_get_events(command_t *command, const uint8_t *payload, size_t n)
+{
+    pen_get_events_t message;
+    if (!pen_get_events_decode(&message, payload, n)) {
+        return false;
+    }
+    command->value = to_value(message.first);
+    command->second = message.count;
+    return true;
+}
+
 static bool decode_calibrate(command_t *command, const uint8_t *payload, size_t n)
 {
     pen_calibrate_t message;
@@ -163,28 +195,33 @@ static bool decode_configure(command_t *command, const uint8_t *payload, size_t 
     return true;
 }
 
+enum { OPEN = 0, SEALED = PEN_ROLE_OPERATOR, SERVICE = PEN_ROLE_SERVICE };
+
 static const request_t REQUESTS[] = {
-    {PEN_TYPE_IDENTIFY, true, decode_empty},
-    {PEN_TYPE_GET_LIMITS, true, decode_empty},
-    {PEN_TYPE_GET_STATUS, true, decode_empty},
-    {PEN_TYPE_OPEN_SESSION, true, decode_open_session},
-    {PEN_TYPE_HEARTBEAT, false, decode_heartbeat},
-    {PEN_TYPE_SET_MODE, false, decode_set_mode},
-    {PEN_TYPE_SET_DEPTH, false, decode_set_depth},
-    {PEN_TYPE_SET_RATE, false, decode_set_rate},
-    {PEN_TYPE_ARM, false, decode_arm},
-    {PEN_TYPE_START, false, decode_start},
-    {PEN_TYPE_RESET, false, decode_reset},
-    {PEN_TYPE_SET_TELEMETRY, false, decode_set_telemetry},
-    {PEN_TYPE_SELF_TEST, false, decode_empty},
-    {PEN_TYPE_REFERENCE, false, decode_empty},
-    {PEN_TYPE_GET_CARTRIDGE, false, decode_empty},
-    {PEN_TYPE_BEGIN_VISIT, false, decode_begin_visit},
-    {PEN_TYPE_END_VISIT, false, decode_empty},
-    {PEN_TYPE_GET_TRIP, false, decode_get_trip},
-    {PEN_TYPE_GET_SNAPSHOT, false, decode_get_snapshot},
-    {PEN_TYPE_CALIBRATE, false, decode_calibrate},
-    {PEN_TYPE_CONFIGURE, false, decode_configure},
+    {PEN_TYPE_IDENTIFY, OPEN, decode_empty},
+    {PEN_TYPE_GET_LIMITS, OPEN, decode_empty},
+    {PEN_TYPE_GET_STATUS, OPEN, decode_empty},
+    {PEN_TYPE_OPEN_SESSION, OPEN, decode_open_session},
+    {PEN_TYPE_PAIR, OPEN, decode_pair},
+    {PEN_TYPE_HEARTBEAT, SEALED, decode_heartbeat},
+    {PEN_TYPE_SET_MODE, SEALED, decode_set_mode},
+    {PEN_TYPE_SET_DEPTH, SEALED, decode_set_depth},
+    {PEN_TYPE_SET_RATE, SEALED, decode_set_rate},
+    {PEN_TYPE_ARM, SEALED, decode_arm},
+    {PEN_TYPE_START, SEALED, decode_start},
+    {PEN_TYPE_RESET, SEALED, decode_reset},
+    {PEN_TYPE_SET_TELEMETRY, SEALED, decode_set_telemetry},
+    {PEN_TYPE_SELF_TEST, SEALED, decode_empty},
+    {PEN_TYPE_REFERENCE, SEALED, decode_empty},
+    {PEN_TYPE_GET_CARTRIDGE, SEALED, decode_empty},
+    {PEN_TYPE_UNPAIR, SEALED, decode_unpair},
+    {PEN_TYPE_BEGIN_VISIT, SEALED, decode_begin_visit},
+    {PEN_TYPE_END_VISIT, SEALED, decode_empty},
+    {PEN_TYPE_GET_TRIP, SEALED, decode_get_trip},
+    {PEN_TYPE_GET_SNAPSHOT, SEALED, decode_get_snapshot},
+    {PEN_TYPE_GET_EVENTS, SEALED, decode_get_events},
+    {PEN_TYPE_CALIBRATE, SERVICE, decode_calibrate},
+    {PEN_TYPE_CONFIGURE, SERVICE, decode_configure},
 };
 
 const request_t *requests_find(uint8_t type)

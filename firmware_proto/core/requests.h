@@ -10,7 +10,7 @@
 
 typedef struct {
     uint8_t type;
-    bool open; /* taken without a link session */
+    uint8_t role; /* least that a link session needs for it; 0 = taken without one */
     bool (*decode)(command_t *command, const uint8_t *payload, size_t n); /* false: malformed */
 } request_t;
 

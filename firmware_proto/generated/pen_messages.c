@@ -526,7 +526,7 @@ bool pen_status_decode(pen_status_t *m, const uint8_t *in, size_t n) {
            (m->flags & (unsigned)0x8000) == 0 &&
            m->trip_input <= PEN_INPUT_RESTART &&
            m->trip_stop <= PEN_STOP_KIND_INHIBIT &&
-           m->last_reason <= PEN_REASON_CARTRIDGE_BINDING_FAILED;
+           m->last_reason <= PEN_REASON_STOPPED;
 }
 
 size_t pen_session_encode(const pen_session_t *m, uint8_t *out) {
@@ -570,7 +570,7 @@ bool pen_response_decode(pen_response_t *m, const uint8_t *in, size_t n) {
     m->value = to_i32(get_u32(in + 4));
     m->limit = to_i32(get_u32(in + 8));
     m->device_time_us = get_u64(in + 12);
-    return m->reason <= PEN_REASON_CARTRIDGE_BINDING_FAILED;
+    return m->reason <= PEN_REASON_STOPPED;
 }
 
 size_t pen_cartridge_encode(const pen_cartridge_t *m, uint8_t *out) {
@@ -603,7 +603,7 @@ bool pen_cartridge_decode(pen_cartridge_t *m, const uint8_t *in, size_t n) {
     m->verdict = in[19];
     return m->kind <= PEN_CARTRIDGE_KIND_CLINICAL &&
            m->binding <= PEN_CARTRIDGE_BINDING_UNKNOWN &&
-           m->verdict <= PEN_REASON_CARTRIDGE_BINDING_FAILED;
+           m->verdict <= PEN_REASON_STOPPED;
 }
 
 size_t pen_paired_encode(const pen_paired_t *m, uint8_t *out) {

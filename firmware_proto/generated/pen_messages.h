@@ -9,7 +9,7 @@
 
 /* Sizes are bytes on the wire: packed, little endian. */
 #define PEN_PROTOCOL_VERSION 2
-#define PEN_MESSAGES_HASH 0x04643429u
+#define PEN_MESSAGES_HASH 0x7bb6d033u
 #define PEN_TYPE_SEALED 0x80
 #define PEN_TELEMETRY_SAMPLES 20
 #define PEN_SNAPSHOT_ROWS 8
@@ -301,7 +301,8 @@ enum pen_reason {
     PEN_REASON_VISIT_OPEN = 66,
     PEN_REASON_OUT_OF_RANGE = 67,
     PEN_REASON_SUPPLY_LOW = 68,
-    PEN_REASON_CARTRIDGE_BINDING_FAILED = 69
+    PEN_REASON_CARTRIDGE_BINDING_FAILED = 69,
+    PEN_REASON_STOPPED = 70
 };
 
 /* Limits of one mode. */

@@ -31,7 +31,6 @@ void world_init(world_t *world, uint64_t seed)
     world->random = seed * 0x9E3779B97F4A7C15U + 1U;
     world->config.port = &PORT;
     world->config.port_context = world;
-    world->config.pairing_key[0] = 7;
     world->stage_um = -400.0 + world_draw(world, 1500);
     world->started_um = world->stage_um;
     world->in.cartridge_kind = PEN_CARTRIDGE_KIND_CLINICAL;

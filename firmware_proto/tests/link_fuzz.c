@@ -60,7 +60,7 @@ static void let_work(uint32_t polls)
 {
     for (uint32_t i = 0; i < polls; i++) {
         const unsigned before = rig_blocks;
-        link_background(&fuzz.rig.link);
+        rig_background(&fuzz.rig);
         demand(rig_blocks - before <= 1U, "a poll hashed more than one block");
         fuzz.time_us += 100;
         if (draw(8) != 0) {

@@ -1,4 +1,6 @@
 /* The rig for Python's ctypes: plain numbers and pointers. */
+#include <string.h>
+
 #include "link_rig.h"
 
 int64_t rig_size(void);
@@ -7,13 +9,60 @@ int64_t rig_rx(rig_t *rig, const uint8_t *bytes, int64_t n);
 int64_t rig_tx(rig_t *rig, uint8_t *bytes, int64_t room);
 int64_t rig_poll(rig_t *rig);
 void rig_tick(rig_t *rig, int64_t time_us);
+void rig_power(rig_t *rig);
+void rig_button(rig_t *rig, int64_t held_ms, int64_t state);
+void rig_dead_memory(rig_t *rig, int64_t dead);
+void rig_pairing(const rig_t *rig, int64_t slot, uint8_t out[49], int64_t numbers[2]);
+void rig_narrow(rig_t *rig, int64_t depth_um, int64_t rate_mhz);
+void rig_lie(rig_t *rig, int64_t at);
+void rig_power(rig_t *rig)
+{
+    rig_restart(rig);
+}
+
+void rig_button(rig_t *rig, int64_t held_ms, int64_t state)
+{
+    rig->held_ms = (uint32_t)held_ms;
+    rig->state = (uint8_t)state;
+}
+
+void rig_dead_memory(rig_t *rig, int64_t dead)
+{
+    rig->memory_dead = dead != 0;
+}
+
+/* Role, key and name of a pairing; the wrong codes so far, and whether anything is still to be written. */
+void rig_pairing(const rig_t *rig, int64_t slot, uint8_t out[49], int64_t numbers[2])
+{
+    const kept_pairing_t *from = &rig->store.pairings.slots[slot];
+    out[0] = from->role;
+    memcpy(out + 1, from->key, PEN_KEY_SIZE);
+    memcpy(out + 1 + PEN_KEY_SIZE, from->name, RECORDS_NAME);
+    numbers[0] = rig->store.counters.wrong_codes;
+    numbers[1] = !store_idle(&rig->store);
+}
+
+/* The configuration narrows the limits of HOME. */
+void rig_narrow(rig_t *rig, int64_t depth_um, int64_t rate_mhz)
+{
+    rig->store.configuration.depth_max_um[0] = (int32_t)depth_um;
+    rig->store.configuration.rate_max_mhz[0] = (int32_t)rate_mhz;
+    store_mark(&rig->store, STORE_CONFIGURATION);
+}
+
+/* A byte of the memory turns over. */
+void rig_lie(rig_t *rig, int64_t at)
+{
+    rig->memory[at] ^= 0x20;
+}
+
 void rig_answer(rig_t *rig, int64_t reason, int64_t value, int64_t limit);
 void rig_hold(rig_t *rig, int64_t holding);
 int64_t rig_event(rig_t *rig, int64_t type, int64_t code, int64_t value, int64_t time_us);
 int64_t rig_sample(rig_t *rig, int64_t time_us, int64_t state, int64_t bar_um, int64_t period_us);
 void rig_next_session(rig_t *rig, int64_t nonce_start, int64_t session_id);
 void rig_seen(const rig_t *rig, int64_t out[9]);
-void rig_executed(const rig_t *rig, int64_t index, int64_t out[6]);
+void rig_executed(const rig_t *rig, int64_t index, int64_t out[7]);
 void rig_deframe(const uint8_t *bytes, int64_t n, uint8_t *out, int64_t *lengths, int64_t counts[3]);
 
 int64_t rig_size(void)
@@ -40,7 +89,7 @@ int64_t rig_tx(rig_t *rig, uint8_t *bytes, int64_t room)
 int64_t rig_poll(rig_t *rig)
 {
     const unsigned before = rig_blocks;
-    link_background(&rig->link);
+    rig_background(rig);
     return (int64_t)(rig_blocks - before);
 }
 
@@ -105,7 +154,7 @@ void rig_seen(const rig_t *rig, int64_t out[9])
     out[8] = rig->entropy_calls;
 }
 
-void rig_executed(const rig_t *rig, int64_t index, int64_t out[6])
+void rig_executed(const rig_t *rig, int64_t index, int64_t out[7])
 {
     const command_t *command = &rig->log[index % RIG_LOG];
     out[0] = command->type;
@@ -114,6 +163,7 @@ void rig_executed(const rig_t *rig, int64_t index, int64_t out[6])
     out[3] = command->session_id;
     out[4] = command->value;
     out[5] = (int64_t)command->device_time_us;
+    out[6] = command->stops;
 }
 
 /* Good frames one behind the other in `out`, their lengths in `lengths`; counts: good, bad, STOP. */

@@ -6,20 +6,23 @@ import ctypes
 from dataclasses import dataclass
 from pathlib import Path
 
+from penctl.hardware import limits_hash, load_limits
 from penctl.protocol import messages as m
 from penctl.protocol.enums import Reason, Role
-from penctl.protocol.frame import Deframer, Frame, encode_body, header
+from penctl.protocol.frame import Deframer, Frame, encode_body, encode_frame, header
 from penctl.protocol.messages import Message
 from penctl.protocol.session import SessionKeys, derive_keys, open_seal, seal
 
 KEY = bytes(range(32))
 SERIAL = b"PEN-0000-000001\0"
-STOP = bytes.fromhex("0003010b01059857ad9500")
+STOP = b"\0" + encode_frame(m.STOP.number, 0)
 """STOP as a host sends it, with a zero before it."""
 LINK_SOURCES = (
-    *("access", "frame", "inbox", "link", "outbox"),
-    *("reply", "requests", "sha256", "telemetry", "wires"),
+    *("access", "frame", "inbox", "journal", "link", "outbox", "pairing", "provision", "record_layout"),
+    *("reply", "requests", "sha256", "store", "telemetry", "wires"),
 )
+LIMITS_HASH = limits_hash(load_limits())[:8]
+CODES = {Role.CLINICIAN: b"c" * 16, Role.SERVICE: b"s" * 16}
 TICK_US = 100
 
 
@@ -69,6 +72,18 @@ class Executed:
     session_id: int
     value: int
     device_time_us: int
+    stops: int
+
+
+@dataclass(frozen=True)
+class KeptPairing:
+    """A slot of the pairings."""
+
+    role: int
+    key: bytes
+    name: bytes
+    wrong_codes: int
+    writing: bool
 
 
 class Rig:
@@ -135,6 +150,41 @@ class Rig:
         """Whether the tick leaves commands where they are."""
         self._c.rig_hold(self._memory, ctypes.c_int64(holding))
 
+    def restart(self) -> None:
+        """Power off and on."""
+        self._c.rig_power(self._memory)
+        self._deframer = Deframer()
+        self.now_us = 0
+
+    def button(self, held_ms: int, state: int = 2) -> None:
+        """How long the button is held, and the state of the pen, when PAIR comes."""
+        self._c.rig_button(self._memory, *map(ctypes.c_int64, (held_ms, state)))
+
+    def dead_memory(self, dead: bool) -> None:
+        """Whether the memory does not answer."""
+        self._c.rig_dead_memory(self._memory, ctypes.c_int64(dead))
+
+    def pairing(self, slot: int) -> KeptPairing:
+        """What the pen keeps in a slot."""
+        out, numbers = ctypes.create_string_buffer(49), (ctypes.c_int64 * 2)()
+        self._c.rig_pairing(self._memory, ctypes.c_int64(slot), out, numbers)
+        raw = out.raw
+        return KeptPairing(raw[0], raw[1:33], raw[33:], numbers[0], bool(numbers[1]))
+
+    def narrow(self, depth_um: int, rate_mhz: int) -> None:
+        """Let the configuration narrow the limits of HOME."""
+        self._c.rig_narrow(self._memory, *map(ctypes.c_int64, (depth_um, rate_mhz)))
+
+    def lie(self, at: int) -> None:
+        """Turn a byte of the pen's memory over."""
+        self._c.rig_lie(self._memory, ctypes.c_int64(at))
+
+    def jump(self, time_us: int) -> None:
+        """Let time pass without ticks in between; one tick and poll at its end."""
+        self.now_us += time_us
+        self.tick()
+        self.poll()
+
     def event(self, number: int, code: int = 0, value: int = 0) -> bool:
         """Let the tick raise an event of this type; False when the ring is full."""
         arguments = map(ctypes.c_int64, (number, code, value, self.now_us))
@@ -159,7 +209,7 @@ class Rig:
 
     def executed(self, index: int) -> Executed:
         """The command that was executed as number `index`, from 0."""
-        out = (ctypes.c_int64 * 6)()
+        out = (ctypes.c_int64 * 7)()
         self._c.rig_executed(self._memory, ctypes.c_int64(index), out)
         return Executed(*out)
 
@@ -172,33 +222,47 @@ def decode(frame: Frame) -> Message:
 
 def unsealed(name: str, sequence: int = 1, **fields: object) -> bytes:
     """Wire bytes of an unsealed command."""
-    message = m.MESSAGES[name].message(**fields)
+    message = m.MESSAGES[name].message(**(asked(fields) if name == "OPEN_SESSION" else fields))
     return encode_body(header(message.type.number, sequence) + message.encode())
+
+
+def asked(fields: dict[str, object]) -> dict[str, object]:
+    """Fields of an OPEN_SESSION, filled up with the slot of the role and the hashes of this program."""
+    tables = {"messages_hash": m.MESSAGES_HASH, "limits_hash": LIMITS_HASH}
+    return tables | {"slot": Role(fields["role"]) - 1} | fields
 
 
 class RawHost:
     """A host with a link session: seals what it is told to, with the counter that it is told to."""
 
-    def __init__(self, rig: Rig, role: Role = Role.CLINICIAN, nonce: bytes = bytes(range(16))) -> None:
-        self.rig, self.role, self.nonce = rig, role, nonce
+    def __init__(
+        self,
+        rig: Rig,
+        role: Role = Role.CLINICIAN,
+        nonce: bytes = bytes(range(16)),
+        slot: int | None = None,
+        key: bytes = KEY,
+    ) -> None:
+        self.rig, self.role, self.nonce, self.key = rig, role, nonce, key
+        self.slot = role - 1 if slot is None else slot
         self.counter = 0
         self.heard: list[int] = []
         self.keys = self._open()
 
     def _open(self) -> SessionKeys:
-        self.rig.rx(unsealed("OPEN_SESSION", 9, host_nonce=self.nonce, role=self.role))
+        self.rig.rx(unsealed("OPEN_SESSION", 9, host_nonce=self.nonce, role=self.role, slot=self.slot))
         frames = self.rig.frames_ms(5)
         assert [frame.number for frame in frames] == [m.SESSION.number]
         self.session = decode(frames[0])
         keys = derive_keys(
-            KEY, self.role, self.nonce, self.session["device_nonce"], self.session["session_id"]
+            self.key, self.role, self.nonce, self.session["device_nonce"], self.session["session_id"]
         )
         assert keys.proof == self.session["proof"]
         return keys
 
     def body(self, name: str, sequence: int = 1, **fields: object) -> bytes:
         """A sealed body with the next counter."""
-        message = m.MESSAGES[name].message(**fields)
+        message = m.MESSAGES[name].message(**(asked(fields) if name == "OPEN_SESSION" else fields))
         self.counter += 1
         head = header(message.type.number, sequence, sealed=True)
         return seal(self.keys.to_device, head + message.encode(), self.counter)

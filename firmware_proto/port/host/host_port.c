@@ -6,7 +6,6 @@
 #include "bytes.h"
 #include "provision.h"
 #include "sha256.h"
-#include "store.h"
 
 enum { SEED = 32, MEMORY_STEP = 64 };
 
@@ -105,9 +104,6 @@ void pen_host_init(void *memory, pen_host_world_t *world, const uint8_t seed[32]
                            .test_build = world->test_build != 0};
     memcpy(config.tag_key, tag_key, PEN_KEY_SIZE);
     memcpy(config.serial_number, serial, PEN_SERIAL_SIZE);
-    store_t store;
-    store_init(&store, &HOST_PORT, host);
-    memcpy(config.pairing_key, store.pairings.slots[0].key, PEN_KEY_SIZE);
     pen_init(&host->pen, &config);
     bytes_wipe(&config, sizeof config);
 }

@@ -208,6 +208,7 @@ class Reason(IntEnum):
     OUT_OF_RANGE = 67
     SUPPLY_LOW = 68
     CARTRIDGE_BINDING_FAILED = 69
+    STOPPED = 70
 
 
 class SelfTestCheck(IntEnum):
