@@ -20,7 +20,7 @@ static void trip_bar(guard_t *guard, int32_t value, int32_t limit)
 static int32_t reach_um(const guard_t *guard, uint64_t then_us, int32_t um_per_tick)
 {
     const uint64_t gap = (guard->now.time_us - then_us) / PEN_TICK_US;
-    return gap < 20U ? (int32_t)gap * um_per_tick : 20 * um_per_tick;
+    return (gap < 1U ? 1 : gap < 20U ? (int32_t)gap : 20) * um_per_tick;
 }
 
 /* IL-09: out of range, or farther from the last reading than anything in a pen can go. */
