@@ -117,6 +117,10 @@ _CONTACT: Final = {Kind.STUCK: "contact stays at `value`, 0 or 1"}
 
 SUPPORTED: Final[dict[Target, dict[Kind, str]]] = {
     **{Target(number): _MEASURED_KINDS for number in range(MEASURED)},
+    Target.SHAFT: {
+        **_MEASURED_KINDS,
+        Kind.RUNAWAY: "slips: from its onset it turns `gain` times as far as the crank",
+    },
     Target.HOME_SWITCH: _CONTACT,
     Target.HOLD_SWITCH: {Kind.STUCK: "the contact that closes stays at `value`, 1 = pressed"},
     Target.HOLD_RELEASED: {Kind.STUCK: "the second contact, that opens, stays at `value`, 1 = released"},

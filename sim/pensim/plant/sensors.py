@@ -17,6 +17,7 @@ from pensim.plant.records import TICK_S
 
 OFF, STUCK, WRONG, SLOW = int(Kind.OFF), int(Kind.STUCK), int(Kind.WRONG), int(Kind.SLOW)
 DELAYED, INTERMITTENT, GARBAGE = int(Kind.DELAYED), int(Kind.INTERMITTENT), int(Kind.GARBAGE)
+RUNAWAY = int(Kind.RUNAWAY)
 SHAFT, BAR, STAGE = int(Target.SHAFT), int(Target.BAR), int(Target.STAGE_SENSOR)
 CURRENT, SUPPLY, PRESS = int(Target.CURRENT), int(Target.SUPPLY_SENSOR), int(Target.PRESS)
 NOSE, HANDLE = int(Target.NOSE_TEMPERATURE), int(Target.HANDLE_TEMPERATURE)
@@ -98,6 +99,9 @@ def changed(state, fault, target, value, sensed, params, now_us):
             history[target, k] = value
     if kind == OFF:
         return 0, value
+    if kind == RUNAWAY:
+        fault.memory += (fault.gain - 1.0) * state.omega * TICK_S * params.shaft_counts_per_rad
+        return 1, value + fault.memory
     if kind == STUCK:
         return 1, fault.memory
     if kind == WRONG:

@@ -1,0 +1,261 @@
+"""Stimuli of the interlocks that stop a run and latch, as tables: what is done to the pen, and what must follow.
+
+Each stimulus is a fault of the plant, an act of the hand or of the surroundings. Acceptance limits are
+literals. The tests over these tables are in test_each_trip.py; what belongs to one interlock alone stands in
+its own file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from interlock_rig import SOUNDER_LOW, SOUNDER_MEDIUM, Rig
+
+from penctl.protocol.enums import Input, Reason, Role, StopKind
+
+Act = Callable[[Rig], object]
+Onset = Callable[[Rig, float], float]
+
+
+def inject(target: str, kind: str, **options: Any) -> Act:
+    """A fault of the plant, as an act."""
+    return lambda rig: rig.bench.inject(target, kind, **options)
+
+
+def cure(rig: Rig) -> None:
+    """Whatever was injected is healthy again, and the pen is off the skin and the switch."""
+    rig.bench.clear_faults()
+
+
+def at_once(rig: Rig, begin_s: float) -> float:
+    """The onset is the act itself."""
+    return begin_s
+
+
+def bottoms_s(rig: Rig, since_s: float) -> np.ndarray:
+    """Times of the true bottoms of the stroke since then."""
+    trace = rig.bench.trace.between(since_s, rig.now_s)
+    before, here = trace.theta[:-1], trace.theta[1:]
+    passed = (before < math.pi) & (here >= math.pi) & (here - before < math.pi)
+    return np.asarray(trace.time_s[1:][passed])
+
+
+def bottom(number: int) -> Onset:
+    """The onset is this bottom of the stroke, 1 the first: only there the depths are compared."""
+    return lambda rig, begin_s: float(bottoms_s(rig, begin_s)[number - 1])
+
+
+def above(column: str, limit: float) -> Onset:
+    """The onset is when a true value of the plant first passes the limit."""
+    return lambda rig, begin_s: rig.first_s(rig.bench.trace[column] > limit, begin_s)
+
+
+def below(column: str, limit: float) -> Onset:
+    """The onset is when a true value of the plant first falls below the limit."""
+    return lambda rig, begin_s: rig.first_s(rig.bench.trace[column] < limit, begin_s)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way in which one interlock trips in RUN.
+
+    `provoke` is the stimulus, `within_s` the longest time from the physical onset until the drive is off,
+    `takes_s` a time after which it has tripped. `present` is why the reset is refused while the cause is
+    there; `role` the least role that may reset, `act` what the reset needs besides. `harmless` is a stimulus
+    just below the limit; None where the file of the interlock has that test.
+    """
+
+    interlock: int
+    name: str
+    provoke: Act
+    input: Input
+    within_s: float
+    takes_s: float = 0.1
+    stop: StopKind = StopKind.C0
+    mode: str = "clinical"
+    depth_um: int = 1000
+    rate_hz: float = 110.0
+    bench: dict[str, Any] = field(default_factory=dict)
+    onset: Onset = at_once
+    harmless: Act | None = None
+    cure: Act = cure
+    present: Reason = Reason.CAUSE_PRESENT
+    role: Role = Role.OPERATOR
+    act: Act = lambda rig: None
+    sounder: int = SOUNDER_MEDIUM
+    runs_only: bool = True
+    """It watches while the drive is on; False: in every state."""
+    power_cycle: bool = False
+    """Only switching off and on with a passed self-test ends it."""
+
+    def running(self, new_rig: Callable[..., Rig], seed: int = 1) -> Rig:
+        """A rig that runs as the case wants it."""
+        return new_rig(seed, **self.bench).running(self.mode, self.depth_um, self.rate_hz)
+
+
+def service_button(rig: Rig) -> None:
+    """What the SERVICE role has to do at the pen: hold the button."""
+    rig.bench.hand.button(True)
+    rig.bench.run(0.02)
+
+
+def calibrated(rig: Rig) -> None:
+    """The depth sensors are calibrated by the service, with the button held."""
+    service_button(rig)
+    rig.pen.command("CALIBRATE", bar_offset_um=0, day=rig.DAY)
+
+
+LATCHED: tuple[Case, ...] = (
+    Case(
+        8,
+        "bar 0.14 mm shallow",
+        inject("bar_sensor", "wrong", value=-140),
+        Input.DEPTH_DIFFERENCE,
+        within_s=0.030,
+        onset=bottom(3),
+        harmless=inject("bar_sensor", "wrong", value=-85),
+        present=Reason.CALIBRATION_NEEDED,
+        role=Role.SERVICE,
+        act=calibrated,
+    ),
+    Case(
+        8,
+        "bar 0.25 mm shallow once",
+        inject("bar_sensor", "wrong", value=-250, for_s=0.012),
+        Input.DEPTH_DIFFERENCE,
+        within_s=0.030,
+        onset=bottom(1),
+        harmless=inject("bar_sensor", "wrong", value=-180, for_s=0.012),
+        present=Reason.CALIBRATION_NEEDED,
+        role=Role.SERVICE,
+        act=calibrated,
+    ),
+    Case(
+        8,
+        "home, bar 0.045 mm shallow",
+        inject("bar_sensor", "wrong", value=-45),
+        Input.DEPTH_DIFFERENCE,
+        within_s=0.030,
+        mode="home",
+        depth_um=150,
+        rate_hz=90.0,
+        onset=bottom(3),
+        harmless=inject("bar_sensor", "wrong", value=-15),
+        present=Reason.CALIBRATION_NEEDED,
+        role=Role.SERVICE,
+        act=calibrated,
+    ),
+    Case(
+        9,
+        "bar out of range",
+        inject("bar_sensor", "stuck", value=-9000),
+        Input.BAR_SENSOR,
+        within_s=0.020,
+        harmless=inject("bar_sensor", "wrong", value=-85),
+    ),
+    Case(
+        9,
+        "bar jumps",
+        inject("bar_sensor", "wrong", value=-700, for_s=0.02),
+        Input.BAR_SENSOR,
+        within_s=0.020,
+        harmless=inject("bar_sensor", "wrong", value=-80, for_s=0.02),
+    ),
+    Case(
+        9,
+        "stage jumps",
+        inject("stage_sensor", "wrong", value=-90, for_s=0.01),
+        Input.STAGE_SENSOR,
+        within_s=0.020,
+        harmless=inject("stage_sensor", "wrong", value=-50, for_s=0.01),
+    ),
+    Case(
+        13,
+        "rotor jams",
+        inject("motor", "stuck"),
+        Input.SHAFT_RATE,
+        within_s=0.060,
+        takes_s=0.15,
+        harmless=inject("motor", "stuck", for_s=0.015),
+    ),
+    Case(
+        14,
+        "comparator",
+        inject("current_sensor", "stuck", value=2600, for_s=0.05),
+        Input.MOTOR_CURRENT,
+        within_s=0.001,
+        harmless=inject("current_sensor", "stuck", value=2450, for_s=0.05),
+    ),
+    Case(
+        14,
+        "comparator backwards",
+        inject("current_sensor", "stuck", value=-2600, for_s=0.05),
+        Input.MOTOR_CURRENT,
+        within_s=0.001,
+        harmless=inject("current_sensor", "stuck", value=2600, for_s=0.0004),
+    ),
+    Case(
+        17,
+        "battery breaks down",
+        inject("battery", "wrong", value=-4.0),
+        Input.SUPPLY,
+        within_s=0.005,
+        onset=below("supply_v", 6.0),
+        harmless=inject("battery", "wrong", value=-4.0, for_s=0.003),
+    ),
+    Case(
+        32,
+        "first clock 5 % fast",
+        inject("clock", "wrong", gain=1.05),
+        Input.CLOCK,
+        within_s=0.010,
+        harmless=inject("clock", "wrong", gain=1.015),
+        runs_only=False,
+        power_cycle=True,
+    ),
+    Case(
+        32,
+        "second clock 4 % slow",
+        inject("second_clock", "wrong", gain=0.96),
+        Input.CLOCK,
+        within_s=0.010,
+        harmless=inject("second_clock", "wrong", gain=0.985),
+        runs_only=False,
+        power_cycle=True,
+    ),
+    Case(
+        32,
+        "tick comes late",
+        inject("controller", "slow", time_s=0.0065),
+        Input.TICK,
+        within_s=0.010,
+        harmless=inject("controller", "slow", time_s=0.0002, for_s=0.0004),
+        runs_only=False,
+        power_cycle=True,
+    ),
+    Case(
+        45,
+        "shaft sensor slips forward",
+        inject("shaft_sensor", "runaway", gain=1.07, for_s=0.2),
+        Input.RATE_DIFFERENCE,
+        within_s=0.030,
+        harmless=inject("shaft_sensor", "runaway", gain=1.03, for_s=0.05),
+        onset=bottom(1),
+    ),
+    Case(
+        45,
+        "shaft sensor slips back",
+        inject("shaft_sensor", "runaway", gain=0.9, for_s=0.2),
+        Input.RATE_DIFFERENCE,
+        within_s=0.030,
+        harmless=inject("shaft_sensor", "runaway", gain=0.97, for_s=0.05),
+        onset=bottom(1),
+    ),
+)
+"""Interlocks that latch. SERVICE of IL-33 and others that need more than a stimulus stand in their own files."""
+
+SOUNDERS = {"LOW": SOUNDER_LOW, "MEDIUM": SOUNDER_MEDIUM}
