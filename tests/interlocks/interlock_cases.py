@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from interlock_rig import SOUNDER_LOW, SOUNDER_MEDIUM, Rig
+from interlock_rig import DAYS, SOUNDER_MEDIUM, Rig
 
 from penctl.protocol.enums import Input, Reason, Role, StopKind
 
@@ -106,7 +106,7 @@ def service_button(rig: Rig) -> None:
 def calibrated(rig: Rig) -> None:
     """The depth sensors are calibrated by the service, with the button held."""
     service_button(rig)
-    rig.pen.command("CALIBRATE", bar_offset_um=0, day=rig.DAY)
+    rig.pen.command("CALIBRATE", bar_offset_um=0, day=DAYS)
 
 
 LATCHED: tuple[Case, ...] = (
@@ -257,5 +257,3 @@ LATCHED: tuple[Case, ...] = (
     ),
 )
 """Interlocks that latch. SERVICE of IL-33 and others that need more than a stimulus stand in their own files."""
-
-SOUNDERS = {"LOW": SOUNDER_LOW, "MEDIUM": SOUNDER_MEDIUM}

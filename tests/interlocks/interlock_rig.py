@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,23 @@ import pytest
 from penctl.errors import Refused
 from penctl.pen import Pen
 from penctl.protocol import enums
-from penctl.protocol.enums import Input, Reason, Role, State, StopKind
+from penctl.protocol.enums import Flags, Input, Reason, Role, State, StopKind
 from penctl.protocol.frame import encode_body, encode_frame, header
 from penctl.protocol.messages import PROTOCOL_VERSION, Message, message_named
 from penctl.protocol.session import seal
 from penctl.status import Trip
+from penctl.trip_memory import KeptTrip
+from penctl.visit import Visit
 from pensim.bench import Bench
 
 TICK_S = 100e-6
 CARTRIDGES = {"home": "HOME", "clinical": "CLINICAL"}
-SOUNDER_NONE, SOUNDER_MEDIUM, SOUNDER_HIGH = 0, 3, 4
+SOUNDER_NONE, SOUNDER_LOW, SOUNDER_MEDIUM, SOUNDER_HIGH = 0, 2, 3, 4
 INVALID_UM = -2147483648
+PERSON = "QA"
+DAY = date(2026, 11, 21)
+DAYS = (DAY - date(2020, 1, 1)).days
+"""The same day as the wire has it."""
 
 
 @dataclass(frozen=True)
@@ -45,26 +52,92 @@ class Rig:
 
     def __init__(self, seed: int = 1, role: str | Role = "clinician", **bench: Any) -> None:
         self.bench = Bench(seed=seed, **{"trace_decimation": 1, "nominal": False, **bench})
+        self.role = Role[role.upper()] if isinstance(role, str) else role
         self.pen: Pen = self.bench.pen(role=role)
+        self.opened: Visit | None = None
         self.hung = False
 
     # --- getting somewhere ---
 
     def standby(self, mode: str = "clinical", depth_um: int = 1000, rate_hz: float = 110.0) -> Rig:
-        """Link session, self-test, reference, mode and setpoints."""
+        """Link session, self-test, reference, visit, mode and setpoints."""
         self.bench.hand.cartridge(CARTRIDGES[mode])
         self.pen.open_session()
         self.pen.self_test()
         self.pen.reference()
+        self.visit()
         self.setpoints(mode, depth_um, rate_hz)
         return self
 
+    def visit(self) -> None:
+        """Open a visit, or take up the one that was open before the power went."""
+        before = self.pen.visit or self.opened
+        try:
+            self.opened = self.pen.begin_visit(PERSON, before.visit_id if before else None, DAY)
+        except Refused as refused:
+            if refused.reason != "UNKNOWN_COMMAND":
+                raise
+
     def setpoints(self, mode: str, depth_um: int, rate_hz: float) -> None:
-        """Mode, depth and rate, in STANDBY."""
-        self.bench.hand.button(True)
+        """Mode, depth and rate, in STANDBY; the button at the pen is pressed where the mode asks for it."""
+        if mode == "clinical":
+            self.press_button()
         self.pen.set_mode(mode)
         self.pen.set_depth_um(depth_um)
         self.pen.set_rate_hz(rate_hz)
+
+    def press_button(self) -> None:
+        """Press the button at the pen and let it go."""
+        self.bench.hand.button(True)
+        self.bench.run(0.05)
+        self.bench.hand.button(False)
+
+    def as_role(self, role: Role) -> None:
+        """Another link session, of this role; the old one ends first."""
+        if self.role is role and self.pen.session_open:
+            return
+        self.pen.close()
+        self.bench.advance(0.6)  # its link session is free to be taken over 0.5 s after the last heartbeat
+        self.role = role
+        self.pen = self.bench.pen(role=role.name.lower())
+        self.pen.open_session()
+
+    def again(self, mode: str, depth_um: int, rate_hz: float) -> None:
+        """From STANDBY to RUN once more: what is missing of self-test, reference, visit; then all of the rest."""
+        self.bench.hand.hold(False)
+        self.bench.run(0.05)
+        if mode == "clinical" and self.role is Role.OPERATOR:
+            self.as_role(Role.CLINICIAN)
+        if Flags.SELF_TEST_PASSED not in self.pen.status().flags:
+            self.pen.self_test()
+        if Flags.REFERENCED not in self.pen.status().flags:
+            self.pen.reference()
+        if Flags.VISIT_OPEN not in self.pen.status().flags:
+            self.visit()
+        self.setpoints(mode, depth_um, rate_hz)
+        self.pen.arm()
+        self.bench.hand.lift()
+        self.bench.run(0.1)
+        self.bench.hand.press(n=3.0)
+        self.start()
+
+    def power_cycle(self) -> None:
+        """Off and on again, a new link session, and the self-test passed."""
+        self.bench.hand.hold(False)
+        self.bench.power_off()
+        self.bench.advance(0.5)
+        self.restarted(lambda: self.bench.power_on())
+        self.pen.self_test()
+
+    def restart(self, cause: str) -> None:
+        """The controller restarts by itself for this cause; a new link session."""
+        self.restarted(lambda: self.bench.restart(cause))
+
+    def restarted(self, act: Callable[[], None]) -> None:
+        """Do it, wait for the self-test of the power-on, and open a link session."""
+        act()
+        self.bench.advance(4.0)
+        self.pen.open_session()
 
     def ready(self, mode: str = "clinical", depth_um: int = 1000, rate_hz: float = 110.0) -> Rig:
         """Armed, stage in position, switch not held."""
@@ -122,6 +195,10 @@ class Rig:
         trip = self.pen.status().trip
         assert trip is not None
         return trip
+
+    def kept(self, interlock: int) -> KeptTrip:
+        """The newest trip of this interlock in the pen's own memory of trips."""
+        return next(kept for kept in self.pen.trip_log() if kept.trip.interlock == interlock)
 
     def events(self, name: str) -> list[Message]:
         """Events of that name since the opening."""
