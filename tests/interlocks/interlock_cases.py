@@ -82,6 +82,9 @@ class Case:
     bench: dict[str, Any] = field(default_factory=dict)
     onset: Onset = at_once
     harmless: Act | None = None
+    harmless_s: float = 0.08
+    idle: Act | None = None
+    """The stimulus while the drive is off, where `provoke` would mean something else then."""
     cure: Act = cure
     present: Reason = Reason.CAUSE_PRESENT
     role: Role = Role.OPERATOR
@@ -105,6 +108,7 @@ def service_button(rig: Rig) -> None:
 
 def calibrated(rig: Rig) -> None:
     """The depth sensors are calibrated by the service, with the button held."""
+    rig.pen.end_visit()
     service_button(rig)
     rig.pen.command("CALIBRATE", bar_offset_um=0, day=DAYS)
 
@@ -189,6 +193,7 @@ LATCHED: tuple[Case, ...] = (
         Input.MOTOR_CURRENT,
         within_s=0.001,
         harmless=inject("current_sensor", "stuck", value=2450, for_s=0.05),
+        idle=inject("current_sensor", "stuck", value=2600, for_s=0.0045),  # longer is IL-05's
     ),
     Case(
         14,
@@ -243,7 +248,8 @@ LATCHED: tuple[Case, ...] = (
         inject("shaft_sensor", "runaway", gain=1.07, for_s=0.2),
         Input.RATE_DIFFERENCE,
         within_s=0.030,
-        harmless=inject("shaft_sensor", "runaway", gain=1.03, for_s=0.05),
+        harmless=inject("shaft_sensor", "runaway", gain=1.03),
+        harmless_s=0.05,
         onset=bottom(1),
     ),
     Case(
@@ -252,7 +258,8 @@ LATCHED: tuple[Case, ...] = (
         inject("shaft_sensor", "runaway", gain=0.9, for_s=0.2),
         Input.RATE_DIFFERENCE,
         within_s=0.030,
-        harmless=inject("shaft_sensor", "runaway", gain=0.97, for_s=0.05),
+        harmless=inject("shaft_sensor", "runaway", gain=0.97),
+        harmless_s=0.05,
         onset=bottom(1),
     ),
 )

@@ -61,13 +61,20 @@ class Rig:
 
     def standby(self, mode: str = "clinical", depth_um: int = 1000, rate_hz: float = 110.0) -> Rig:
         """Link session, self-test, reference, visit, mode and setpoints."""
-        self.bench.hand.cartridge(CARTRIDGES[mode])
+        self.cartridge(CARTRIDGES[mode])
         self.pen.open_session()
         self.pen.self_test()
         self.pen.reference()
         self.visit()
         self.setpoints(mode, depth_um, rate_hz)
         return self
+
+    def cartridge(self, kind: str) -> None:
+        """Take the cartridge out and fit another one of this kind."""
+        self.bench.hand.cartridge(None)
+        self.bench.advance(0.02)
+        self.bench.hand.cartridge(kind)
+        self.bench.advance(0.05)
 
     def visit(self) -> None:
         """Open a visit, or take up the one that was open before the power went."""
@@ -103,13 +110,12 @@ class Rig:
         self.pen.open_session()
 
     def again(self, mode: str, depth_um: int, rate_hz: float) -> None:
-        """From STANDBY to RUN once more: what is missing of self-test, reference, visit; then all of the rest."""
+        """From STANDBY to RUN once more: self-test, what is missing of reference and visit, then the rest."""
         self.bench.hand.hold(False)
         self.bench.run(0.05)
         if mode == "clinical" and self.role is Role.OPERATOR:
             self.as_role(Role.CLINICIAN)
-        if Flags.SELF_TEST_PASSED not in self.pen.status().flags:
-            self.pen.self_test()
+        self.pen.self_test()
         if Flags.REFERENCED not in self.pen.status().flags:
             self.pen.reference()
         if Flags.VISIT_OPEN not in self.pen.status().flags:
@@ -124,19 +130,24 @@ class Rig:
     def power_cycle(self) -> None:
         """Off and on again, a new link session, and the self-test passed."""
         self.bench.hand.hold(False)
-        self.bench.power_off()
-        self.bench.advance(0.5)
-        self.restarted(lambda: self.bench.power_on())
+        self.restarted(self._off_and_on)
         self.pen.self_test()
 
     def restart(self, cause: str) -> None:
         """The controller restarts by itself for this cause; a new link session."""
         self.restarted(lambda: self.bench.restart(cause))
 
+    def _off_and_on(self) -> None:
+        self.bench.power_off()
+        self.bench.advance(0.5)
+        self.bench.power_on()
+
     def restarted(self, act: Callable[[], None]) -> None:
         """Do it, wait for the self-test of the power-on, and open a link session."""
+        self.pen.close()
         act()
         self.bench.advance(4.0)
+        self.pen = self.bench.pen(role=self.role.name.lower())
         self.pen.open_session()
 
     def ready(self, mode: str = "clinical", depth_um: int = 1000, rate_hz: float = 110.0) -> Rig:
@@ -325,7 +336,7 @@ class Rig:
         assert len(self.pen.trips) == trips
 
     def assert_stays_off(self, seconds: float, state: State = State.SAFE) -> None:
-        """Drive off in every tick of the `seconds` that follow; needles clear at their end."""
+        """Drive off in every tick of the `seconds` that follow; needles clear at their end, or it is told."""
         begin_s = self.now_s
         while self.now_s < begin_s + seconds:
             piece_s = min(4.0, begin_s + seconds - self.now_s)
@@ -333,7 +344,7 @@ class Rig:
             self.bench.run(piece_s)
             assert not self.bench.trace.between(piece_begin_s + TICK_S, self.now_s + 1.0).drive_on.any()
         assert self.state is state
-        assert self.bench.kernel.state.tip < 0.0
+        assert self.bench.kernel.state.tip < 0.0 or self.warnings(enums.Warning.LIFT_HANDPIECE)
 
     def assert_nothing_moves_by_itself(self) -> None:
         """After C0: drive and stage stand for 10 s, and ARM and START are refused."""
