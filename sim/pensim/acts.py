@@ -42,7 +42,6 @@ class Acts:
             "button": lambda given: bench.hand.button(_switch(given)),
             "estop": lambda given: bench.hand.estop(_switch(given)),
             "cartridge": self._cartridge,
-            "button": lambda given: bench.hand.button(_switch(given)),
             "charger": lambda given: bench.hand.charger(_switch(given)),
             "lock": lambda given: bench.hand.lock(_switch(given)),
             "power": self._power,

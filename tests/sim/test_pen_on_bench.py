@@ -34,7 +34,7 @@ def _ready(bench: Bench, mode: str = "clinical") -> Pen:
         ("home", "SET_RATE", {"rate_mhz": 100_001}, "RATE_ABOVE_LIMIT", 100_000),
         ("clinical", "SET_TELEMETRY", {"period_us": 999}, "TELEMETRY_PERIOD", None),
         ("clinical", "RESET", {"interlock": 7}, "NOT_LATCHED", None),
-        ("clinical", "ARM", {}, "DEPTH_NOT_SET", None),
+        ("clinical", "ARM", {}, "NO_VISIT", None),
         ("clinical", "START", {}, "WRONG_STATE", None),
     ],
 )
@@ -51,6 +51,16 @@ def test_the_firmware_refuses_what_the_host_was_kept_from_refusing(
         if limit is not None:
             assert refused.value.limit == limit
         assert bench.kernel.outputs.drive_enable == 0
+
+
+def test_arm_without_setpoints_is_refused_inside_a_visit() -> None:
+    """Bad input, second layer: a visit is open, and no depth was set."""
+    with Bench(seed=1) as bench:
+        pen = _ready(bench)
+        pen.begin_visit()
+        with pytest.raises(Refused) as refused:
+            pen.command("ARM")
+        assert refused.value.reason == "DEPTH_NOT_SET"
 
 
 def test_a_second_arm_is_refused() -> None:

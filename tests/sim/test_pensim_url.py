@@ -34,6 +34,7 @@ def test_the_simulated_pen_is_listed_among_the_ports() -> None:
     ("url", "words"),
     [
         ("pensim://?seed=x", "whole number"),
+        ("pensim://?home_only=perhaps", "yes or no"),
         ("pensim://?seed=", "whole number"),
         ("pensim://?seed=-1", "whole number"),
         ("pensim://?seed=1&seed=2", "twice"),
@@ -55,6 +56,7 @@ def test_a_bad_url_says_what_is_wrong_and_what_is_allowed(url: str, words: str) 
     [
         ("pensim://", {}),
         ("pensim://?seed=0", {"seed": 0}),
+        ("pensim://?home_only=yes", {"home_only": True}),
         ("pensim://?skin=air&seed=12", {"skin": "air", "seed": 12}),
         ("pensim://?cartridge=home", {"cartridge": "HOME"}),
         ("pensim://?cartridge=none", {"cartridge": None}),

@@ -280,7 +280,7 @@ def test_a_failing_part_shows_in_its_input(
 ) -> None:
     """Each new input is healthy by itself, and wrong by its fault; the fault says that it took effect."""
     bench = Bench(seed=1)
-    bench.advance(0.05)
+    bench.advance(3.0)  # the self-test has played its tone
     assert healthy is None or int(bench.kernel.inputs[field]) == healthy
     broken = bench.inject(target, kind, **values)
     bench.advance(0.05)

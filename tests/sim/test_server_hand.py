@@ -58,6 +58,8 @@ def test_the_first_treatment_of_the_manual_works_as_written(tmp_path: Path) -> N
         command = [sys.executable, "-u", str(script)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as host:
             assert host.stdout is not None
+            assert "Press b" in host.stdout.readline()
+            server.hand.ask("button", on=True)
             assert "Press space" in host.stdout.readline()
             server.hand.ask("hold", on=True)
             assert "state=<State.RUN: 4>" in host.stdout.readline()
@@ -254,6 +256,17 @@ def test_the_panels_keys_do_what_its_picture_says(server: Served) -> None:
         assert not panel.status["faults"]
         panel.take("c")
         panel.take("c")
+        for key in "bkuo":
+            assert panel.take(key)
+            panel.refresh()
+        text = _drawn(panel)
+        for words in ("PRESSED", "PLUGGED IN", "NOT LOCKED", "OFF"):
+            assert words in text
+        for key in "obkucC":
+            assert panel.take(key)
+            panel.refresh()
+        assert panel.status["pen"]["power"]
+        assert panel.take("r")
         assert not panel.take("q")
 
 

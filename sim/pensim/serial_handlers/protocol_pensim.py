@@ -24,6 +24,7 @@ PARAMETERS = {
     "seed": "a whole number",
     "skin": "typical, stiff or air",
     "cartridge": "HOME, CLINICAL or none",
+    "home_only": "yes or no",
 }
 
 
@@ -43,6 +44,10 @@ def bench_options(url: str) -> dict[str, Any]:
 
 
 def _value(name: str, value: str) -> Any:
+    if name == "home_only":
+        if value not in ("yes", "no"):
+            raise ValueError(f"home_only = {value!r}, allowed is {PARAMETERS['home_only']}")
+        return value == "yes"
     if name == "cartridge":
         return None if value == "none" else value.upper()
     if name != "seed":
@@ -75,6 +80,7 @@ class Serial(SerialBase):
         """Build the pen that the URL asks for, and switch it on. Raises ValueError for a bad URL."""
         from penctl.errors import PenError
         from pensim.bench import Bench
+        from pensim.world import Factory
 
         if self.port is None:
             raise SerialException("a port must be named before it can be opened")
@@ -82,8 +88,9 @@ class Serial(SerialBase):
             raise SerialException("the port is open already")
         self.url = str(self.port)
         options = bench_options(self.url)
+        factory = Factory(home_only=options.pop("home_only", False))
         try:
-            self._bench = Bench(**options)
+            self._bench = Bench(**options, factory=factory)
         except PenError as error:
             raise ValueError(str(error)) from error
         self.is_open = True
