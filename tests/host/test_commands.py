@@ -20,8 +20,7 @@ SERIAL = "FOREIGN-0001"
 
 @pytest.fixture
 def port(foreign: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a port with the foreign device behind it, no key ring, and a data folder of this test's own.
-    """
+    """A port with the foreign device behind it, no key ring, and a data folder of its own."""
     monkeypatch.setattr("penctl.pen_core.open_url", lambda url: foreign.transport)
     monkeypatch.setattr("penctl.key_store.system_ring", lambda: None)
     monkeypatch.setenv("PENCTL_DATA", str(tmp_path / "data"))
