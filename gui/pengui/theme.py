@@ -157,6 +157,11 @@ QLabel[role="sentence"] { font-size: ${px14}; }
 QLabel[role="switch"], QLabel[role="held"] { border: 1px solid ${line}; border-radius: ${px6};
   padding: ${px5}; font-weight: 600; color: ${quiet}; }
 QLabel[role="held"] { background: ${held}; color: ${on_held}; border-color: ${held}; }
+QLabel[role="chip"], QLabel[role="chip-caution"] { border: 1px solid ${line}; border-radius: ${px6};
+  padding: ${px3} ${px8}; font-size: ${px13}; }
+QLabel[role="chip-caution"] { background: ${caution}; color: ${on_caution}; border-color: ${setpoint};
+  font-weight: 600; }
+QLabel[role="trouble"] { color: ${text}; font-size: ${px13}; }
 QLabel[role="refusal"] { color: ${limit}; font-size: ${px13}; }
 QLabel[role="simulated"] { background: ${simulated}; color: ${on_simulated}; font-weight: 800;
   font-size: ${px14}; padding: ${px3} ${px10}; border-radius: ${px4}; }
@@ -169,6 +174,7 @@ QPushButton:pressed, QPushButton:checked { background: ${accent}; color: ${on_ac
 QPushButton:disabled { color: ${quiet}; background: transparent; border: 1px dashed ${line}; }
 QPushButton:checked:disabled { background: ${line}; color: ${text}; border: 1px solid ${line}; }
 QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border-color: ${accent}; }
+QPushButton[role="asked"] { border: 2px solid ${held}; }
 QPushButton[role="step"] { font-size: ${px20}; padding: 0; min-width: ${px36}; min-height: ${px36}; }
 QPushButton#stop { background: ${stop}; color: #ffffff; border: ${px3} solid #ffffff; border-radius: ${px12};
   padding: 0; }

@@ -84,13 +84,25 @@ class Desk:
         self.window.connect_pen(url)
         self.act()
         assert self.view.phase is Phase.OPEN, self.window.banner.cause.text()
+        self.until(lambda: self.view.state is State.STANDBY)
+        return self
+
+    def clinical(self) -> Desk:
+        """CLINICAL, with the button at the pen pressed meanwhile."""
+        self.bench.hand.button(True)
+        self.run(0.1)
+        self.engine.ask("set_mode", Mode.CLINICAL)
+        self.act()
+        self.bench.hand.button(False)
+        assert self.view.status.mode is Mode.CLINICAL, self.window.banner.cause.text()
         return self
 
     def arm(self, depth_um: int = 1000, rate_hz: float = 110.0) -> Desk:
         """From STANDBY to READY by the acts of the buttons, in CLINICAL, with the nose on the skin."""
+        self.engine.ask("reference")
+        self.act()
+        self.clinical()
         for act, *arguments in (
-            ("reference",),
-            ("set_mode", Mode.CLINICAL),
             ("set_depth_um", depth_um),
             ("set_rate_hz", rate_hz),
             ("arm",),

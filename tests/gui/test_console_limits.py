@@ -8,7 +8,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from penctl.protocol.enums import Flags, Mode, State
+from penctl.protocol.enums import Flags, State
 from pengui.console.keys import REPEAT_MS
 
 SETPOINTS = ("depth_field", "rate_field")
@@ -38,11 +38,10 @@ def wheel(field, notches):
 @pytest.fixture
 def clinical(desk):
     """STANDBY in CLINICAL with 1 mm and 110 Hz set."""
-    desk.connect()
-    desk.engine.ask("set_mode", Mode.CLINICAL)
+    desk.connect().clinical()
     desk.engine.ask("set_depth_um", 1000)
     desk.engine.ask("set_rate_hz", 110.0)
-    for _ in range(3):
+    for _ in range(2):
         desk.act()
     desk.run(0.1)
     return desk

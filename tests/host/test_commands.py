@@ -230,7 +230,7 @@ def test_info_tells_visit_battery_use_of_the_cartridge_and_kept_trips(
         "HOME only",
         "87.3 %, charging",
         "used on another person, visits 2, strokes 5000",
-        "NOT usable now: cartridge other person. Throw the cartridge away",
+        "NOT usable now. The cartridge was used on another person. Throw the cartridge away",
         "sterile until 2028-03-19",
         "visit        open",
         "1: penctl trips PORT shows them",

@@ -32,6 +32,8 @@ class HandPanel(QFrame):
         self.cartridge = button("Cartridge", tip="Fits the other kind of cartridge")
         self.cable = button("Unplug")
         self.estop = button("E-stop", tip="The emergency stop of the simulated pen")
+        self.button = button("Button", tip="The button at the simulated pen: CLINICAL and pairing need it")
+        self.charger = button("Charger", tip="The charger of the simulated pen")
         self._lay_out()
         self._connect()
 
@@ -63,8 +65,10 @@ class HandPanel(QFrame):
         rows.addWidget(self.cartridge, 0, 2)
         rows.addWidget(self.cable, 1, 0)
         rows.addWidget(self.estop, 1, 1, 1, 2)
+        rows.addWidget(self.button, 2, 0)
+        rows.addWidget(self.charger, 2, 1, 1, 2)
         layout.addLayout(rows)
-        for toggle in (self.cable, self.estop):
+        for toggle in (self.cable, self.estop, self.charger):
             toggle.setCheckable(True)
         for widget in (
             self.pedal,
@@ -73,6 +77,8 @@ class HandPanel(QFrame):
             self.cartridge,
             self.cable,
             self.estop,
+            self.button,
+            self.charger,
         ):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
@@ -86,6 +92,9 @@ class HandPanel(QFrame):
         self.lift_button.clicked.connect(lambda: engine.hand("lift"))
         self.cable.toggled.connect(lambda out: engine.hand("unplug", out))
         self.estop.toggled.connect(lambda pushed: engine.hand("estop", pushed))
+        self.button.pressed.connect(lambda: engine.hand("button", True))
+        self.button.released.connect(lambda: engine.hand("button", False))
+        self.charger.toggled.connect(lambda plugged: engine.hand("charger", plugged))
         self.cartridge.clicked.connect(self._change_cartridge)
         self._moved()
 
@@ -128,6 +137,7 @@ class HandPanel(QFrame):
         kind = view.cartridge.kind.name.capitalize() if view.cartridge is not None else "–"
         show_text(self.cartridge, f"Fitted: {kind}")
         show_text(self.estop, "Release E-stop" if self.estop.isChecked() else "Push E-stop")
+        show_text(self.charger, "Unplug charger" if view.hand.charging else "Plug in charger")
         show_text(self.cable, "Plug in" if view.hand.unplugged else "Unplug")
         self.press_button.setEnabled(view.hand.lifted)
         self.lift_button.setEnabled(not view.hand.lifted)
@@ -135,7 +145,7 @@ class HandPanel(QFrame):
     def forget(self) -> None:
         """Another pen: its cable is plugged in, its emergency stop released, its switch not held."""
         self._held = False
-        for toggle in (self.cable, self.estop):
+        for toggle in (self.cable, self.estop, self.charger):
             toggle.blockSignals(True)
             toggle.setChecked(False)
             toggle.blockSignals(False)

@@ -17,6 +17,7 @@ from penctl.trip_words import catalogue
 from pengui.console import wording
 from pengui.console.actions import Actions
 from pengui.console.banner import Banner
+from pengui.console.conditions import Conditions
 from pengui.console.connect_bar import ConnectBar
 from pengui.console.hand_panel import HandPanel
 from pengui.console.keys import SafetyKeys
@@ -25,7 +26,7 @@ from pengui.console.plots import Marks, Plots
 from pengui.decimals import DEPTH, RATE
 from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_sheet
 from pengui.worker.engine import Engine
-from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Warned
+from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Stopped, Warned
 
 FRAME_MS: Final = 17
 BEAT_MS: Final = 20
@@ -71,7 +72,9 @@ class Console(QMainWindow):
             lambda number: engine.ask("reset", number),
             lambda: engine.ask("reconnect"),
             lambda: engine.ask("retract"),
+            lambda: engine.ask("cancel_mode"),
         )
+        self.conditions = Conditions()
         self.controls = Actions(engine, self.banner.refuse_field)
         self.hand = HandPanel(engine)
         self.plots = Plots(engine.ring)
@@ -147,6 +150,7 @@ class Console(QMainWindow):
         main = QVBoxLayout()
         main.setSpacing(10)
         main.addWidget(self.banner)
+        main.addWidget(self.conditions)
         main.addWidget(frame, 1)
         body.addLayout(main, 1)
         inner.addLayout(body, 1)
@@ -258,6 +262,8 @@ class Console(QMainWindow):
             self.banner.lose(notice.error)
         elif isinstance(notice, Warned):
             self.banner.warn(notice)
+        elif isinstance(notice, Stopped):
+            self.banner.stopped(notice.trip)
         if isinstance(notice, (Done, Failed)):
             self.controls.finished(notice.act)
 
@@ -266,6 +272,7 @@ class Console(QMainWindow):
         self.banner.show_view(view)
         self.controls.show_view(view)
         self.hand.show_view(view)
+        self.conditions.show_view(view)
         self.plots.mark_simulated(view.simulated)
         self._show_state(view)
         self._show_numerals(view)
@@ -322,8 +329,6 @@ def _footer(view: Snapshot) -> str:
     if status is None or view.phase is Phase.CLOSED:
         return "No pen"
     parts = [view.url, f"Supply {status.supply_mv / 1000:.1f} V", f"Strokes {status.stroke_count}"]
-    if view.cartridge is not None:
-        parts.append(f"Cartridge {view.cartridge.kind.name}, {view.cartridge.needles} needles")
     if view.blocks_dropped:
         parts.append(f"Telemetry blocks lost {view.blocks_dropped}")
     if view.recording:

@@ -6,7 +6,8 @@ from typing import Final
 
 import penctl.warning_words
 from penctl.protocol import enums
-from penctl.protocol.enums import Flags, State
+from penctl.protocol.enums import Flags, Mode, State
+from penctl.self_test_words import SELF_TEST_CHECKS
 from penctl.status import Trip
 from penctl.trip_words import catalogue
 from pengui.worker.snapshot import Phase, Snapshot, Warned
@@ -43,6 +44,8 @@ def state_sentence(view: Snapshot) -> str:
         return "The pen is identified and its limits are read."
     if view.state is State.STANDBY and view.open:
         return _next_step(view) or _STATES[State.STANDBY]
+    if view.state is State.SELF_TEST and view.open:
+        return f"The pen checks itself: {view.self_test_s:.0f} s of at most 3 s. The needles stay inside."
     if view.state is State.READY and Flags.HOLD_PRESSED in view.flags:
         return "Armed, and the switch is held: start."
     return _STATES[view.state]
@@ -54,8 +57,11 @@ def _next_step(view: Snapshot) -> str:
         return ""
     if view.busy in ("reference", "arm"):
         return "The depth stage moves. The needles are retracted."
+    if view.asks_button is not None:
+        return f"Press the button at the pen for {view.asks_button.name}."
+    check = SELF_TEST_CHECKS.get(status.self_test_check)
     if Flags.SELF_TEST_PASSED not in view.flags:
-        return "The needles are at rest. Next: run the self-test."
+        return f"Self-test failed: {check.looks_at}." if check else "Next: run the self-test."
     if Flags.REFERENCED not in view.flags:
         return "The needles are at rest. Next: reference the depth stage."
     if min(status.depth_set_um, status.rate_set_mhz) < 0:
@@ -75,6 +81,21 @@ def trip_remedy(trip: Trip) -> str:
     return entry.remedy if entry else ""
 
 
+def more_trips(first: Trip, latched: tuple[Trip, ...]) -> str:
+    """Which other trips are latched besides the one that is shown."""
+    others = [trip_title(trip) for trip in latched if trip.interlock != first.interlock]
+    return f"; latched too: {', '.join(others)}" if others else ""
+
+
+def button_words(mode: Mode) -> tuple[str, str, str]:
+    """What to do for a mode that needs the button at the pen."""
+    return (
+        "Press the button at the pen",
+        f"{mode.name} is taken only when a person presses the button at the pen.",
+        "Nothing has changed yet. The window waits for half a minute.",
+    )
+
+
 _ACTS: Final = {
     "connect": "Connect",
     "reconnect": "Reconnect",
@@ -82,6 +103,8 @@ _ACTS: Final = {
     "reference": "Reference",
     "retract": "Retract needles",
     "set_mode": "Mode",
+    "begin_visit": "Begin visit",
+    "end_visit": "End visit",
     "set_depth_um": "Depth",
     "set_rate_hz": "Stroke rate",
     "arm": "Arm",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from penctl.errors import LinkLost, PenError, Refused
-from penctl.protocol.enums import Mode, Reason, State
+from penctl.protocol.enums import Mode, Reason
 from pengui.worker.snapshot import Phase
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def _take_up(engine: Engine, pen: Pen) -> None:
     """A new link session, and what the window shows all the time."""
     pen.open_session()
     engine.ranges = pen.limits()
-    if pen.status().state is State.SELF_TEST:
-        with contextlib.suppress(Refused):
-            pen.self_test()
-    engine.cartridge = pen.cartridge()
+    engine.follower.look_at_cartridge(pen)
     pen.telemetry(TELEMETRY_PERIOD_US)
     engine.phase = Phase.OPEN
 
@@ -95,10 +92,17 @@ def retract(engine: Engine) -> None:
 
 
 def set_mode(engine: Engine, mode: Mode) -> None:
-    """Change the mode, which clears both setpoints."""
+    """Change the mode, which clears both setpoints. CLINICAL waits for the button, and holds nothing up."""
     pen = _pen(engine)
-    pen.set_mode(mode)
-    engine.cartridge = pen.cartridge()
+    engine.follower.asked = None
+    try:
+        pen.set_mode(mode)
+    except Refused as refused:
+        if refused.reason != Reason.BUTTON_NOT_PRESSED.name:
+            raise
+        engine.follower.ask_button(mode, engine.now_s(), refused)
+        return
+    engine.follower.look_at_cartridge(pen)
     pen.status()
 
 
@@ -143,7 +147,28 @@ def reset(engine: Engine, interlock: int) -> None:
 
 def look_at_cartridge(engine: Engine) -> None:
     """Read the cartridge's tag again."""
-    engine.cartridge = _pen(engine).cartridge()
+    engine.follower.look_at_cartridge(_pen(engine))
+
+
+def cancel_mode(engine: Engine) -> None:
+    """No longer wait for the button."""
+    engine.follower.asked = None
+
+
+def begin_visit(engine: Engine, person: str) -> None:
+    """Open a visit; an empty pseudonym is nobody in particular."""
+    pen = _pen(engine)
+    pen.begin_visit(person.strip() or None)
+    engine.follower.look_at_cartridge(pen)
+    pen.status()
+
+
+def end_visit(engine: Engine) -> None:
+    """Close the visit."""
+    pen = _pen(engine)
+    pen.end_visit()
+    engine.follower.look_at_cartridge(pen)
+    pen.status()
 
 
 def begin_recording(engine: Engine, path: str) -> None:

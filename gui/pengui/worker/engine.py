@@ -12,22 +12,22 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from penctl.errors import LinkLost, PenError
-from penctl.keys import PROVISIONING_KEY
+from penctl.errors import LinkLost, PenError, Refused
 from penctl.pen import Pen
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Role, State
 from penctl.protocol.messages import Message
 from penctl.protocol.pacing import STOP_FRAME
 from penctl.protocol.telemetry import TelemetryBlock
-from penctl.status import Cartridge, ModeRange
+from penctl.status import ModeRange, Trip
 from penctl.transport import open_url
 from pengui.worker import acts
+from pengui.worker.follow import Follower
 from pengui.worker.hand import SimulatedHand
 from pengui.worker.liveness import Liveness
 from pengui.worker.pace import SLICE_S, Pace, ScreenTransport
 from pengui.worker.ring import SampleRing
-from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Warned
+from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Stopped, Warned
 
 if TYPE_CHECKING:
     from penctl.recording import Recorder
@@ -53,8 +53,8 @@ class Engine:
         self.url = ""
         self.hand_of_pen: SimulatedHand | None = None
         self.ranges: dict[Mode, ModeRange] = {}
-        self.cartridge: Cartridge | None = None
         self.recorder: Recorder | None = None
+        self.follower = Follower()
         self.closing = False
         self._pace = pace(self.wake)
         self._acts: deque[tuple[str, tuple[Any, ...]]] = deque()
@@ -139,11 +139,23 @@ class Engine:
     def _pass_time(self, pen: Pen) -> None:
         """A slice of time; the status is asked for when no heartbeat brings it."""
         pen.wait(SLICE_S, through_trips=True)
+        self._follow(pen)
         status = pen.inbox.status
         if self.phase is Phase.OPEN and (
             status is None or self._newest_us - status.device_time_us > STATUS_OLD_US
         ):
             pen.status()
+
+    def _follow(self, pen: Pen) -> None:
+        """What is looked after without being asked for."""
+        if self.phase is not Phase.OPEN:
+            return
+        found = self.follower.button(self._flags(), self._state[1], self.now_s())
+        if isinstance(found, Refused):
+            self._notices.append(Failed("set_mode", found))
+        elif found is not None:
+            self._acts.appendleft(("set_mode", (found.mode,)))
+        self.follower.look(pen, self._state[1])
 
     def finish(self) -> None:
         """The end: leave the pen stopped and the port closed."""
@@ -185,6 +197,7 @@ class Engine:
             return False
         if self.pen is not None:
             self._stop, self._interrupted = False, True
+            self.follower.asked = None
             self.pen.stop_now()
             return True
         if self._transport is not None:
@@ -200,7 +213,8 @@ class Engine:
         self._transport = ScreenTransport.around(transport, self._pace, self.serve)
         self.ring.clear()
         self._state, self._newest_us, self._block = (0, State.OFF), 0, None
-        self.pen = self._adopt(Pen(self._transport, PROVISIONING_KEY, Role.CLINICIAN))
+        self.follower = Follower()
+        self.pen = self._adopt(Pen(self._transport, role=Role.CLINICIAN))
         return self.pen
 
     def _adopt(self, pen: Pen) -> Pen:
@@ -209,6 +223,7 @@ class Engine:
         pen.watch_screen(self._screen)
         pen.inbox.on_telemetry.append(self._take_block)
         pen.inbox.on_event.append(self._take_event)
+        pen.inbox.on_trip.append(self._take_trip)
         return pen
 
     def _screen(self) -> int | None:
@@ -250,6 +265,17 @@ class Engine:
         elif event.name == "EVENT_WARNING" and self.phase is Phase.OPEN:
             self._notices.append(Warned(enums.Warning(event["warning"]), event["value"], event["limit"]))
 
+    def _take_trip(self, trip: Trip) -> None:
+        if not trip.latched and self.phase is Phase.OPEN:
+            self._notices.append(Stopped(trip))
+
+    def _warmth(self) -> tuple[float | None, float | None]:
+        """Nose and handle in °C, by the newest sample."""
+        if self._block is None or not len(self._block.samples):
+            return None, None
+        last = self._block.samples[-1]
+        return float(last["nose_cc"]) / 100, float(last["handle_cc"]) / 100
+
     def _flags(self) -> Flags:
         """The newest flags: telemetry tells them every 20 ms, a status every 50 ms."""
         status, block = self.pen.inbox.status if self.pen is not None else None, self._block
@@ -273,7 +299,14 @@ class Engine:
         status = pen.inbox.status
         if status is not None:
             self._see_state(status.device_time_us, status.state)
+        nose_c, handle_c = self._warmth()
+        follower = self.follower
         self.snapshot = Snapshot(
+            latched=follower.latched,
+            asks_button=follower.asked.mode if follower.asked is not None else None,
+            self_test_s=follower.self_test_s(self._state[1], pen.now_s()),
+            nose_c=nose_c,
+            handle_c=handle_c,
             phase=self.phase,
             url=pen.transport.url,
             simulated=pen.simulated,
@@ -281,7 +314,7 @@ class Engine:
             stopping=pen.stopping,
             identity=pen.identity,
             ranges=self.ranges,
-            cartridge=self.cartridge,
+            cartridge=follower.cartridge,
             status=status,
             state=self._state[1],
             flags=self._flags(),

@@ -42,6 +42,15 @@ class SimulatedHand:
         """Fit a cartridge by kind, or none."""
         self._bench.hand.cartridge(kind)
 
+    def button(self, pressed: bool) -> None:
+        """Press or release the button at the pen."""
+        self._bench.hand.button(pressed)
+
+    def charger(self, plugged: bool) -> None:
+        """Plug the charger in, or pull it out."""
+        self._bench.hand.charger(plugged)
+        self._note(charging=plugged)
+
     def estop(self, pushed: bool) -> None:
         """Push or release the emergency stop."""
         self._bench.hand.estop(pushed)

@@ -32,6 +32,7 @@ class HandView:
     press_n: float = 0.0
     glide_mm_s: float = 0.0
     unplugged: bool = False
+    charging: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,13 @@ class Snapshot:
     blocks_dropped: int = 0
     recording: str = ""
     hand: HandView | None = None
+    latched: tuple[Trip, ...] = ()
+    """Every trip that is latched, when there are several."""
+    asks_button: Mode | None = None
+    """The mode that waits for the button at the pen."""
+    self_test_s: float = 0.0
+    nose_c: float | None = None
+    handle_c: float | None = None
 
     @property
     def open(self) -> bool:
@@ -108,4 +116,11 @@ class Warned:
     limit: int
 
 
-Notice = Done | Failed | Lost | Warned
+@dataclass(frozen=True)
+class Stopped:
+    """An interlock stopped the pen and released by itself."""
+
+    trip: Trip
+
+
+Notice = Done | Failed | Lost | Warned | Stopped

@@ -10,11 +10,12 @@ import sys
 from dataclasses import dataclass
 
 from penctl import words
+from penctl.cartridge_words import cartridge_text, verdict_words
 from penctl.errors import Refused, SelfTestFailed, Unfinished
 from penctl.key_store import NotPaired
 from penctl.pen import Pen
-from penctl.protocol.enums import CartridgeBinding, Flags, Reason, RestartCause, State
-from penctl.reason_words import REFUSALS, day_text, show
+from penctl.protocol.enums import Flags, Reason, RestartCause, State
+from penctl.reason_words import show
 from penctl.self_test_words import SELF_TEST_CHECKS
 from penctl.status import Cartridge, ModeRange, Status, plain
 from penctl.trip_memory import KeptTrip
@@ -127,35 +128,12 @@ def _set_text(status: Status) -> str:
     return f"{depth}, {rate}"
 
 
-_BOUND = {
-    CartridgeBinding.NONE: "not used yet",
-    CartridgeBinding.THIS_PERSON: "used on the person of this visit",
-    CartridgeBinding.OTHER_PERSON: "used on another person",
-    CartridgeBinding.UNKNOWN: "used on somebody",
-}
-
-
 def _cartridge_text(told: Told) -> str:
-    cartridge = told.cartridge
-    if cartridge is None:
+    if told.cartridge is None:
         return told.why_not
-    if not cartridge.cartridge_id:
-        return "none"
-    parts = [
-        f"{cartridge.kind.name}, {cartridge.needles} needles, stop at {words.depth_text(cartridge.stop_um)}",
-        f"tag {cartridge.cartridge_id}",
-        f"sterile until {day_text(cartridge.sterile_until_day)}",
-        f"{_BOUND[cartridge.binding]}, visits {cartridge.uses}, strokes {cartridge.strokes}",
-    ]
-    text = ", ".join(parts)
-    if cartridge.verdict is Reason.NONE:
-        return text
-    return f"{text}. NOT usable now: {cartridge.verdict.name.lower().replace('_', ' ')}. {_mend(cartridge)}"
-
-
-def _mend(cartridge: Cartridge) -> str:
-    words_of = REFUSALS.get(cartridge.verdict.name)
-    return "" if words_of is None or "{" in words_of.remedy else f"{words_of.remedy}."
+    verdict = verdict_words(told.cartridge)
+    text = cartridge_text(told.cartridge)
+    return text if verdict is None else f"{text}. NOT usable now. {verdict.what} {verdict.remedy}"
 
 
 def _checks_text(status: Status) -> str:
