@@ -22,8 +22,8 @@ def test_the_simulated_pen_is_connected_by_one_click(desk):
     """Issue 3, console window: connect the simulated pen in one click, marked SIMULATED on the screen."""
     QTest.mouseClick(desk.window.bar.simulate_button, Qt.MouseButton.LeftButton)
     desk.act()
-    desk.run(0.1)
     assert desk.view.open
+    desk.until(lambda: desk.view.state is State.STANDBY)
     assert desk.window.state_word.text() == "STANDBY"
     assert desk.window.bar.simulated.isVisible()
     assert "SIMULATED" in desk.window.windowTitle()
@@ -43,9 +43,7 @@ def test_the_limits_that_are_shown_come_from_the_device(desk):
     """Issue 3: depth and rate with limits read from the device, for the mode that it is in."""
     desk.connect().run(0.1)
     assert desk.window.controls.depth_field.range_text.text() == "0 to 0.25 mm"
-    QTest.mouseClick(desk.window.controls.modes[2], Qt.MouseButton.LeftButton)
-    desk.act()
-    desk.run(0.1)
+    desk.clinical().run(0.1)
     assert desk.window.controls.depth_field.range_text.text() == "0 to 2.5 mm"
     assert desk.window.controls.rate_field.range_text.text() == "50 to 150 Hz"
 

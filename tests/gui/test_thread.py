@@ -32,7 +32,12 @@ def living(qapp):
 def treat(qtbot, window):
     engine = window.engine
     window.connect_pen(SIMULATED_URL)
-    qtbot.waitUntil(lambda: engine.snapshot.phase is Phase.OPEN, timeout=PATIENCE_S * 1000)
+    qtbot.waitUntil(lambda: engine.snapshot.open, timeout=PATIENCE_S * 1000)
+    qtbot.waitUntil(lambda: engine.snapshot.state is State.STANDBY, timeout=PATIENCE_S * 1000)
+    engine.hand("button", True)
+    engine.hand("press", 3.0)
+    engine.hand("glide", 20.0)
+    qtbot.waitUntil(lambda: Flags.BUTTON_PRESSED in engine.snapshot.flags, timeout=PATIENCE_S * 1000)
     for act, *arguments in (
         ("reference",),
         ("set_mode", Mode.CLINICAL),
@@ -41,8 +46,10 @@ def treat(qtbot, window):
         ("arm",),
     ):
         engine.ask(act, *arguments)
-    window.hand.hold(True)
     qtbot.waitUntil(lambda: window.controls.start.isEnabled(), timeout=PATIENCE_S * 1000)
+    engine.hand("button", False)
+    window.hand.hold(True)
+    qtbot.waitUntil(lambda: Flags.HOLD_PRESSED in engine.snapshot.flags, timeout=PATIENCE_S * 1000)
     window.controls.start.click()
     qtbot.waitUntil(lambda: engine.snapshot.state is State.RUN, timeout=PATIENCE_S * 1000)
 
