@@ -1,4 +1,4 @@
-"""The button for CLINICAL, visit and conditions, trips that release by themselves and several, the self-test."""
+"""The button for CLINICAL, visit and conditions, several trips and such that release, the self-test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def choose_clinical(desk):
 
 
 def test_clinical_asks_for_the_button_and_is_taken_when_it_is_pressed(desk):
-    """IL-30: the window asks, waits without a modal window, and goes on by itself when the pen saw the button."""
+    """IL-30: the window asks, waits without a modal window, and goes on by itself with the button."""
     desk.connect()
     choose_clinical(desk)
     assert desk.view.status.mode is Mode.HOME

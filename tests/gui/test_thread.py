@@ -7,7 +7,7 @@ import threading
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from penctl.protocol.enums import Mode, State
+from penctl.protocol.enums import Flags, Mode, State
 from pengui.console.window import SIMULATED_URL, Console
 from pengui.worker.snapshot import Phase
 from pengui.worker.thread import PenThread
