@@ -47,7 +47,7 @@ void cartridge_answer_use(mailbox_t *mailbox, bool written)
 
 /* Reading ------------------------------------------------------------------------------------------------ */
 
-static void begin_reading(cartridge_t *cartridge)
+void cartridge_begin_reading(cartridge_t *cartridge)
 {
     cartridge->step = CARTRIDGE_READ_MAKER;
     cartridge->use_valid = false;
@@ -245,7 +245,7 @@ static void step(cartridge_t *cartridge, mailbox_t *mailbox)
 {
     switch (cartridge->step) {
     case CARTRIDGE_ABSENT:
-        begin_reading(cartridge);
+        cartridge_begin_reading(cartridge);
         break;
     case CARTRIDGE_READ_MAKER:
         read_maker(cartridge, mailbox);
@@ -262,6 +262,9 @@ static void step(cartridge_t *cartridge, mailbox_t *mailbox)
     case CARTRIDGE_HELD:
         cartridge_held(cartridge, mailbox);
         break;
+    case CARTRIDGE_RECHECK:
+        cartridge_recheck(cartridge, mailbox);
+        break;
     case CARTRIDGE_SEAL:
         cartridge_seal(cartridge);
         break;
@@ -277,6 +280,11 @@ static void step(cartridge_t *cartridge, mailbox_t *mailbox)
     }
 }
 
+static bool writable(const cartridge_t *cartridge)
+{
+    return cartridge->step >= CARTRIDGE_HELD && cartridge->step <= CARTRIDGE_VERIFY;
+}
+
 void cartridge_background(cartridge_t *cartridge, mailbox_t *mailbox, bool may_hash)
 {
     const bool here = cartridge->port->tag_read != NULL && cartridge->port->tag_write != NULL
@@ -286,9 +294,8 @@ void cartridge_background(cartridge_t *cartridge, mailbox_t *mailbox, bool may_h
     } else if (may_hash || !hashes(cartridge)) {
         step(cartridge, mailbox);
     }
-    if (cartridge->step != CARTRIDGE_HELD && cartridge->step != CARTRIDGE_SEAL && cartridge->step != CARTRIDGE_WRITE
-        && cartridge->step != CARTRIDGE_VERIFY) {
-        cartridge_answer_use(mailbox, false); /* nothing to write it on */
+    if (!writable(cartridge)) { /* nothing to write a use on */
+        cartridge_answer_use(mailbox, false);
     }
     tell(cartridge, mailbox);
 }

@@ -22,7 +22,8 @@ typedef enum {
     CARTRIDGE_PROVE_MAKER,
     CARTRIDGE_READ_USE,
     CARTRIDGE_PROVE_USE,
-    CARTRIDGE_HELD, /* genuine; waits for something to write */
+    CARTRIDGE_HELD,    /* genuine; waits for something to write */
+    CARTRIDGE_RECHECK, /* before a write: it is still the same one */
     CARTRIDGE_SEAL,
     CARTRIDGE_WRITE,
     CARTRIDGE_VERIFY,
@@ -49,6 +50,7 @@ typedef struct {
     unsigned strokes_seen; /* mailbox.strokes that the tag's count includes */
     unsigned strokes_then; /* mailbox.strokes of the write under way */
     uint32_t wrote_ms;
+    uint32_t looked_ms;
     uint32_t last_id;
     tag_view_t view;
     bool told; /* the tick has the view */
@@ -69,6 +71,8 @@ uint32_t cartridge_sequence(const uint8_t *use);
 void cartridge_begin_use_mac(cartridge_t *cartridge);
 void cartridge_show_use(cartridge_t *cartridge);
 void cartridge_answer_use(mailbox_t *mailbox, bool written); /* only when the tick waits for one */
+void cartridge_recheck(cartridge_t *cartridge, mailbox_t *mailbox);
+void cartridge_begin_reading(cartridge_t *cartridge);
 void cartridge_held(cartridge_t *cartridge, mailbox_t *mailbox);
 void cartridge_seal(cartridge_t *cartridge);
 void cartridge_write(cartridge_t *cartridge, mailbox_t *mailbox);

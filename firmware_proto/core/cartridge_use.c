@@ -7,7 +7,8 @@
 
 enum {
     RETRY_MS = 500,   /* after a write that failed */
-    STROKES_MS = 5000 /* how often the strokes of a long run are written */
+    STROKES_MS = 5000, /* how often the strokes of a long run are written */
+    LOOK_MS = 100      /* how often it is looked at whether it still is the same one, while the drive is off */
 };
 
 static bool use_wanted(const cartridge_t *cartridge, const mailbox_t *mailbox)
@@ -62,16 +63,51 @@ static void begin_writing(cartridge_t *cartridge, const mailbox_t *mailbox, bool
     cartridge_begin_use_mac(cartridge);
 }
 
+static void fail_writing(cartridge_t *cartridge, mailbox_t *mailbox)
+{
+    cartridge->tried_ms = cartridge_now_ms(mailbox);
+    cartridge->tries = cartridge->tries < CARTRIDGE_TRIES ? (uint8_t)(cartridge->tries + 1U) : cartridge->tries;
+    cartridge->step = CARTRIDGE_HELD;
+    if (cartridge->counting) {
+        cartridge->counting = false;
+        cartridge_answer_use(mailbox, false);
+    }
+}
+
+/* Somebody may have put in another one between two looks at the lock: it is read from its beginning. */
+void cartridge_recheck(cartridge_t *cartridge, mailbox_t *mailbox)
+{
+    uint8_t maker[PEN_TAG_BLOCK];
+    const bool read = cartridge->port->tag_read(cartridge->context, PEN_TAG_MAKER_AT, maker, PEN_TAG_BLOCK);
+    if (!read) {
+        fail_writing(cartridge, mailbox);
+    } else if (memcmp(maker, cartridge->maker, PEN_TAG_BLOCK) != 0) {
+        cartridge_begin_reading(cartridge);
+    } else if (cartridge->counting || strokes_wanted(cartridge, mailbox)) {
+        begin_writing(cartridge, mailbox, cartridge->counting);
+    } else {
+        cartridge->step = CARTRIDGE_HELD;
+    }
+}
+
+static bool look_due(cartridge_t *cartridge, const mailbox_t *mailbox)
+{
+    const bool driving = atomic_load_explicit(&mailbox->driving, memory_order_relaxed) != 0U;
+    if (driving || cartridge_now_ms(mailbox) - cartridge->looked_ms < LOOK_MS) {
+        return false;
+    }
+    cartridge->looked_ms = cartridge_now_ms(mailbox);
+    return true;
+}
+
 void cartridge_held(cartridge_t *cartridge, mailbox_t *mailbox)
 {
-    if (use_wanted(cartridge, mailbox)) {
-        if (mailbox->use.cartridge_id != cartridge->view.id) {
-            cartridge_answer_use(mailbox, false); /* changed since the tick looked at it */
-            return;
-        }
-        begin_writing(cartridge, mailbox, true);
-    } else if (strokes_wanted(cartridge, mailbox)) {
-        begin_writing(cartridge, mailbox, false);
+    const bool use = use_wanted(cartridge, mailbox);
+    if (use && mailbox->use.cartridge_id != cartridge->view.id) {
+        cartridge_answer_use(mailbox, false); /* changed since the tick looked at it */
+    } else if (use || strokes_wanted(cartridge, mailbox) || look_due(cartridge, mailbox)) {
+        cartridge->counting = use;
+        cartridge->step = CARTRIDGE_RECHECK;
     }
 }
 
@@ -82,17 +118,6 @@ void cartridge_seal(cartridge_t *cartridge)
         sha256_digest(cartridge->job.state, digest);
         memcpy(cartridge->bytes + PEN_TAG_USE_MAC, digest, PEN_TAG_MAC);
         cartridge->step = CARTRIDGE_WRITE;
-    }
-}
-
-static void fail_writing(cartridge_t *cartridge, mailbox_t *mailbox)
-{
-    cartridge->tried_ms = cartridge_now_ms(mailbox);
-    cartridge->tries = cartridge->tries < CARTRIDGE_TRIES ? (uint8_t)(cartridge->tries + 1U) : cartridge->tries;
-    cartridge->step = CARTRIDGE_HELD;
-    if (cartridge->counting) {
-        cartridge->counting = false;
-        cartridge_answer_use(mailbox, false);
     }
 }
 

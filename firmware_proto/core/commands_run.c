@@ -111,7 +111,7 @@ static result_t arm(const order_t *order)
 static result_t count_use(const order_t *order)
 {
     visit_t *visit = &order->control->visit;
-    if (verdict_counted(visit)) {
+    if (verdict_counted(visit) && !visit->counting) {
         return guard_accept();
     }
     const result_t result = guard_may_start(order->guard);

@@ -9,9 +9,9 @@ enum { DAYS_APART = 1 /* a visit may run past midnight */ };
 
 static const pen_mode_limits_t HARD[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
 
-static result_t in_place(const visit_t *visit, const pen_inputs_t *in)
+static result_t in_place(const pen_inputs_t *in)
 {
-    if (in->tag_present == 0U || visit->tag.state == TAG_NONE) {
+    if (in->tag_present == 0U) {
         return guard_refuse(PEN_REASON_NO_CARTRIDGE, 0, 1);
     }
     if (in->cartridge_locked == 0U) {
@@ -100,7 +100,7 @@ static result_t unused_by_others(const visit_t *visit, uint8_t mode)
 
 result_t verdict(const visit_t *visit, uint8_t mode, const pen_inputs_t *in)
 {
-    result_t result = in_place(visit, in);
+    result_t result = in_place(in);
     if (result.reason == PEN_REASON_NONE) {
         result = genuine(visit);
     }

@@ -1,0 +1,243 @@
+"""The cartridge: what its tag must say, whose it is, and that its use is counted before the drive goes on. IL-20 to 22."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from core_rig import DAY, OTHER, PERSON, VISIT, again, arm, choose, drive_is_off, opened, run, start, visit, why
+
+from penctl.errors import Refused
+from penctl.pen import Pen
+from penctl.protocol.enums import CartridgeBinding, Reason, State, Warning  # noqa: A004
+from pensim.bench import Bench
+from pensim.cartridges import Cartridge
+
+Ready = tuple[Bench, Pen]
+
+
+@pytest.fixture(params=["clinical", "home"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Both modes."""
+    return str(request.param)
+
+
+@pytest.fixture
+def ready() -> Iterator[Ready]:
+    """A pen in STANDBY, without a cartridge, in the visit."""
+    with Bench(seed=3, cartridge=None) as bench:
+        pen = opened(bench)
+        visit(pen)
+        yield bench, pen
+
+
+def _fit(bench: Bench, kind: str, **options: Any) -> Cartridge:
+    fitted = bench.hand.cartridge(kind.upper(), **options)
+    assert fitted is not None
+    bench.run(0.2)
+    return fitted
+
+
+def _setpoints(bench: Bench, pen: Pen, mode: str) -> None:
+    choose(bench, pen, mode, depth_um=200, rate_hz=100.0 if mode == "clinical" else 80.0)
+
+
+def _refusal(bench: Bench, pen: Pen, mode: str) -> Refused:
+    _setpoints(bench, pen, mode)
+    refused = why(lambda: arm(pen))
+    assert pen.status().state is State.STANDBY
+    assert drive_is_off(bench)
+    return refused
+
+
+def test_a_good_one_is_counted_once_a_visit_with_its_strokes(ready: Ready, mode: str) -> None:
+    """IL-21: the first START counts it; runs, a trip and a reconnection inside the visit consume nothing."""
+    bench, pen = ready
+    cartridge = _fit(bench, mode)
+    _setpoints(bench, pen, mode)
+    arm(pen)
+    assert cartridge.use["uses"] == 0
+    pen.stop()
+    run(bench, pen, 1.0)
+    bench.hand.lift()
+    strokes = cartridge.use["strokes"]
+    assert (cartridge.use["uses"], cartridge.use["first_day"]) == (1, DAY)
+    assert (cartridge.use["person"], cartridge.use["visit_id"]) == (PERSON, VISIT)
+    assert strokes == pen.status().stroke_count > 70
+    run(bench, pen)
+    assert cartridge.use["uses"] == 1
+    assert cartridge.use["strokes"] == pen.status().stroke_count > strokes
+
+
+def test_power_off_inside_a_visit_consumes_nothing(ready: Ready, mode: str) -> None:
+    """IL-21: the same visit_id after power-off goes on with the same cartridge."""
+    bench, pen = ready
+    cartridge = _fit(bench, mode)
+    _setpoints(bench, pen, mode)
+    run(bench, pen)
+    bench.power_off()
+    pen = again(bench, pen)
+    pen.wait_ready()
+    visit(pen)
+    _setpoints(bench, pen, mode)
+    run(bench, pen)
+    assert cartridge.use["uses"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"signed": "other"}, Reason.CARTRIDGE_UNKNOWN),
+        ({"signed": "none"}, Reason.CARTRIDGE_UNKNOWN),
+        ({"tag": False}, Reason.NO_CARTRIDGE),
+        ({"expired": True}, Reason.CARTRIDGE_EXPIRED),
+        ({"sterile_until_day": DAY - 1}, Reason.CARTRIDGE_EXPIRED),
+        ({"strokes": 400_000}, Reason.CARTRIDGE_WORN),
+        ({"uses": 1, "person": OTHER, "visit_id": VISIT, "first_day": DAY}, Reason.CARTRIDGE_OTHER_PERSON),
+        ({"locked": False}, Reason.CARTRIDGE_NOT_LOCKED),
+    ],
+    ids=lambda value: value.name if isinstance(value, Reason) else "",
+)
+def test_each_bad_one_is_refused_with_its_reason(ready: Ready, mode: str, options: dict[str, Any], reason: Reason) -> None:
+    """IL-20, IL-21: absent, unknown, expired, worn, another person's: none is armed, in either mode."""
+    bench, pen = ready
+    cartridge = _fit(bench, mode, **options)
+    before = cartridge.memory.tobytes()
+    assert _refusal(bench, pen, mode).reason == reason.name
+    bench.run(0.1)
+    assert cartridge.memory.tobytes() == before
+
+
+def test_none_at_all_is_refused(ready: Ready, mode: str) -> None:
+    """IL-20: without a cartridge nothing is armed."""
+    assert _refusal(*ready, mode).reason == "NO_CARTRIDGE"
+
+
+@pytest.mark.parametrize(
+    ("options", "accepted"),
+    [({"sterile_until_day": DAY}, True), ({"strokes": 399_999}, True), ({"uses": 0}, True)],
+    ids=["last sterile day", "one stroke left", "new"],
+)
+def test_just_within_the_limits_it_is_taken(ready: Ready, mode: str, options: dict[str, Any], accepted: bool) -> None:
+    """IL-21, no trip below the limit."""
+    bench, pen = ready
+    _fit(bench, mode, **options)
+    _setpoints(bench, pen, mode)
+    arm(pen)
+    assert (pen.status().state is State.READY) is accepted
+
+
+@pytest.mark.parametrize(
+    ("used", "accepted"),
+    [
+        ({"visit_id": VISIT, "first_day": DAY}, True),
+        ({"visit_id": VISIT, "first_day": DAY - 1}, True),
+        ({"visit_id": VISIT, "first_day": DAY - 2}, False),
+        ({"visit_id": b"visit-00", "first_day": DAY}, False),
+    ],
+    ids=["this visit", "since yesterday", "since the day before", "another visit"],
+)
+def test_in_the_clinic_it_is_one_visits(ready: Ready, used: dict[str, Any], accepted: bool) -> None:
+    """IL-21: CLINICAL: one person, one visit, which may run past midnight."""
+    bench, pen = ready
+    _fit(bench, "clinical", uses=1, person=PERSON, **used)
+    _setpoints(bench, pen, "clinical")
+    if accepted:
+        arm(pen)
+        assert pen.status().state is State.READY
+    else:
+        assert why(lambda: arm(pen)).reason == "CARTRIDGE_USED"
+
+
+@pytest.mark.parametrize(("uses", "warned", "accepted"), [(8, False, True), (9, True, True), (14, True, True), (15, False, False)])
+def test_at_home_it_warns_from_ten_uses_and_ends_after_fifteen(ready: Ready, uses: int, warned: bool, accepted: bool) -> None:
+    """IL-21: HOME: one person; the 10th to the 15th use warn, a 16th is refused."""
+    bench, pen = ready
+    cartridge = _fit(bench, "home", uses=uses, person=PERSON, visit_id=b"visit-00", first_day=DAY - 30)
+    _setpoints(bench, pen, "home")
+    if not accepted:
+        refused = why(lambda: arm(pen))
+        assert (refused.reason, refused.value, refused.limit) == ("CARTRIDGE_WORN", 15, 15)
+        return
+    run(bench, pen)
+    assert cartridge.use["uses"] == uses + 1
+    assert bool(pen.inbox.warnings(Warning.CARTRIDGE_NEARLY_USED, 0)) is warned
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("clinical", "home"), ("home", "clinical")])
+def test_the_kind_must_be_the_modes(ready: Ready, mode: str, kind: str) -> None:
+    """IL-22: a cartridge of the other kind is refused, whatever its stop."""
+    bench, pen = ready
+    _fit(bench, kind)
+    assert _refusal(bench, pen, mode).reason == "CARTRIDGE_WRONG_FOR_MODE"
+
+
+def test_what_the_cartridge_message_says(ready: Ready) -> None:
+    """Requirement: identity, uses, strokes, binding and verdict are told; who it is never."""
+    bench, pen = ready
+    _fit(bench, "clinical", id=77, uses=1, person=OTHER, visit_id=b"visit-00", first_day=DAY, strokes=1234)
+    choose(bench, pen)
+    seen = pen.cartridge()
+    assert (seen.cartridge_id, seen.needles, seen.stop_um, seen.uses, seen.strokes) == (77, 12, 2500, 1, 1234)
+    assert (seen.binding, seen.verdict) == (CartridgeBinding.OTHER_PERSON, Reason.CARTRIDGE_OTHER_PERSON)
+
+
+@pytest.mark.parametrize("how", ["refuse", "forget", "silent"])
+def test_without_the_use_on_the_tag_the_drive_does_not_go_on(ready: Ready, how: str) -> None:
+    """IL-21: a tag that does not keep what is written to it: START is refused, the drive stays off."""
+    bench, pen = ready
+    cartridge = _fit(bench, "clinical")
+    choose(bench, pen)
+    arm(pen)
+    bench.tag.fail(how)
+    assert why(lambda: start(bench, pen)).reason in ("CARTRIDGE_BINDING_FAILED", "EXPIRED")
+    assert drive_is_off(bench)
+    assert cartridge.use["uses"] == 0
+    bench.tag.fail("well")
+    start(bench, pen)
+    bench.run(0.2)
+    assert pen.status().state is State.RUN
+    assert cartridge.use["uses"] == 1
+
+
+@pytest.mark.parametrize("written", range(0, 64, 9))
+@pytest.mark.parametrize("write", [1, 2])
+def test_power_off_in_the_middle_of_a_write_leaves_a_valid_use_block(write: int, written: int) -> None:
+    """IL-21: the power goes at any byte of the use or of the strokes: the tag is still good, and the visit goes on."""
+    with Bench(seed=3, cartridge=None) as bench:
+        pen = opened(bench)
+        visit(pen)
+        cartridge = _fit(bench, "clinical")
+        choose(bench, pen)
+        arm(pen)
+        bench.tag.cut_at(write, written)
+        try:
+            start(bench, pen)
+            bench.run(0.3)
+            pen.stop()
+        except Exception:  # noqa: BLE001, S110 - the pen is dead in the middle of it
+            pass
+        bench.advance(0.2)
+        bench.hand.hold(False)
+        assert not bench.kernel.powered
+        assert cartridge.use["uses"] <= 1
+        pen = again(bench, pen)
+        pen.wait_ready()
+        visit(pen)
+        choose(bench, pen)
+        run(bench, pen)
+        assert cartridge.use["uses"] == 1
+
+
+def test_a_cartridge_that_is_changed_in_ready_must_be_good_itself(ready: Ready) -> None:
+    """IL-19, IL-21: what was checked at ARM is checked again at START."""
+    bench, pen = ready
+    _fit(bench, "clinical")
+    choose(bench, pen)
+    arm(pen)
+    bench.hand.cartridge("CLINICAL", uses=1, person=OTHER, visit_id=VISIT, first_day=DAY)
+    bench.run(0.2)
+    assert why(lambda: start(bench, pen)).reason == "BUSY"  # it is another one: its tag is read anew
+    assert why(lambda: start(bench, pen)).reason == "CARTRIDGE_OTHER_PERSON"
+    assert drive_is_off(bench)
