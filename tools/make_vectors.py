@@ -24,6 +24,7 @@ KEY = bytes(range(32))
 HOST_NONCE = bytes(range(0x40, 0x50))
 DEVICE_NONCE = bytes(range(0xA0, 0xB0))
 SESSION_ID, ROLE = 7, 2
+OTHER_VERSION = 1
 
 
 def scalar_value(kind: Scalar, which: str, seed: int) -> int:
@@ -125,7 +126,7 @@ def frame_vectors() -> dict[str, Any]:
         good.append(
             {
                 "what": what,
-                "version": 1,
+                "version": messages.PROTOCOL_VERSION,
                 "type": number,
                 "sequence": sequence,
                 "payload": payload.hex(),
@@ -134,14 +135,14 @@ def frame_vectors() -> dict[str, Any]:
         )
     stop = frame.encode_frame(messages.STOP.number, 0)
     depth = frame.encode_frame(messages.SET_DEPTH.number, 2, (1000).to_bytes(4, "little"))
-    other = frame.encode_body(bytes([2, messages.IDENTIFY.number, 1, 0]))
-    too_long = frame.cobs.encode(_with_crc(b"\x01\x7e\x01\x01" + b"\x55" * (frame.FRAME_MAX - 7))) + b"\0"
+    other = frame.encode_body(bytes([OTHER_VERSION, messages.IDENTIFY.number, 1, 0]))
+    too_long = frame.cobs.encode(_with_crc(b"\x02\x7e\x01\x01" + b"\x55" * (frame.FRAME_MAX - 7))) + b"\0"
     bad = [
         ("CRC wrong", "crc", frame.cobs.encode(frame.cobs.decode(depth[:-1])[:-1] + b"\x5a") + b"\0"),
         ("one bit of the payload flipped", "crc", _flipped(depth)),
         ("COBS group runs past the end", "cobs", b"\xff" + depth[1:]),
         ("last byte lost", "cobs", depth[:-2] + b"\0"),
-        ("ends behind the header", "too_short", frame.cobs.encode(b"\x01\x0b\x00\x00") + b"\0"),
+        ("ends behind the header", "too_short", frame.cobs.encode(b"\x02\x0b\x00\x00") + b"\0"),
         ("one byte longer than any frame", "too_long", too_long),
         ("2000 bytes without an end, then an end", "too_long", b"\x55" * 2000 + b"\0"),
     ]
@@ -156,8 +157,8 @@ def frame_vectors() -> dict[str, Any]:
         "streams": [{"what": w, "wire": h, "messages": names, "bad": n} for w, h, names, n in streams],
         "other_version": [
             {
-                "what": "version 2",
-                "version": 2,
+                "what": f"version {OTHER_VERSION}",
+                "version": OTHER_VERSION,
                 "type": messages.IDENTIFY.number,
                 "sequence": 1,
                 "payload": "",

@@ -85,7 +85,9 @@ static void take_command(pen_t *pen, const pen_inputs_t *in)
         return;
     }
     const command_t *command = &mailbox->command;
-    const result_t result = overtaken(pen, command) ? guard_refuse(PEN_REASON_STOPPED, 0, 0) : execute(pen, in, command);
+    const bool late = overtaken(pen, command);
+    pen->control.visit.counting = pen->control.visit.counting && !late;
+    const result_t result = late ? guard_refuse(PEN_REASON_STOPPED, 0, 0) : execute(pen, in, command);
     if (result.reason == MAILBOX_LATER) {
         return;
     }

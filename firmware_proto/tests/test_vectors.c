@@ -38,7 +38,8 @@ typedef bool codec_t(const buffer_t *in, buffer_t *out);
 #define MESSAGES(X)                                                                                                    \
     X(open_session) X(heartbeat) X(set_mode) X(set_depth) X(set_rate) X(arm) X(start) X(reset) X(set_telemetry)        \
     X(identity) X(limits) X(status) X(session) X(response) X(cartridge) X(event_state) X(event_trip)                   \
-    X(event_warning) X(telemetry)
+    X(event_warning) X(telemetry) X(pair) X(unpair) X(begin_visit) X(get_trip) X(get_snapshot) X(get_events)           \
+    X(calibrate) X(configure) X(paired) X(trip) X(snapshot)
 
 #define ROW(name) {#name, name##_codec},
 MESSAGES(CODEC)

@@ -268,7 +268,8 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "Seat the cartridge again and start; if it fails again, use another cartridge",
         ),
         "STOPPED": Refusal(
-            "A STOP came in after this command, so it was not carried out", "Arm and start again when it is safe"
+            "A STOP came in after this command, so it was not carried out",
+            "Arm and start again when it is safe",
         ),
         "NOT_A_NUMBER": Refusal("This is not a number that can be set: {value}", "Give a finite number"),
     }

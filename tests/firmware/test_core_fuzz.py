@@ -86,7 +86,11 @@ DEFECTS = [
     ("guard*.c", "valid && depth_um > allowed_um", "0"),
     ("guard*.c", "if (silent_us > PEN_IL26_TIMEOUT_US) {", "if (0) {"),
     ("guard*.c", "if (stop == PEN_STOP_KIND_C0 || !guard->drive_on) {", "if (!guard->drive_on) {"),
-    ("guard*.c", ".value = 0, .limit = 1};\n            guard_halt(guard, &why, true);", ".value = 0, .limit = 1};\n            (void)why;"),
+    (
+        "guard*.c",
+        ".value = 0, .limit = 1};\n            guard_halt(guard, &why, true);",
+        ".value = 0, .limit = 1};\n            (void)why;",
+    ),
     (
         "guard*.c",
         "return !guard->drive_on && (guard->stage_request || !stopped_by_c0(guard)) ? 1U : 0U;",

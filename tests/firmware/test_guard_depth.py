@@ -62,7 +62,11 @@ def test_the_needle_bar_trips_one_micrometre_beyond_the_limit(
     rows["bar_um"][bottom] += 1
     seen = guard.feed(rows)
     assert when_off(seen) == bottom
-    assert (seen[bottom]["tripped"], seen[bottom]["trip_input"], seen[bottom]["trip_stop"]) == (7, BAR_DEPTH, C0)
+    assert (seen[bottom]["tripped"], seen[bottom]["trip_input"], seen[bottom]["trip_stop"]) == (
+        7,
+        BAR_DEPTH,
+        C0,
+    )
     assert (seen[bottom]["trip_value"], seen[bottom]["trip_limit"]) == (limit_um + 1, limit_um)
     assert not guard.run(5000)["drive_enable"].any()
 

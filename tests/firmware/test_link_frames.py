@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from link_rig import STOP, RawHost, Rig, RigLibrary, unsealed
 
+from penctl.protocol import messages as m
 from penctl.protocol.frame import Deframer, encode_body, header
 
 SLOTS = 4
@@ -46,12 +47,20 @@ def test_bad_golden_frames_are_dropped_and_the_next_one_is_received(
         assert (len(frames), bad, stops) == (1, 1, 0), vector["what"]
 
 
-@given(bodies=st.lists(st.binary(min_size=4, max_size=636), max_size=4))
+@given(bodies=st.lists(st.binary(min_size=4, max_size=764), max_size=4))
 def test_frames_of_any_content_come_through(link_library: RigLibrary, bodies: list[bytes]) -> None:
     """Requirement: COBS and CRC-32 carry any bytes, up to the longest frame."""
-    frames, bad, _ = link_library.deframe(b"".join(map(encode_body, bodies)))
-    assert bad == 0
-    assert [frame[:-4] for frame in frames] == bodies
+    frames, bad, stops = link_library.deframe(b"".join(map(encode_body, bodies)))
+    others = [body for body in bodies if not (len(body) == 4 and body[1] == m.STOP.number)]
+    assert (bad, stops) == (0, len(bodies) - len(others))
+    assert [frame[:-4] for frame in frames] == others
+
+
+@pytest.mark.parametrize("version", range(256))
+def test_stop_is_known_in_every_version_and_with_any_sequence(link_library: RigLibrary, version: int) -> None:
+    """Requirement: STOP is taken from anyone: a host of another version can stop the pen, too."""
+    wire = encode_body(bytes([version, m.STOP.number, version, 255 - version]))
+    assert link_library.deframe(wire) == ([], 0, 1)
 
 
 @pytest.mark.parametrize("body", [b"", b"\x01", b"\x01\x01", b"\x01\x01\x01"])
@@ -67,7 +76,7 @@ def spoiled(source: random.Random) -> bytes:
     stream = bytearray()
     for _ in range(source.randrange(1, 12)):
         wire = bytearray(
-            encode_body(source.randbytes(source.choice([4, 4, 12, 60, 253, 254, 255, 620, 636])))
+            encode_body(source.randbytes(source.choice([4, 4, 12, 60, 253, 254, 255, 620, 764])))
         )
         fault = source.randrange(6)
         if fault == 0:

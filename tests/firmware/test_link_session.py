@@ -62,7 +62,7 @@ def test_golden_sealed_frames_are_judged_as_the_vectors_say(rig: Rig, source_roo
     for step in golden["steps"]:
         before = rig.seen.executed
         rig.rx(bytes.fromhex(step["wire"]))
-        frames = rig.frames_ms(150)
+        frames = rig.frames_ms(300)  # more than five bad seals a second would end the link session
         acted = rig.seen.executed - before
         if step["refused"] in ("", "REPEAT"):
             assert [each.sealed for each in frames] == [True], step["what"]
@@ -289,7 +289,7 @@ def test_malformed_payloads_are_refused_sealed_and_unsealed(rig: Rig) -> None:
     assert rig.seen.executed == 0
 
 
-@pytest.mark.parametrize("number", [0x00, 0x11, 0x3F, 0x41, 0x60, 0x7F])
+@pytest.mark.parametrize("number", [0x00, 0x1A, 0x3F, 0x41, 0x60, 0x7F])
 def test_unknown_types_are_refused(rig: Rig, number: int) -> None:
     """Requirement: a type that is no command is refused by name, not ignored."""
     rig.rx(encode_body(header(number, 8)))
@@ -300,9 +300,9 @@ def test_unknown_types_are_refused(rig: Rig, number: int) -> None:
 @pytest.mark.parametrize("sealed", [False, True])
 def test_another_version_is_told_which_one_is_spoken(rig: Rig, sealed: bool) -> None:
     """Requirement: a host of another protocol version learns both versions."""
-    rig.rx(encode_body(header(m.IDENTIFY.number, 8, sealed=sealed, version=2) + bytes(24)))
+    rig.rx(encode_body(header(m.IDENTIFY.number, 8, sealed=sealed, version=1) + bytes(24)))
     response = refusal(rig)
-    assert (response["reason"], response["value"], response["limit"]) == (Reason.VERSION, 2, 1)
+    assert (response["reason"], response["value"], response["limit"]) == (Reason.VERSION, 1, 2)
 
 
 def test_no_counter_towards_the_host_is_used_twice(rig: Rig) -> None:
@@ -336,7 +336,7 @@ def test_an_identity_says_who_the_pen_is(rig: Rig) -> None:
     first, second = rig.frames_ms(3)
     identity, limits = decode(first), decode(second)
     version = [identity[f"firmware_{part}"] for part in ("major", "minor", "patch")]
-    assert (identity["protocol_version"], version, identity["test_build"]) == (1, [0, 1, 0], 0)
+    assert (identity["protocol_version"], version, identity["test_build"]) == (2, [0, 1, 0], 0)
     assert identity["serial_number"] == SERIAL
     assert identity["messages_hash"] == m.MESSAGES_HASH
     assert 20_000 <= identity["uptime_us"] <= 21_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from link_rig import STOP, RawHost, Rig, decode, unsealed
+from link_rig import KEY, LIMITS_HASH, STOP, RawHost, Rig, decode, unsealed
 
 from penctl.protocol import messages as m
 from penctl.protocol.enums import Reason
@@ -145,7 +145,7 @@ def test_events_wait_for_a_session(rig: Rig) -> None:
 
 
 def test_lost_events_are_told(rig: Rig) -> None:
-    """Requirement: when the ring of events overflows the host learns how many are missing."""
+    """Requirement: when the background loop is late and the ring overflows, the host learns how many are lost."""
     kept = [rig.event(m.EVENT_STATE.number, 2) for _ in range(19)]
     assert kept == [True] * 16 + [False] * 3
     host = RawHost(rig)
@@ -153,7 +153,7 @@ def test_lost_events_are_told(rig: Rig) -> None:
     events = [each for each in opened(host, rig.frames_ms(30)) if each.name.startswith("EVENT")]
     assert [event["number"] for event in events] == list(range(1, 18))
     last = events[-1]
-    assert (last["warning"], last["value"], last["limit"]) == (PenWarning.EVENTS_LOST, 3, 16)
+    assert (last["warning"], last["value"], last["limit"]) == (PenWarning.EVENTS_LOST, 3, 64)
     assert rig.frames_ms(100) == []
 
 
@@ -302,7 +302,7 @@ def test_bytes_leave_in_any_pieces(rig: Rig) -> None:
 def test_the_host_library_and_the_firmware_understand_each_other(rig: Rig) -> None:
     """Requirement: the two ends that ship open a link session, command, beat and stop together."""
     nonces = iter(range(1, 1000))
-    link = HostLink(bytes(range(32)), 2, lambda n: next(nonces).to_bytes(n, "little"))
+    link = HostLink(KEY, 2, lambda n: next(nonces).to_bytes(n, "little"), slot=1, limits_hash=LIMITS_HASH)
     events = []
 
     def carry(data: bytes, time_ms: float) -> None:

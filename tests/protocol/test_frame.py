@@ -25,8 +25,8 @@ STOP = encode_frame(m.STOP.number, 0)
 
 
 def test_stop_is_eight_decoded_bytes_in_one_fixed_form() -> None:
-    """Holds the STOP frame as literal bytes: version 1, type 0x0b, sequence 0, CRC-32 of zlib."""
-    assert STOP.hex() == "03010b01059857ad9500"
+    """Holds the STOP frame as literal bytes: version 2, type 0x0b, sequence 0, CRC-32 of zlib."""
+    assert STOP.hex() == "03020b010576f8188700"
     assert STOP_FRAME == b"\0" + STOP
 
 
@@ -80,7 +80,7 @@ def test_one_flipped_bit_never_gives_another_frame(payload: bytes, at: int, bit:
 def test_a_frame_that_would_be_too_long_is_refused_before_it_is_sent() -> None:
     """Holds the longest frame on the side that sends."""
     encode_frame(1, 1, bytes(FRAME_MAX - 8))
-    with pytest.raises(FrameRefused, match="641"):
+    with pytest.raises(FrameRefused, match="769"):
         encode_frame(1, 1, bytes(FRAME_MAX - 7))
 
 

@@ -114,7 +114,14 @@ def test_heartbeats_go_out_every_50_ms_and_are_answered_by_status(opened: Any) -
 def test_events_are_typed_and_a_gap_in_their_numbers_is_told(opened: Any) -> None:
     """Holds that state, trip and warning arrive as such, and that a lost one does not go unseen."""
     trip = m.EVENT_TRIP.message(
-        number=2, time_us=5, interlock=26, input=4, stop=StopKind.C1, value=251_000, limit=250_000
+        number=2,
+        time_us=5,
+        interlock=26,
+        input=4,
+        stop=StopKind.C1,
+        value=251_000,
+        limit=250_000,
+        latched=1,
     )
     warning = m.EVENT_WARNING.message(number=5, time_us=6, warning=1, value=0, limit=0)
     state = m.EVENT_STATE.message(
@@ -152,7 +159,11 @@ def test_a_telemetry_block_is_an_array_of_the_filled_samples(opened: Any) -> Non
     [
         ("SET_DEPTH", {"depth_um": 1000}, "needs a link session"),
         ("STOP", {}, r"stop\(\)"),
-        ("OPEN_SESSION", {"host_nonce": bytes(16), "role": 1}, r"open_session\(\)"),
+        (
+            "OPEN_SESSION",
+            {"host_nonce": bytes(16), "role": 1, "slot": 0, "messages_hash": 1, "limits_hash": bytes(8)},
+            r"open_session\(\)",
+        ),
         ("HEARTBEAT", {"liveness": 1}, "heartbeat_enabled"),
         ("STATUS", {}, "needs the fields"),
         ("FIRE", {}, "no message is named"),

@@ -125,7 +125,7 @@ def test_an_unknown_enum_value_and_an_unnamed_flag_are_refused_both_ways() -> No
 def test_bytes_and_arrays_of_another_length_are_refused() -> None:
     """Holds that lengths on the wire are fixed."""
     with pytest.raises(ValueRefused, match="16 bytes"):
-        m.OPEN_SESSION.message(host_nonce=b"short", role=1)
+        m.PAIR.message(role=1, code=b"short", host_name=bytes(16))
     with pytest.raises(ValueRefused, match="2 records"):
         m.LIMITS.message(limits_hash=bytes(32), modes=[])
     with pytest.raises(ValueRefused, match="no mapping"):
@@ -150,9 +150,9 @@ def test_a_sample_holds_the_flags_of_a_status() -> None:
 
 
 def test_inputs_and_outputs_of_a_tick_have_the_agreed_sizes() -> None:
-    """Holds the layout of a tick: 56 bytes in, 12 bytes out, no gaps."""
-    assert (INPUTS.size, INPUTS_DTYPE.itemsize, INPUTS_DTYPE.alignment) == (56, 56, 8)
-    assert (OUTPUTS.size, OUTPUTS_DTYPE.itemsize, OUTPUTS_DTYPE.alignment) == (12, 12, 4)
+    """Holds the layout of a tick: 72 bytes in, 16 bytes out, no gaps."""
+    assert (INPUTS.size, INPUTS_DTYPE.itemsize, INPUTS_DTYPE.alignment) == (72, 72, 8)
+    assert (OUTPUTS.size, OUTPUTS_DTYPE.itemsize, OUTPUTS_DTYPE.alignment) == (16, 16, 4)
 
 
 def test_the_hash_of_the_messages_follows_meaning_and_not_words() -> None:

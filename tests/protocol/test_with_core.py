@@ -22,6 +22,7 @@ from penctl.protocol.link import (
     StopSeen,
     TelemetryBlock,
 )
+from penctl.hardware import limits_hash, load_limits
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
 from pensim.world import new_world
 
@@ -46,7 +47,13 @@ class Core:
         assert library.pen_host_provision(at, serial, KEY * 3, bytes(32), zero, zero) == 1
         library.pen_host_init(self.memory, at, bytes(32), bytes(32), serial)
         nonces = iter(range(1, 1000))
-        self.host = HostLink(KEY, Role.CLINICIAN, lambda n: next(nonces).to_bytes(n, "little"))
+        self.host = HostLink(
+            KEY,
+            Role.CLINICIAN,
+            lambda n: next(nonces).to_bytes(n, "little"),
+            slot=1,
+            limits_hash=limits_hash(load_limits())[:8],
+        )
         self.inputs, self.outputs = np.zeros(1, INPUTS_DTYPE), np.zeros(1, OUTPUTS_DTYPE)
         self.now_us = 0
         self.queue = b""

@@ -36,20 +36,39 @@ does so before each STOP. Bad CRC, bad COBS and overlong frames are counted and 
 
 ## The link session
 
-1. The host sends OPEN_SESSION with 16 fresh random bytes. The device answers SESSION. Both travel unsealed.
+1. The host sends OPEN_SESSION with 16 fresh random bytes, the slot of its pairing, and the hashes of its definitions. The
+   device answers SESSION, or refuses: HOST_MISMATCH (other definitions or another table of hard limits), NOT_PAIRED (nothing
+   in that slot), ROLE (more than the pairing's). All of it travels unsealed; `pairing key` below is that of the slot.
 2. `nonces = host_nonce | device_nonce`; `key_h2d = HMAC(pairing key, "penctl h2d" | role u8 | nonces | session_id u32)`;
    `key_d2h` the same with `"penctl d2h"`; `proof` is the first 16 bytes of `HMAC(key_d2h, "proof" | nonces)`.
 3. It becomes the active link session with its first valid sealed frame. OPEN_SESSION is refused (SESSION_IN_USE) while
    the active one had a valid heartbeat within 500 ms.
+4. It ends when another one becomes active, when no valid sealed frame has come for 15 minutes, when 5 wrong macs or stale
+   counters came within 1 s (warning SESSION_DROPPED), and when its own pairing is forgotten. While armed or running the pen
+   then comes to rest (IL-26). Other refusals, noise and frames of other versions end nothing.
 
 Each sealed frame carries the next counter of its direction. A byte-identical repeat of one of the last 8 sealed frames gets the
 cached answer again, acts once and counts as no attack. A lower or equal counter otherwise is refused (STALE_COUNTER), a wrong
 mac too (BAD_MAC); those refusals are unsealed and at most 10 a second. An unsealed command that needs a seal: NO_SESSION.
 
+## Pairing
+
+PAIR goes over the pairing cable, which is trusted: the key comes back in clear. It is taken in STANDBY while the button has
+been held for 3 s. CLINICIAN and SERVICE need their code from the pen's papers; each try is written to the pen's memory before
+the code is looked at, and after 5 wrong ones in the pen's life both are LOCKED_OUT: only the factory mends that. A pairing with
+the same name and role takes the place of the old one; without a free slot PAIR is OUT_OF_RANGE. A byte-identical PAIR within
+2 s gets the same PAIRED again.
+
+## Events
+
+Events count from 1 at each power-on. They wait for a link session; the last 64 are kept, also after they were sent, and come
+once more, with their own numbers, when GET_EVENTS asks for them. A host sees by a gap in the numbers, or by `events_next` of
+STATUS, that it lacks some. EVENTS_LOST tells of those that nobody can get any more.
+
 ## STOP
 
-STOP is unsealed, has sequence 0 and no payload, and is taken from anyone in any state, as soon as its closing 0x00 arrives. It
-has no RESPONSE; an event follows, and an unsealed STATUS (at most one in 5 ms). A host repeats it every millisecond until it
+STOP is unsealed, has sequence 0 and no payload, and is taken from anyone in any state, as soon as its closing 0x00 arrives, in
+any version of the protocol. An ARM or START that came in before it and was still being proved is refused: STOPPED. STOP has no RESPONSE; an event follows, and an unsealed STATUS (at most one in 5 ms). A host repeats it every millisecond until it
 sees STOPPING, SAFE or STANDBY.
 """
 

@@ -5,19 +5,31 @@ It holds no interlock and decides nothing about the pen: commands go to a callba
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from penctl.protocol.device_session import DeviceSessions, Verdict
-from penctl.protocol.enums import Reason
+from penctl.protocol.device_session import BAD_SEALS, BAD_WINDOW_US, DeviceSessions, Pairing, Verdict
+from penctl.protocol.enums import Reason, Warning  # noqa: A004 - see there
 from penctl.protocol.frame import Deframer, Frame, encode_body, header
-from penctl.protocol.messages import BY_NUMBER, PROTOCOL_VERSION, RESPONSE, Message, MessageType
+from penctl.protocol.messages import (
+    BY_NUMBER,
+    EVENT_WARNING,
+    GET_EVENTS,
+    PROTOCOL_VERSION,
+    RESPONSE,
+    STOP,
+    Message,
+    MessageType,
+)
 from penctl.protocol.schema import ValueRefused
 from penctl.protocol.session import seal
 
 SEAL_REFUSAL_PERIOD_US = 100_000
 """BAD_MAC and STALE_COUNTER are answered at most this often."""
 STOP_STATUS_PERIOD_US = 5_000
+EVENTS_KEPT = 64
+"""Events that are kept after they were sent."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class DeviceLink:
     """Bytes in, bytes out.
 
     `on_command` returns the answer to a command, or None for none; `on_stop` the STATUS that answers a STOP.
+    GET_EVENTS is answered here. For `pairings` and `limits_hash` see `DeviceSessions`.
     """
 
     def __init__(
@@ -67,8 +80,13 @@ class DeviceLink:
         nonce: Callable[[int], bytes],
         on_command: Callable[[Command], Message | None],
         on_stop: Callable[[], Message | None],
+        *,
+        pairings: Mapping[int, Pairing] | None = None,
+        limits_hash: bytes | None = None,
     ) -> None:
-        self.sessions = DeviceSessions(pairing_key, nonce)
+        self.sessions = DeviceSessions(pairing_key, nonce, pairings=pairings, limits_hash=limits_hash)
+        self._kept: deque[Message] = deque(maxlen=EVENTS_KEPT)
+        self._unsent: deque[Message] = deque(maxlen=EVENTS_KEPT)
         self._on_command, self._on_stop = on_command, on_stop
         self._deframer = Deframer()
         self._sequence = 0
@@ -86,9 +104,28 @@ class DeviceLink:
         return self._deframer.kept
 
     def send(self, message: Message, now_us: int) -> bytes:
-        """An event or telemetry, sealed when a link session is active."""
+        """An event or telemetry, sealed; without a link session events wait, and telemetry is dropped."""
+        if message.name.startswith("EVENT_"):
+            self._kept.append(message)
+            self._unsent.append(message)
+            return self._send_waiting()
+        return self._numbered(message) if self.sessions.active is not None else b""
+
+    @property
+    def events_next(self) -> int:
+        """Number that the next event has to have."""
+        return self._kept[-1]["number"] + 1 if self._kept else 1
+
+    def _numbered(self, message: Message) -> bytes:
         self._sequence = self._sequence % 0xFFFF + 1
-        return self._frame(message, self._sequence, self.sessions.active is not None)
+        return self._frame(message, self._sequence, True)
+
+    def _send_waiting(self) -> bytes:
+        if self.sessions.active is None:
+            return b""
+        out = b"".join(map(self._numbered, self._unsent))
+        self._unsent.clear()
+        return out
 
     def _frame(self, message: Message, sequence: int, sealed: bool) -> bytes:
         head = header(message.type.number, sequence, sealed=sealed)
@@ -100,16 +137,17 @@ class DeviceLink:
 
     def receive(self, data: bytes, now_us: int) -> bytes:
         """Take bytes as they come; returns the answers to write. Never raises on any bytes."""
+        self.sessions.expire(now_us)
         return b"".join(self._receive_frame(frame, now_us) for frame in self._deframer.feed(data))
 
     def _receive_frame(self, frame: Frame, now_us: int) -> bytes:
+        if frame.number == STOP.number:  # in whatever form: it is the safe direction
+            return self._stop(now_us)
         if frame.version != PROTOCOL_VERSION:
             return self._refuse(frame, Reason.VERSION, now_us, frame.version, PROTOCOL_VERSION)
         message_type = BY_NUMBER.get(frame.number)
         if message_type is None or not message_type.to_device:
             return self._refuse(frame, Reason.UNKNOWN_COMMAND, now_us)
-        if message_type.name == "STOP" and not frame.sealed:
-            return self._stop(frame, now_us)
         if frame.sealed:
             return self._sealed(frame, message_type, now_us)
         if not message_type.open:
@@ -120,9 +158,7 @@ class DeviceLink:
         answer = _response(frame.number, frame.sequence, reason, value, limit, now_us)
         return self._frame(answer, frame.sequence, sealed=False)
 
-    def _stop(self, frame: Frame, now_us: int) -> bytes:
-        if frame.content or frame.sequence:
-            return b""
+    def _stop(self, now_us: int) -> bytes:
         status = self._on_stop()
         recent = self._stop_status_us is not None and now_us - self._stop_status_us < STOP_STATUS_PERIOD_US
         if status is None or recent:
@@ -141,9 +177,37 @@ class DeviceLink:
         answer = self._execute(frame, message_type, content, now_us)
         if self.sessions.active is not None:
             self.sessions.active.keep(frame.body, answer)
-        return answer
+            self.sessions.active.valid_us = now_us
+        return answer + self._send_waiting() + self._again(message_type, content)
+
+    def _again(self, message_type: MessageType, payload: bytes) -> bytes:
+        """The events that a GET_EVENTS asked for and that are still kept."""
+        if message_type is not GET_EVENTS or len(payload) != GET_EVENTS.size:
+            return b""
+        return b"".join(map(self._numbered, self._kept_from(GET_EVENTS.decode(payload))))
+
+    def _kept_from(self, asked: Message) -> list[Message]:
+        first = asked["first"]
+        return [event for event in self._kept if first <= event["number"] < first + asked["count"]]
+
+    def _events_answer(self, frame: Frame, asked: Message, now_us: int) -> Message:
+        if self._kept_from(asked):
+            return _response(frame.number, frame.sequence, Reason.NONE, 0, 0, now_us)
+        none = Reason.NO_SUCH_ENTRY
+        return _response(
+            frame.number, frame.sequence, none, min(asked["first"], 0x7FFFFFFF), len(self._kept), now_us
+        )
 
     def _refuse_seal(self, frame: Frame, verdict: Verdict, now_us: int) -> bytes:
+        if self.sessions.count_bad(now_us):
+            dropped = EVENT_WARNING.message(
+                number=self.events_next,
+                time_us=now_us,
+                warning=Warning.SESSION_DROPPED,
+                value=BAD_SEALS,
+                limit=BAD_WINDOW_US,
+            )
+            self.send(dropped, now_us)
         if self._refused_us is not None and now_us - self._refused_us < SEAL_REFUSAL_PERIOD_US:
             return b""
         self._refused_us = now_us
@@ -158,6 +222,8 @@ class DeviceLink:
             return self._frame(answer, frame.sequence, frame.sealed)
         if message.name == "OPEN_SESSION":
             return self._open_session(frame, message, now_us)
+        if message.type is GET_EVENTS:
+            return self._frame(self._events_answer(frame, message, now_us), frame.sequence, frame.sealed)
         active = self.sessions.active
         if message.name == "HEARTBEAT" and active is not None:
             active.heartbeat_us = now_us
@@ -175,4 +241,8 @@ class DeviceLink:
     def _open_session(self, frame: Frame, message: Message, now_us: int) -> bytes:
         if self.sessions.in_use(now_us):
             return self._refuse(frame, Reason.SESSION_IN_USE, now_us)
+        refusal = self.sessions.refusal(message)
+        if refusal is not None:
+            reason, value, limit = refusal
+            return self._refuse(frame, reason, now_us, value, limit)
         return self._frame(self.sessions.offer(message, now_us), frame.sequence, sealed=False)

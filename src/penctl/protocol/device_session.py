@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from penctl.protocol.messages import SESSION, Message
+from penctl.protocol.enums import Reason
+from penctl.protocol.messages import MESSAGES_HASH, SESSION, Message
 from penctl.protocol.session import (
     NONCE_SIZE,
     RisingCounter,
@@ -22,6 +23,13 @@ REPEATS = 8
 """Sealed frames whose answers are kept."""
 IN_USE_US = 500_000
 """How long after its last heartbeat an active session cannot be taken over."""
+EXPIRY_US = 900_000_000
+"""How long an active session lasts without a valid sealed frame."""
+BAD_SEALS = 5
+"""So many bad MACs or stale counters within BAD_WINDOW_US end the link session (IL-27)."""
+BAD_WINDOW_US = 1_000_000
+SLOTS = 4
+"""Pairings that a device keeps."""
 
 
 class Verdict(Enum):
@@ -43,6 +51,7 @@ class DeviceSide:
     received: RisingCounter = field(default_factory=RisingCounter)
     answers: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
     heartbeat_us: int | None = None
+    valid_us: int = 0
 
     def keep(self, body: bytes, answer: bytes) -> None:
         """Remember the answer to a sealed frame, and forget the oldest."""
@@ -51,11 +60,32 @@ class DeviceSide:
             self.answers.popitem(last=False)
 
 
-class DeviceSessions:
-    """Opens pending sessions and makes them active with their first valid sealed frame."""
+@dataclass(frozen=True)
+class Pairing:
+    """What a device keeps of a host."""
 
-    def __init__(self, pairing_key: bytes, nonce: Callable[[int], bytes]) -> None:
+    role: int
+    key: bytes
+
+
+class DeviceSessions:
+    """Opens pending sessions and makes them active with their first valid sealed frame.
+
+    `pairings` are the slots that are taken; without them every slot holds `pairing_key` for every role.
+    `limits_hash` is the first 8 bytes of the hash of the device's table of hard limits; without it any will do.
+    """
+
+    def __init__(
+        self,
+        pairing_key: bytes,
+        nonce: Callable[[int], bytes],
+        *,
+        pairings: Mapping[int, Pairing] | None = None,
+        limits_hash: bytes | None = None,
+    ) -> None:
         self._pairing_key, self._draw = pairing_key, nonce
+        self._pairings, self._limits_hash = pairings, limits_hash
+        self._bad_us: deque[int] = deque(maxlen=BAD_SEALS)
         self._last_id = 0
         self._offer: tuple[bytes, Message] | None = None
         self.active: DeviceSide | None = None
@@ -66,6 +96,38 @@ class DeviceSessions:
         beat_us = self.active.heartbeat_us if self.active else None
         return beat_us is not None and now_us - beat_us < IN_USE_US
 
+    def expire(self, now_us: int) -> None:
+        """End an active session that has not been used for so long that it is over."""
+        if self.active is not None and now_us - self.active.valid_us >= EXPIRY_US:
+            self.drop()
+
+    def drop(self) -> None:
+        """End every link session."""
+        self.active, self.pending, self._offer = None, None, None
+        self._bad_us.clear()
+
+    def count_bad(self, now_us: int) -> bool:
+        """Count a bad MAC or a stale counter; True when so many came that the session is ended (IL-27)."""
+        if self.active is None:
+            return False
+        self._bad_us.append(now_us)
+        if len(self._bad_us) < BAD_SEALS or now_us - self._bad_us[0] > BAD_WINDOW_US:
+            return False
+        self.drop()
+        return True
+
+    def refusal(self, asked: Message) -> tuple[Reason, int, int] | None:
+        """Why this OPEN_SESSION cannot be taken, with value and limit; None when it can."""
+        limits = self._limits_hash
+        if asked["messages_hash"] != MESSAGES_HASH or limits not in (None, asked["limits_hash"]):
+            return Reason.HOST_MISMATCH, 0, 0
+        if self._pairings is None:
+            return None
+        pairing = self._pairings.get(asked["slot"])
+        if pairing is None:
+            return Reason.NOT_PAIRED, 0, 0
+        return (Reason.ROLE, pairing.role, asked["role"]) if asked["role"] > pairing.role else None
+
     def offer(self, asked: Message, now_us: int) -> Message:
         """SESSION for an OPEN_SESSION; the same SESSION again for the same OPEN_SESSION."""
         payload = asked.encode()
@@ -73,7 +135,8 @@ class DeviceSessions:
             return self._offer[1]
         device_nonce = self._draw(NONCE_SIZE)
         self._last_id += 1
-        keys = derive_keys(self._pairing_key, asked["role"], asked["host_nonce"], device_nonce, self._last_id)
+        key = self._pairing_key if self._pairings is None else self._pairings[asked["slot"]].key
+        keys = derive_keys(key, asked["role"], asked["host_nonce"], device_nonce, self._last_id)
         session = SESSION.message(
             device_nonce=device_nonce,
             session_id=keys.session_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cobs import cobs
 
-from penctl.protocol.messages import PROTOCOL_VERSION, SEALED
+from penctl.protocol.messages import MESSAGES, PROTOCOL_VERSION, SEALED
 
 HEADER_SIZE = 4
 COUNTER_SIZE = 8
@@ -17,6 +17,10 @@ SEAL_SIZE = COUNTER_SIZE + MAC_SIZE
 FRAME_MIN = HEADER_SIZE + CRC_SIZE
 FRAME_MAX = 768
 """Largest decoded frame, bytes, CRC included."""
+LONGEST_MESSAGE = HEADER_SIZE + max(message.size for message in MESSAGES.values()) + SEAL_SIZE + CRC_SIZE
+"""Largest decoded frame that any message makes, bytes: sealed, CRC included."""
+if LONGEST_MESSAGE > FRAME_MAX:
+    raise ImportError(f"a sealed message has {LONGEST_MESSAGE} bytes, a frame at most {FRAME_MAX}")
 ENCODED_MAX = FRAME_MAX + FRAME_MAX // 254 + 1
 """Largest frame between two 0x00, bytes."""
 

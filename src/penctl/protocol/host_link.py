@@ -287,7 +287,9 @@ class HostLink:
         number = message["number"]
         if self._event_next is not None and number > self._event_next:
             self._events.append(ev.EventsMissed(self._event_next, number - 1))
-        self._event_next = number + 1
+        self._event_next = max(
+            number + 1, self._event_next or 0
+        )  # an event that was asked for again is no gap
         self._events.append(_EVENTS[message.name](message, sealed))
         if message.name == "EVENT_STATE":
             self._saw_state(message["state"])
