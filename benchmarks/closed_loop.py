@@ -10,7 +10,7 @@ from pens import RUNS, Spread, driven_plant, repeated, running_bench, spent_s
 
 from pensim.bench import Bench
 from pensim.loop import STEPS
-from pensim.native import ask_3, call_1, call_3
+from pensim.native import ask_1, ask_3, call_3
 from pensim.plant.journal import journal_trace
 from pensim.plant.motion import move
 from pensim.plant.sensors import deliver, present, read
@@ -67,10 +67,11 @@ def plant_alone() -> Spread:
 
 
 @njit
-def _replay(count, calls, recorded, inputs, time_us):
+def _replay(count, calls, recorded, inputs, time_us, second_us):
     for k in range(count):
         inputs[0] = recorded[k % recorded.shape[0]]
         inputs[0].time_us = time_us + 100 * (k + 1)
+        inputs[0].clock2_us = second_us + 100 * (k + 1)
         call_3(calls[3], calls[0], calls[1], calls[2])
 
 
@@ -84,7 +85,7 @@ def _copy(count, recorded, inputs):
 @njit
 def _background(count, calls):
     for _ in range(count):
-        call_1(calls[8], calls[0])
+        ask_1(calls[8], calls[0])
 
 
 @njit
@@ -103,9 +104,9 @@ def _move(count, states, params, controls, skins):
 
 
 @njit
-def _sense(count, states, params, controls, faults, sensed, inputs):
+def _sense(count, states, params, controls, faults, sensed, outputs, inputs):
     for k in range(count):
-        present(states[0], controls[0], faults[0], sensed[0], inputs[0], False, k)
+        present(*(states[0], params[0], controls[0], faults[0], sensed[0], outputs[0], inputs[0]), False, k)
         read(states[0], params[0], sensed[0])
         deliver(states[0], params[0], faults[0], sensed[0], False, k)
 
@@ -134,9 +135,10 @@ def firmware_parts() -> dict[str, Spread]:
     spent: list[float] = []
     for _ in range(15):  # each stretch is shorter than the heartbeat's time-out
         bench.run(0.2)
-        now_us = kernel.time_us
-        spent.append(spent_s(lambda now=now_us: _replay(ticks, calls, recorded, inputs, now)) / ticks * 1e9)
+        saved, now = bench.save(), (int(inputs["time_us"][0]), int(inputs["clock2_us"][0]))
+        spent.append(spent_s(lambda now=now: _replay(ticks, calls, recorded, inputs, *now)) / ticks * 1e9)
         still_treats(bench)
+        bench.restore(saved)
     copy = each_ns(_copy, recorded, inputs.copy())
     tick = [max(0.0, value - copy.median) for value in spent[1:]]
     parts = {
@@ -160,7 +162,9 @@ def plant_parts() -> dict[str, Spread]:
         parts[f"plant step of 20 µs, {where}"] = Spread(*(value / STEPS for value in vars(tick).values()))
     state, params, control, _ = arrays
     sensed, inputs, faults = kernel._sensed.copy(), kernel._inputs.copy(), kernel._faults
-    parts["sensors, once a tick"] = each_ns(_sense, state, params, control, faults, sensed, inputs)
+    parts["sensors, once a tick"] = each_ns(
+        _sense, state, params, control, faults, sensed, kernel._outputs, inputs
+    )
     trace = kernel._trace.copy()
     parts["trace row, once in ten ticks"] = each_ns(_trace, state, trace, sensed, kernel._outputs)
     return parts

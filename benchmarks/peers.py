@@ -130,7 +130,8 @@ def run_plain() -> None:
         return lambda address, *a: known.setdefault(int(address), kind(int(address)))(*map(int, a))
 
     warnings.simplefilter("ignore")
-    loop.call_1, loop.call_3, loop.ask_3 = caller(1, None), caller(3, None), caller(3, ctypes.c_int64)
+    loop.ask_1, loop.call_3 = caller(1, ctypes.c_int64), caller(3, None)
+    loop.ask_3 = caller(3, ctypes.c_int64)
     let_records_have_attributes()
     bench = running_bench()
     factors = [PYTHON_SECONDS / spent_s(lambda: bench.run(PYTHON_SECONDS)) for _ in range(5)]

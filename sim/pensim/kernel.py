@@ -124,7 +124,9 @@ class Kernel:
         state["peak_bar"] = state["peak_tip"] = state["bar"] = state["tip"] = -1.0
         state["off_ticks"] = 1 << 30
         state["estop_contact_a"] = state["estop_contact_b"] = state["released_contact"] = state["short"] = 1
-        state["hold_since"] = state["hold_open_ticks"] = 1 << 20  # released long ago: its path holds the bridge off
+        state["hold_since"] = state["hold_open_ticks"] = (
+            1 << 20
+        )  # released long ago: its path holds the bridge off
         control = self._control[0]
         control["gap_mm"], control["lifted"], control["link_up"], control["tremor"] = 20.0, 1, 1, 1.0
         control["trace_decimation"] = trace_decimation

@@ -16,6 +16,7 @@ from pensim.plant.records import CHUNK_BYTES, SLOW_TICKS, TICK_S, TICK_US
 from pensim.plant.sensors import deliver, present, read
 from pensim.plant.skin import move_site, relax, wear
 from pensim.plant.stop_paths import contacts, gate_supply
+from pensim.plant.supply import gauge
 from pensim.plant.thermal import heat
 
 STEPS = 5
@@ -27,10 +28,11 @@ OFF, SLOW, RUNAWAY = int(Kind.OFF), int(Kind.SLOW), int(Kind.RUNAWAY)
 
 
 @compiled
-def slow(state, params, control, skin, sensed):
+def slow(state, params, control, skin, faults, sensed, any_fault, now_us):
     """What moves once in 1 ms."""
     move_hand(state, control, skin, sensed)
     heat(state, params, control)
+    gauge(state, params, faults, any_fault, now_us)
     warm_winding(state, params, TICK_S / STEPS)
     if state.tick % WEAR_TICKS == 0:
         wear(state, skin)
@@ -91,7 +93,7 @@ def converse(state, params, control, faults, line, asked, any_fault, now_us):
 def world(state, params, control, skin, faults, sensed, asked, any_fault, now_us):
     """One tick of everything around the firmware, up to the contacts and the drive's move."""
     if state.tick % SLOW_TICKS == 0:
-        slow(state, params, control, skin, sensed)
+        slow(state, params, control, skin, faults, sensed, any_fault, now_us)
     contacts(state, params, control, faults, any_fault, now_us)
     gate_supply(state, params, faults, asked.drive_enable, any_fault, now_us)
     drive(state, params, control, skin, faults, asked, STEPS, any_fault, now_us)

@@ -109,6 +109,7 @@ _DERIVED: Final = (
     "winding_warmth",
     "housing_warmth",
     "battery_swing",
+    "charge_rate",
     "supply_keeps",
     "supply_rise",
     "bytes_per_tick",
@@ -199,6 +200,7 @@ def _derive_rates(params: np.void, steps: int) -> None:
     params["compliance"] = 1.0 / params["holder_stiffness"]
     params["stage_following"] = 1.0 - np.exp(-TICK_S / max(params["step_delay"], 1e-9))
     params["current_filter"] = 1.0 - np.exp(-step * 2.0 * np.pi * params["current_bandwidth"])
+    params["charge_rate"] = TICK_S / params["battery_capacity"]
     params["supply_keeps"] = np.exp(-TICK_S / params["supply_discharge"])
     params["winding_warmth"] = params["winding_to_housing"] / params["winding_time"]
     params["housing_warmth"] = params["housing_to_air"] / params["housing_time"]

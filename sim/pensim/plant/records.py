@@ -96,6 +96,7 @@ STATE_DTYPE = np.dtype(
         # supply
         ("open_circuit", "f8"),
         ("charge", "f8"),  # of the battery, 0 to 1
+        ("gauge", "i4"),  # what its gauge tells, permille
         ("source", "f8"),  # V, battery or bench supply under load
         ("supply", "f8"),  # V, at the bridge
         # controller and watchdog

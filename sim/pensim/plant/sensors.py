@@ -23,7 +23,7 @@ CURRENT, SUPPLY, PRESS = int(Target.CURRENT), int(Target.SUPPLY_SENSOR), int(Tar
 NOSE, HANDLE = int(Target.NOSE_TEMPERATURE), int(Target.HANDLE_TEMPERATURE)
 FEEDBACK, TAG, LOCK = int(Target.DRIVE_FEEDBACK), int(Target.CARTRIDGE_TAG), int(Target.LOCK_SWITCH)
 CHARGER, SHORT_SENSE = int(Target.CHARGER_SENSE), int(Target.SHORT_FEEDBACK)
-SOUNDER, GAUGE = int(Target.SOUNDER), int(Target.GAUGE)
+SOUNDER = int(Target.SOUNDER)
 INVALID_UM = -2147483648
 NO_ANGLE = -1
 OPEN_THERMISTOR_MC = -40000
@@ -153,19 +153,6 @@ def tag_there(state, control, faults, any_fault, now_us):
 
 
 @compiled
-def gauge(state, params, faults, any_fault, now_us):
-    """What the battery's gauge tells, permille from 0 to 1000."""
-    charge = 1e3 * (state.charge * params.gauge_gain + params.gauge_offset)
-    if any_fault and active(faults, GAUGE, WRONG, now_us):
-        note(faults, GAUGE, now_us)
-        charge = charge * faults.of[GAUGE].gain + faults.of[GAUGE].value
-    elif any_fault and active(faults, GAUGE, STUCK, now_us):
-        note(faults, GAUGE, now_us)
-        charge = faults.of[GAUGE].value
-    return int(min(max(whole(charge), 0), 1000))
-
-
-@compiled
 def sounder(state, faults, asked, any_fault, now_us):
     """Whether the sounder draws its current."""
     plays = asked.sounder != 0
@@ -203,7 +190,7 @@ def present(state, params, control, faults, sensed, asked, seen, any_fault, now_
     seen.charger_present = contact(faults, CHARGER, 1 if control.charger else 0, any_fault, now_us)
     seen.short_feedback = contact(faults, SHORT_SENSE, state.short, any_fault, now_us)
     seen.sounder_feedback = sounder(state, faults, asked, any_fault, now_us)
-    seen.charge_permille = gauge(state, params, faults, any_fault, now_us)
+    seen.charge_permille = state.gauge
     fitted = tag_there(state, control, faults, any_fault, now_us)
     seen.tag_present = fitted
     seen.cartridge_id = control.cartridge_id if fitted else 0

@@ -11,7 +11,7 @@ from pensim.plant.fault_points import Kind, Target
 from pensim.plant.faulty import active, note
 from pensim.plant.records import TICK_S
 
-BATTERY, SWITCH = int(Target.BATTERY), int(Target.SUPPLY_SWITCH)
+BATTERY, SWITCH, GAUGE = int(Target.BATTERY), int(Target.SUPPLY_SWITCH), int(Target.GAUGE)
 WRONG, WEAK, STUCK = int(Kind.WRONG), int(Kind.WEAK), int(Kind.STUCK)
 QUIESCENT_A = 0.04
 """Current of the electronics, A. [A]"""
@@ -23,7 +23,7 @@ def battery(state, params, control, faults, current, any_fault, now_us):
     """Voltage of the battery in V under `current` in A, and its charge after this tick."""
     charging = control.charger != 0 and state.charge < 1.0
     drawn = current - params.charge_current if charging else current
-    charge = state.charge - drawn * TICK_S / params.battery_capacity
+    charge = state.charge - drawn * params.charge_rate
     state.charge = min(max(charge, 0.0), 1.0)
     state.open_circuit = params.battery_v - (1.0 - state.charge) * params.battery_swing
     source, resistance = state.open_circuit, params.battery_resistance
@@ -34,6 +34,19 @@ def battery(state, params, control, faults, current, any_fault, now_us):
         note(faults, BATTERY, now_us)
         resistance += faults.of[BATTERY].value
     return max(source - drawn * resistance, 0.0)
+
+
+@compiled
+def gauge(state, params, faults, any_fault, now_us):
+    """Read the battery's gauge, permille from 0 to 1000; once in 1 ms."""
+    charge = 1e3 * (state.charge * params.gauge_gain + params.gauge_offset)
+    if any_fault and active(faults, GAUGE, WRONG, now_us):
+        note(faults, GAUGE, now_us)
+        charge = charge * faults.of[GAUGE].gain + faults.of[GAUGE].value
+    elif any_fault and active(faults, GAUGE, STUCK, now_us):
+        note(faults, GAUGE, now_us)
+        charge = faults.of[GAUGE].value
+    state.gauge = int(min(max(charge, 0.0), 1000.0) + 0.5)
 
 
 @compiled
