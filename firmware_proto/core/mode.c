@@ -12,7 +12,7 @@ void control_init(control_t *control)
                            .rate_set_mhz = GUARD_UNSET};
     stroke_init(&control->stroke);
     depth_init(&control->depth);
-    selftest_begin(&control->selftest);
+    selftest_begin(&control->selftest, 0U);
 }
 
 /* Proved anew: what was passed before no longer counts. */
@@ -22,7 +22,7 @@ void control_begin_selftest(control_t *control, guard_t *guard)
     depth_halt(&control->depth);
     control->reference_wanted = false;
     control->retract_wanted = false;
-    selftest_begin(&control->selftest);
+    selftest_begin(&control->selftest, guard->stops);
 }
 
 void control_warn(control_t *control, uint8_t warning, int32_t value, int32_t limit)

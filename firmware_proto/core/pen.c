@@ -72,10 +72,11 @@ static result_t execute(pen_t *pen, const pen_inputs_t *in, const command_t *com
     return commands_execute(&order);
 }
 
-/* A STOP that came in after the frame of ARM or START has the last word, however long the seal took to prove. */
+/* A STOP that came in after a command's frame has the last word, however long the seal took to prove: what was sent
+ * before it changes nothing behind it. */
 static bool overtaken(const pen_t *pen, const command_t *command)
 {
-    return (command->type == PEN_TYPE_ARM || command->type == PEN_TYPE_START) && command->stops != pen->guard.now.stops;
+    return command->stops != pen->guard.now.stops && !is_query(command->type) && command->type != PEN_TYPE_SET_TELEMETRY;
 }
 
 static void take_command(pen_t *pen, const pen_inputs_t *in)

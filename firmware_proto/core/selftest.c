@@ -10,9 +10,9 @@ enum {
     HOMING_TICKS = 20000  /* 2 s: longer than depth.c gives itself */
 };
 
-void selftest_begin(selftest_t *test)
+void selftest_begin(selftest_t *test, uint32_t stops)
 {
-    *test = (selftest_t){.phase = SELFTEST_STATIC};
+    *test = (selftest_t){.phase = SELFTEST_STATIC, .stops = stops};
 }
 
 bool selftest_moves(const selftest_t *test)
@@ -104,6 +104,10 @@ static void follow_proof(selftest_t *test, guard_t *guard)
 static void begin_homing(selftest_t *test, depth_t *depth, guard_t *guard, const pen_inputs_t *in)
 {
     if (guard->state != GUARD_OFF) {
+        return;
+    }
+    if (guard->stops != test->stops) { /* a STOP while nothing moved yet: nothing begins to move behind it */
+        enter(test, SELFTEST_STOPPED);
         return;
     }
     guard_request_stage(guard, true);

@@ -39,6 +39,7 @@ typedef struct {
     bool sounding;        /* the tone is wanted */
     bool heard;           /* the sounder drew its current */
     bool passed;
+    uint32_t stops;       /* STOPs that had come when it began */
     uint8_t place;        /* of the travel: where the stage goes next */
     int32_t stage_um;     /* readings at the first place */
     int32_t bar_um;
@@ -52,7 +53,8 @@ typedef struct {
     bool firmware_genuine;
 } selftest_facts_t;
 
-void selftest_begin(selftest_t *test);
+/* `stops`: those that have come so far; one more, and nothing moves before somebody asks again. */
+void selftest_begin(selftest_t *test, uint32_t stops);
 
 /* One tick while it is not passed. True when `failed_check` is new. */
 bool selftest_tick(selftest_t *test, depth_t *depth, guard_t *guard, const pen_inputs_t *in, const selftest_facts_t *facts);

@@ -269,7 +269,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
         ),
         "STOPPED": Refusal(
             "A STOP came in after this command, so it was not carried out",
-            "Arm and start again when it is safe",
+            "Give the command again when it is safe",
         ),
         "NOT_A_NUMBER": Refusal("This is not a number that can be set: {value}", "Give a finite number"),
     }
