@@ -202,7 +202,7 @@ typedef struct {
     uint16_t short_ticks;
     uint16_t current_ticks;
     bool home;               /* the bar has come back to the top since the drive went off */
-    uint64_t still_us;       /* since when nothing may move */
+    uint64_t home_us;        /* when it did */
     int32_t off_counts;      /* way of the shaft when the drive went off */
 } guard_drive_t;
 

@@ -32,16 +32,16 @@ static void watch_feedback(guard_t *guard)
 }
 
 /* Needles that stayed in the skin come back when the pen is lifted, by the spring: that is no motion of the drive.
- * Until the bar has been at the top it may move, but not by a turn. */
+ * Until the bar has been at the top for a while it may move, but not by a turn. */
 static void watch_return(guard_t *guard)
 {
     guard_drive_t *drive = &guard->drive;
     const int32_t way = guard_size((int32_t)((uint32_t)guard->path.counts - (uint32_t)drive->off_counts));
-    if (guard_near_top(guard)) {
-        drive->home = true;
-        drive->still_us = guard->now.time_us;
-    } else if (way > PEN_SHAFT_COUNTS) {
+    if (way > PEN_SHAFT_COUNTS) {
         trip_drive(guard, PEN_INPUT_SHAFT_MOTION, way, PEN_SHAFT_COUNTS);
+    } else if (!drive->home && guard_near_top(guard)) {
+        drive->home = true;
+        drive->home_us = guard->now.time_us;
     }
 }
 
@@ -53,34 +53,37 @@ static void watch_motion(guard_t *guard)
     }
 }
 
+static void watch_current(guard_t *guard, bool judged)
+{
+    const int32_t current_ma = guard_size(guard->now.motor_ma);
+    if (guard_lasts(&guard->drive.current_ticks, judged && current_ma > PEN_IL05_CURRENT_MA, LASTING_TICKS)) {
+        trip_drive(guard, PEN_INPUT_MOTOR_CURRENT, current_ma, PEN_IL05_CURRENT_MA);
+    }
+}
+
 static void watch_off(guard_t *guard)
 {
     guard_drive_t *drive = &guard->drive;
-    if (guard->now.time_us - drive->still_us < PEN_IL05_INHIBIT_US) {
+    if (guard->now.time_us - guard->drive_off_us < PEN_IL05_INHIBIT_US) { /* the rotor comes to rest */
         drive->home = guard_near_top(guard);
+        drive->home_us = guard->drive_off_us;
         drive->off_counts = guard->path.counts;
         drive->current_ticks = 0U;
         return;
     }
-    if (!drive->home) {
+    const bool home = drive->home && guard->now.time_us - drive->home_us >= PEN_IL05_INHIBIT_US;
+    if (!home) {
         watch_return(guard);
     } else if (guard_each_ms(guard)) {
         watch_motion(guard);
     }
-    const bool still = drive->home || guard_moved_counts(guard, MOTION_MS) <= MOTION_COUNTS;
-    const int32_t current_ma = guard_size(guard->now.motor_ma);
-    if (guard_lasts(&drive->current_ticks, still && current_ma > PEN_IL05_CURRENT_MA, LASTING_TICKS)) {
-        trip_drive(guard, PEN_INPUT_MOTOR_CURRENT, current_ma, PEN_IL05_CURRENT_MA);
-    }
+    watch_current(guard, home || guard_moved_counts(guard, MOTION_MS) <= MOTION_COUNTS);
 }
 
 void guard_watch_drive(guard_t *guard)
 {
     watch_feedback(guard);
-    if (guard->drive_on) {
-        guard->drive.home = false;
-        guard->drive.still_us = guard->now.time_us;
-    } else {
+    if (!guard->drive_on) {
         watch_off(guard);
     }
 }

@@ -111,7 +111,8 @@ static result_t hardware_ready(const guard_t *guard)
     if (result.reason == PEN_REASON_NONE && guard->now.configuration_damaged != 0U) {
         result = guard_refuse(PEN_REASON_CONFIGURATION_DAMAGED, 0, 0);
     }
-    if (result.reason == PEN_REASON_NONE && guard->self_test_needed) {
+    const bool proved = guard->proof.result == GUARD_PROOF_PASSED; /* IL-06 */
+    if (result.reason == PEN_REASON_NONE && (guard->self_test_needed || !proved)) {
         result = guard_refuse(PEN_REASON_SELF_TEST_NEEDED, 0, 0);
     }
     return result;

@@ -42,6 +42,7 @@ typedef struct {
     int32_t warning_limit;
 } seen_t;
 
+enum { STUCK_ON_MV = 10000 /* a supply that does not fall when its path opens */ };
 enum { AS_ASKED = 2 /* feedback that follows what guard asked in the tick before */ };
 
 enum {
@@ -178,6 +179,8 @@ void guard_rig_run(guard_t *guard, const guard_inputs_t *in, int64_t n, seen_t *
         const uint8_t asked = guard->drive_on || proving ? 1U : 0U;
         now.drive_feedback = now.drive_feedback == AS_ASKED ? asked : now.drive_feedback;
         now.short_feedback = now.short_feedback == AS_ASKED ? (uint8_t)(1U - asked) : now.short_feedback;
+        const bool supplied = !guard->supply_open && (guard->proof.result != GUARD_PROOF_RUNNING || guard->proof.supply);
+        now.supply_mv = supplied || now.supply_mv < 0 || now.supply_mv > STUCK_ON_MV ? now.supply_mv : 0;
         guard_tick(guard, &now, &out);
         note(guard, &out, &seen[i]);
     }

@@ -158,6 +158,7 @@ TRIP = np.dtype(
     ],
     align=True,
 )
+PROVED, PROOF_FAILED = 2, 3
 POWER_ON, WATCHDOG, BROWN_OUT, SOFTWARE = range(4)
 
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
@@ -171,7 +172,7 @@ def copy_core(source_root: Path, folder: Path) -> Path:
 
 
 def plant(firmware: Path, file: str, source: str, planted: str) -> None:
-    """Put a defect into a copy of the core; `file` may be a pattern; the piece of source stands there once."""
+    """Put a defect into a copy of the core; `file` may be a pattern, the source must stand there once."""
     found = [path for path in (firmware / "core").glob(file) if source in path.read_text(encoding="utf-8")]
     assert len(found) == 1, f"the piece of source is gone, or stands in more than one file: {source}"
     text = found[0].read_text(encoding="utf-8")
@@ -373,9 +374,16 @@ class Guard:
         self.stage_to(depth_um)
         return seen
 
+    def prove(self) -> None:
+        """The shut-off path is proved, as in a self-test."""
+        self.accept(BEGIN_PROOF)
+        self.run(200)
+        assert self.last["proof"] == PROVED, self.last["proof_check"]
+
     def arm(self, mode: int = CLINICAL, depth_um: int = 1000, rate_mhz: int = 100_000) -> Guard:
         """Power on to ARMED, with the stage at depth."""
         self.run(600)
+        self.prove()
         self.reference()
         self.accept(SET_MODE, mode)
         self.accept(SET_DEPTH, depth_um)

@@ -46,6 +46,7 @@ def guard(new_guard: NewGuard) -> Guard:
     """A guard in STANDBY with a link and a reference."""
     guard = new_guard()
     guard.run(600)
+    guard.prove()
     guard.reference()
     guard.run(10)
     return guard

@@ -131,7 +131,7 @@ def test_a_switch_that_was_pressed_at_power_on_is_no_press(new_guard: NewGuard) 
     assert not guard.run(1000)["drive_enable"].any()
     guard.set(hold_pressed=0)
     guard.run(DEBOUNCE_TICKS + 1)
-    guard.accept(ARM)
+    guard.arm()
 
 
 @pytest.mark.parametrize("armed", [False, True])
