@@ -29,7 +29,7 @@ OVERVIEW_US: Final = 100_000
 OVERVIEW_LEFT_OUT: Final = ("shaft_counts", "flags", "stroke_count")
 """Columns of which a mean says nothing."""
 
-_SIMULATED = u8("simulated", "", "1: from a simulated pen")
+MARK: Final = u8("simulated", "", "1: from a simulated pen")
 _NUMBERS: Final = {"h": i16, "i": i32, "B": u8, "H": u16, "I": u32, "Q": u64}
 _TEXT: Final = {"type": "string"}
 _INTEGER: Final = {"type": "integer"}
@@ -50,7 +50,7 @@ class Topic:
 
 
 TELEMETRY_HEAD: Final = [
-    _SIMULATED,
+    MARK,
     enum_u8("state", State, "state at the first sample"),
     u32("number", "", "number of the first block"),
     u32("dropped", "1", "blocks not sent since power-on"),
@@ -60,7 +60,7 @@ TELEMETRY_HEAD: Final = [
 
 
 def _overview_fields() -> list[Field]:
-    fields = [_SIMULATED, enum_u8("state", State, "state"), u64("device_time_us", "µs", "device time")]
+    fields = [MARK, enum_u8("state", State, "state"), u64("device_time_us", "µs", "device time")]
     for field in SAMPLE:
         if field.name not in OVERVIEW_LEFT_OUT:
             number = _NUMBERS[field.kind.code] if isinstance(field.kind, Scalar) else u16
@@ -72,7 +72,7 @@ def _overview_fields() -> list[Field]:
 
 
 _SNAPSHOT_HEAD: Final = [
-    _SIMULATED,
+    MARK,
     u8("interlock", "", "number of the interlock"),
     u64("trip_time_us", "µs", "device time of the trip"),
 ]
@@ -88,7 +88,7 @@ def definitions() -> dict[str, str]:
     return {
         TELEMETRY: definition(TELEMETRY_HEAD, SAMPLE),
         OVERVIEW: definition(_overview_fields()),
-        STATUS: definition([_SIMULATED, *message_named("STATUS").record]),
+        STATUS: definition([MARK, *message_named("STATUS").record]),
         SNAPSHOTS: definition([*_SNAPSHOT_HEAD, *TRIP_SAMPLE]),
     }
 
