@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from penctl.errors import PenError
+from penctl.log_arguments import add_doctor, add_log, add_replay
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -39,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="command")
     for add in (_add_info, _add_trips, _add_monitor, _add_demo, _add_ports, _add_pair, _add_unpair, _add_qa):
         add(commands)
+    add_log(commands)
+    add_doctor(commands)
     for entry in metadata.entry_points(group=COMMANDS_GROUP):
         with contextlib.suppress(
             ImportError
@@ -121,6 +124,7 @@ def _add_monitor(commands: Any) -> None:
     _add_port(monitor)
     monitor.add_argument("--json", action="store_true", help="print one JSON object a second, one a line")
     monitor.add_argument("--once", action="store_true", help="look once, print it and end")
+    add_replay(monitor)
 
 
 def _add_demo(commands: Any) -> None:

@@ -40,6 +40,11 @@ class WaitEnd(Enum):
 class PenCore:
     """A pen that can be asked and waited for; see `penctl.Pen`, which has the acts."""
 
+    recorded = False
+    """Whether this is the recording of a pen, `penctl.replay`, and no pen."""
+    end_s = float("inf")
+    """The end of a recording, s."""
+
     def __init__(
         self,
         port: str | Transport,

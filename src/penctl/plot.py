@@ -5,12 +5,13 @@ matplotlib is imported only when a picture is drawn, and with the Agg canvas onl
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penctl.errors import RecordingError
 from penctl.hardware import load_interlocks
-from penctl.plot_data import Line, Series, binned, limit, series, setpoint, states, value_at
+from penctl.plot_data import Line, Series, limit, series, setpoint, states, thinned, value_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,13 +47,15 @@ TOLERANCE_UM = 50
 ERROR_SHOWN_UM = 100
 """The error panel ends here; a point beyond is drawn as an arrow at its edge."""
 DASHED = (0, (4, 2))
+LONG_S = 300.0
+"""A longer recording has its time in minutes."""
 
 
-def plot_run(run: Run, path: Path) -> None:
-    """Draw `run` into the PNG file `path` (11 × 9.5 inch, 150 dpi).
+def plot_run(run: Run, path: Path, stretch: tuple[float, float] | None = None) -> None:
+    """Draw `run` into the PNG file `path` (11 × 9.5 inch, 150 dpi); `stretch` is from when to when, s.
 
     Raises:
-        RecordingError: the recording has no telemetry, or the file cannot be written.
+        RecordingError: there is no telemetry then, or the file cannot be written.
     """
     if not run.telemetry:
         raise RecordingError("There is nothing to plot: the recording has no telemetry")
@@ -60,7 +63,7 @@ def plot_run(run: Run, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     with mpl.rc_context(STYLE):
-        figure = _draw(run, series(run))
+        figure = _draw(run, series(run, stretch))
         try:
             FigureCanvasAgg(figure).print_png(str(path))
         except OSError as error:
@@ -91,10 +94,30 @@ def _draw(run: Run, data: Series) -> Figure:
     band.set_xlim(data.start_s, data.end_s)
     for axis in panels[:-1]:
         axis.tick_params(labelbottom=False)
-    panels[-1].set_xlabel("device time (s)")
+    _time_axis(panels[-1], data)
     _trips(band, panels, run, data)
     _title(figure, run)
     return figure
+
+
+def _time_axis(axis: Axes, data: Series) -> None:
+    """Seconds, and minutes where there are many."""
+    from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+    span_s = data.end_s - data.start_s
+    axis.set_xlabel("time of the recording (s)" if span_s < LONG_S else "time of the recording (min)")
+    if span_s >= LONG_S:
+        step = next((step for step in (1, 2, 5, 10, 15, 30) if span_s / (60 * step) <= 12), 60)
+        axis.xaxis.set_major_locator(MultipleLocator(60 * step))
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: f"{time_s / 60:g}"))
+
+
+def _top(line: Line, values: Any) -> float:
+    """The highest of a limit and of what was measured; 1 when neither is known."""
+    import numpy as np
+
+    known = np.concatenate([np.asarray(line[1], float), np.asarray(values, float), [0.0]])
+    return float(np.nanmax(known)) or 1.0
 
 
 def _dress(axis: Axes, data: Series) -> None:
@@ -109,6 +132,8 @@ def _dress(axis: Axes, data: Series) -> None:
 
 def _tag(axis: Axes, y: float, text: str, colour: str, offset: float = 0.0) -> None:
     """A name at the right edge, at the height of its line: no legend box over the data."""
+    if not math.isfinite(y):
+        return
     axis.annotate(
         text,
         xy=(1.0, y),
@@ -130,19 +155,18 @@ def _depth(axis: Axes, run: Run, data: Series, depth_set: Line) -> None:
     cap = limit(run, data, "depth_max_um", 1e-3)
     _steps(axis, cap, LIMIT, linewidth=1.6)
     _steps(axis, depth_set, SET, linewidth=1.1, linestyle=DASHED)
-    axis.plot(
-        data.time_s[data.stroke_ends], data.depth_mm[data.stroke_ends], ".", color=MEASURED, markersize=3.2
-    )
+    dots = thinned(data.stroke_s, data.depth_mm)
+    axis.plot(dots.time_s, dots.values, ".", color=MEASURED, markersize=3.2)
     axis.set_ylabel("depth (mm)")
-    axis.set_ylim(-0.08, 1.1 * max(cap[1]))
+    axis.set_ylim(-0.08, 1.1 * _top(cap, data.depth_mm))
     _tag(axis, cap[1][-1], f"limit {cap[1][-1]:g} mm", LIMIT)
     _tag(axis, depth_set[1][-1], "measured", MEASURED, offset=6.0)
     _tag(axis, depth_set[1][-1], "set", SET, offset=-6.0)
 
 
 def _depth_error(axis: Axes, data: Series, depth_set: Line) -> None:
-    time_s = data.time_s[data.stroke_ends]
-    error_um = (data.depth_mm[data.stroke_ends] - value_at(depth_set, time_s)) * 1e3
+    errors = thinned(data.stroke_s, (data.depth_mm - value_at(depth_set, data.stroke_s)) * 1e3)
+    time_s, error_um = errors.time_s, errors.values
     axis.axhspan(-TOLERANCE_UM, TOLERANCE_UM, color=MEASURED, alpha=0.07, linewidth=0)
     axis.axhline(0.0, color=SET, linewidth=0.8, linestyle=DASHED)
     axis.plot(time_s, error_um.clip(-ERROR_SHOWN_UM, ERROR_SHOWN_UM), ".", color=MEASURED, markersize=2.4)
@@ -166,30 +190,31 @@ def _rate(axis: Axes, run: Run, data: Series) -> None:
     _steps(axis, high, LIMIT, linewidth=1.6)
     _steps(axis, low, LIMIT, linewidth=1.0, alpha=0.6)
     _steps(axis, rate_set, SET, linewidth=1.1, linestyle=DASHED)
-    axis.plot(data.time_s, data.rate_hz, color=MEASURED, linewidth=1.3)
+    axis.plot(data.rate_hz.time_s, data.rate_hz.values, color=MEASURED, linewidth=1.3)
     axis.set_ylabel("stroke rate (Hz)")
-    axis.set_ylim(-5, 1.12 * max(high[1]))
+    axis.set_ylim(-5, 1.12 * _top(high, data.rate_hz.values))
     _tag(axis, high[1][-1], f"limit {high[1][-1]:g} Hz", LIMIT)
     _tag(axis, low[1][-1], f"lowest {low[1][-1]:g} Hz", LIMIT)
     _tag(axis, rate_set[1][-1], "set", SET)
-    _tag(axis, float(data.rate_hz[-1]), "measured", MEASURED)
+    _tag(axis, data.rate_hz.last, "measured", MEASURED)
 
 
 def _press(axis: Axes, data: Series) -> None:
-    axis.fill_between(data.time_s, 0, data.press_n, color=FORCE, alpha=0.25, linewidth=0)
-    axis.plot(data.time_s, data.press_n, color=FORCE, linewidth=1.1)
+    curve = data.press_n
+    axis.fill_between(curve.time_s, 0, curve.values, color=FORCE, alpha=0.25, linewidth=0)
+    axis.plot(curve.time_s, curve.values, color=FORCE, linewidth=1.1)
     axis.set_ylabel("press (N)")
     axis.set_ylim(bottom=-0.1)
-    _tag(axis, float(data.press_n[-1]), "nose press", FORCE)
+    _tag(axis, curve.last, "nose press", FORCE)
 
 
 def _current(axis: Axes, data: Series) -> None:
     """The current swings within each stroke: its extremes as a band, its mean as a line."""
-    time_s, low, mean, high = binned(data)
-    axis.fill_between(time_s, low, high, color=CURRENT, alpha=0.25, linewidth=0)
-    axis.plot(time_s, mean, color=CURRENT, linewidth=1.1)
+    band = data.motor_a
+    axis.fill_between(band.time_s, band.low, band.high, color=CURRENT, alpha=0.25, linewidth=0)
+    axis.plot(band.time_s, band.mean, color=CURRENT, linewidth=1.1)
     axis.set_ylabel("motor (A)")
-    _tag(axis, float(mean[-1]), "mean, range", CURRENT)
+    _tag(axis, float(band.mean[-1]), "mean, range", CURRENT)
 
 
 def _states(axis: Axes, run: Run, data: Series) -> None:
@@ -216,13 +241,17 @@ def _states(axis: Axes, run: Run, data: Series) -> None:
 def _trips(band: Axes, panels: list[Axes], run: Run, data: Series) -> None:
     """A line through all panels at each trip, named above the band."""
     names = load_interlocks()
-    for trip in (event for event in run.events if event["event"] == "TRIP"):
+    for trip in run.trips:
         time_s = run.at_s(trip)
+        if not data.start_s <= time_s <= data.end_s:
+            continue
         for axis in (band, *panels):
             axis.axvline(time_s, color=LIMIT, linewidth=1.2)
         left = time_s > data.start_s + 0.7 * (data.end_s - data.start_s)
         band.annotate(
-            f"trip {trip['id']} {names[trip['interlock']].name}",
+            f"trip {trip['id']} {names[trip['interlock']].name}"
+            if trip["interlock"] in names
+            else trip["id"],
             xy=(time_s, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(-4 if left else 4, 6),
@@ -243,11 +272,12 @@ def _title(figure: Figure, run: Run) -> None:
         f"firmware {facts['firmware_version']}" if "firmware_version" in facts else "",
         f"limits {facts['limits_hash'][:8]}" if "limits_hash" in facts else "",
         f"seed {facts['seed']}" if facts.get("seed") else "",
+        started.replace("T", " ").replace("+00:00", " UTC") if (started := facts.get("started", "")) else "",
         "" if run.complete else "recording cut off",
     ]
     figure.text(LEFT, 0.933, "  ·  ".join(part for part in parts if part), color=MUTED, fontsize=9.5)
     _state_key(figure)
-    if facts.get("simulated") == "true":
+    if run.simulated:
         box = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": MUTED, "linewidth": 1.2}
         figure.text(
             RIGHT, 0.957, "SIMULATED", ha="right", fontsize=13, fontweight="bold", color=MUTED, bbox=box

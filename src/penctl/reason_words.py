@@ -272,11 +272,15 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "Give the command again when it is safe",
         ),
         "NOT_A_NUMBER": Refusal("This is not a number that can be set: {value}", "Give a finite number"),
+        "RECORDING": Refusal(
+            "This is a recording: what it shows is over, and nothing in it can be commanded",
+            "Open the pen itself to command it",
+        ),
     }
 )
 
-HOST_ONLY_REASONS: Final = frozenset({"NOT_A_NUMBER"})
-"""Reasons that only the host gives: such a value cannot be written into a frame at all."""
+HOST_ONLY_REASONS: Final = frozenset({"NOT_A_NUMBER", "RECORDING"})
+"""Reasons that only the host gives: no frame can hold such a value, or there is no pen to send it to."""
 
 _SCALED: Final[Mapping[str, tuple[float, str, str]]] = MappingProxyType(
     {"permille": (0.1, "g", " %"), "mdegC": (1e-3, ".1f", " °C"), "mV": (1e-3, ".2f", " V")}

@@ -26,7 +26,7 @@ def run(given: argparse.Namespace) -> int:
         raise PenError(
             "A live view needs a terminal", remedy="Use --json for a line a second, or --once for one look"
         )
-    with Pen(given.port, role="operator") as pen:
+    with _pen(given) as pen:
         watch = Watch(pen)
         try:
             _watch(given, pen, watch)
@@ -37,6 +37,20 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
+def _pen(given: argparse.Namespace) -> Pen:
+    """The pen on the port, or the recording of one."""
+    if given.replay is None:
+        return Pen(given.port, role="operator")
+    from penctl.replay import ReplayPen
+
+    if not 0.1 <= given.speed <= 100.0:
+        raise PenError("This is no speed of a replay", given.speed, "0.1 to 100", "Give a number in between")
+    pen = ReplayPen(given.replay)
+    if given.start:
+        pen.seek(given.start)
+    return pen
+
+
 def _watch(given: argparse.Namespace, pen: Pen, watch: Watch) -> None:
     if given.once:
         watch.look()
@@ -45,32 +59,43 @@ def _watch(given: argparse.Namespace, pen: Pen, watch: Watch) -> None:
         pen.wait(FIRST_LOOK_S)
         _show_once(watch.look(), as_json=given.json)
     elif given.json:
-        _repeat(pen, LINE_S, lambda: _print_json(watch.look()))
+        _repeat(pen, LINE_S, lambda: _print_json(watch.look()), given.speed)
     else:
-        _live(pen, watch)
+        _live(pen, watch, given.speed)
 
 
-def _repeat(pen: Pen, period_s: float, act: Callable[[], None]) -> None:
-    """Act once a period for ever. The virtual time of a simulated pen passes no faster than the wall's."""
+def _repeat(pen: Pen, period_s: float, act: Callable[[], None], speed: float = 1.0) -> None:
+    """Act once a period for ever, or to the end of a recording.
+
+    The virtual time of a simulated pen passes no faster than the wall's, that of a recording by `speed`.
+    """
     due_s = time.monotonic()
     while True:
         act()
+        if pen.recorded and pen.now_s() >= pen.end_s:
+            return
         due_s = max(due_s + period_s, time.monotonic())
         pen.wait(
-            period_s if pen.transport.has_own_clock else max(0.0, due_s - time.monotonic()),
+            period_s * speed if pen.transport.has_own_clock else max(0.0, due_s - time.monotonic()),
             through_trips=True,
         )
         time.sleep(max(0.0, due_s - time.monotonic()))
 
 
-def _live(pen: Pen, watch: Watch) -> None:
+def _live(pen: Pen, watch: Watch, speed: float) -> None:
     from rich.live import Live
 
     from penctl.monitor.screen import draw
 
     with Live(auto_refresh=False, screen=True, vertical_overflow="crop") as live:
         console = live.console
-        _repeat(pen, LOOK_S, lambda: live.update(draw(watch.look(), rows=console.size.height), refresh=True))
+        _repeat(
+            pen,
+            LOOK_S,
+            lambda: live.update(draw(watch.look(), rows=console.size.height), refresh=True),
+            speed,
+        )
+    _show_once(watch.look(), as_json=False)
 
 
 def _print_json(sight: Sight) -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from penctl.logs import channels
+from penctl.logs.command_words import command_words
 from penctl.protocol.link import (
     Answered,
     EventsMissed,
@@ -82,9 +83,9 @@ class _Listener:
         recorder = self._recorder
         if self._rejected and recorder.time_s - self._rejected_s >= REJECTED_PERIOD_S:
             self._rejected_s = recorder.time_s
-            told = ", ".join(f"{count} times {cause}" for cause, count in self._rejected.items())
+            told = "; ".join(f"{count}: {cause}" for cause, count in self._rejected.items())
             self._rejected.clear()
-            recorder.log(Level.WARNING, f"frames from the pen were not believed: {told}")
+            recorder.log(Level.WARNING, f"frames from the pen that were not believed, {told}")
         recorder.poll()
 
     def command(self, command: Message, answer: Message | None) -> None:
@@ -106,7 +107,7 @@ class _Listener:
 
     def _tell(self, command: Message, answer: Message | None, entry: dict[str, Any]) -> None:
         recorder, reason = self._recorder, entry["reason"]
-        told = " ".join([command.name, *(f"{name} {value}" for name, value in entry["fields"].items())])
+        told = command_words(command.name, entry["fields"])
         if reason == "NONE":
             recorder.log(Level.INFO, told)
         elif answer is None:

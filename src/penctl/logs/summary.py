@@ -107,6 +107,8 @@ def _part(run: Run, start_s: float, end_s: float, why: str) -> Part:
     depth_set = inside[0]["depth_set_um"] if inside else -1
     rate_set = inside[0]["rate_set_mhz"] if inside else -1
     trips = [trip for trip in run.trips if start_s <= run.at_s(trip) <= end_s + 0.5]
+    if trips:
+        end_s = min(end_s, run.at_s(trips[0]))
     depth_um = rate_hz = None
     strokes = 0
     if run.telemetry:

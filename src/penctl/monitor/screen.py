@@ -48,7 +48,11 @@ def draw(sight: Sight, *, rows: int | None = None) -> Constrain:
     title = Text(f" {sight.identity.serial_number} ", style="bold")
     if sight.simulated:
         title.append(" SIMULATED ", style="black on yellow")
-    end = None if rows is None else Text(" Ctrl-C ends the view, and leaves the pen as it is ", style=_DIM)
+    if sight.recorded:
+        title.append(" ")
+        title.append(" RECORDED ", style="black on cyan")
+    leaves = "" if sight.recorded else ", and leaves the pen as it is"
+    end = None if rows is None else Text(f" Ctrl-C ends the view{leaves} ", style=_DIM)
     panel = Panel(
         Group(*parts),
         title=title,

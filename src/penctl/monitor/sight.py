@@ -20,6 +20,7 @@ class Standing(Enum):
     OTHER_HOST = "another program's link session; this one only looks on"
     NO_SESSION = "no host sends heartbeats; this program only looks on"
     SILENT = "the pen does not answer"
+    RECORDED = "a recording; what is shown is over"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Sight:
     readings: Readings | None
     link: Link
     happenings: tuple[Happening, ...]
+    recorded: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The stable keys of `penctl monitor --json`."""
@@ -80,6 +82,7 @@ class Sight:
         return {
             "time_s": round(self.status.device_time_us * 1e-6, 6),
             "simulated": self.simulated,
+            "recorded": self.recorded,
             "identity": plain(dataclasses.asdict(self.identity)),
             "limits": None if limits is None else plain(dataclasses.asdict(limits)),
             "status": plain(dataclasses.asdict(self.status)),

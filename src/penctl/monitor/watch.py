@@ -59,7 +59,7 @@ class Watch:
         self._silent = status is None
         if status is not None:
             self._answer_s = self._pen.now_s() - begin_s
-            if not self._pen.session_open:  # in one the events tell it
+            if not (self._pen.session_open or self._pen.recorded):  # else the events tell it
                 self._compare(self._status, status)
             self._status = status
             self._stand(status)
@@ -115,6 +115,7 @@ class Watch:
         pen = self._pen
         return Sight(
             simulated=pen.simulated,
+            recorded=pen.recorded,
             url=pen.transport.url,
             identity=pen.identity,
             limits=pen.known_limits,
@@ -137,6 +138,8 @@ class Watch:
     def _standing(self) -> Standing:
         if self._silent:
             return Standing.SILENT
+        if self._pen.recorded:
+            return Standing.RECORDED
         if self._listening:
             return Standing.LISTENING
         return Standing.OTHER_HOST if Flags.SESSION_ALIVE in self._status.flags else Standing.NO_SESSION
