@@ -52,7 +52,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Series:
-    """What is drawn of a stretch of a recording. Stroke rate, press and motor as curves, depth by the stroke."""
+    """What is drawn of a stretch of a recording: curves, and the depth of each stroke."""
 
     start_s: float
     end_s: float
@@ -70,12 +70,12 @@ def series(run: Run, stretch: tuple[float, float] | None = None) -> Series:
     Raises:
         RecordingError: there is no telemetry in it.
     """
-    time_s = run.telemetry["time_s"]
+    time_s: NDArray[float64] = run.telemetry["time_s"].astype(np.float64, copy=False)
     first, last = (0, len(time_s)) if stretch is None else np.searchsorted(time_s, stretch).tolist()
     if last - first < 2:
         raise RecordingError("There is no telemetry in this stretch of the recording", stretch)
-    columns = {name: column[first:last] for name, column in run.telemetry.items()}
-    time_s = columns["time_s"]
+    columns: dict[str, NDArray[Any]] = {name: column[first:last] for name, column in run.telemetry.items()}
+    time_s = time_s[first:last]
     steps = np.diff(time_s)
     breaks = np.flatnonzero(steps > max(GAP_S, 3 * float(np.median(steps)))) + 1
     strokes = np.flatnonzero(np.diff(columns["stroke_count"])) + 1
@@ -86,7 +86,7 @@ def series(run: Run, stretch: tuple[float, float] | None = None) -> Series:
         press_n=_curve(time_s, columns["press_mn"], breaks),
         motor_a=_band(time_s, columns["motor_ma"], breaks),
         stroke_s=time_s[strokes],
-        depth_mm=columns["depth_um"][strokes] * 1e-3,
+        depth_mm=columns["depth_um"][strokes].astype(np.float64) * 1e-3,
         gaps=[(float(time_s[index - 1]), float(time_s[index])) for index in breaks],
     )
 
@@ -195,7 +195,8 @@ def states(run: Run, data: Series) -> list[tuple[float, float, str]]:
     marks = [(time_s, state) for time_s, state in run.states]
     marks += [(run.at_s(e), e["state"]) for e in run.events if e["event"] == "STATE"]
     marks += [(start, "") for start, _ in data.gaps]
-    marks = sorted((max(time_s, data.start_s), state) for time_s, state in marks if time_s < data.end_s)
+    marks = sorted((mark for mark in marks if mark[0] < data.end_s), key=lambda mark: mark[0])
+    marks = [(max(time_s, data.start_s), state) for time_s, state in marks]
     found: list[tuple[float, float, str]] = []
     for (start, state), (end, _) in zip(marks, [*marks[1:], (data.end_s, "")], strict=True):
         if found and found[-1][2] == state:

@@ -73,9 +73,8 @@ def _stretch(given: argparse.Namespace, recorded: Run) -> Stretch | None:
 
     for name, value in (("--from", given.start), ("--to", given.end), ("--around", given.around)):
         if value is not None and not (math.isfinite(value) and value >= 0.0):
-            raise PenError(
-                f"{name} is no time", value, "0 s or more", "Give seconds since the recording began"
-            )
+            remedy = "Give seconds since the recording began"
+            raise PenError(f"{name} is no time", value, "0 s or more", remedy)
     if given.trip is not None:
         if given.start is not None or given.end is not None:
             raise PenError("--trip and --from or --to exclude each other", remedy="Give one of them")
@@ -123,15 +122,16 @@ def _slice(given: argparse.Namespace) -> int:
     from penctl.recorded import read_run
 
     path = Path(given.file)
-    stretch = _stretch(given, read_run(path))
+    recorded = read_run(path)
+    stretch = _stretch(given, recorded)
     if stretch is None:
         raise PenError(
             "It is not said what is to be cut out", remedy="Give --from and --to in seconds, or --trip 1"
         )
-    ending = f"_{stretch.start_s:g}-{stretch.end_s:g}s.mcap"
-    out = Path(given.out) if given.out else _beside(path, ending)
+    span = f"_{stretch.start_s:.1f}-{stretch.end_s:.1f}s"
+    out = Path(given.out) if given.out else _beside(path, span + _marked(recorded, ".mcap"))
     count = cut(path, out, stretch)
-    sys.stdout.write(f"{out}  {stretch.start_s:g} to {stretch.end_s:g} s, {count:,} messages\n")
+    sys.stdout.write(f"{out}  {stretch.start_s:.3f} to {stretch.end_s:.3f} s, {count:,} messages\n")
     return 0
 
 
@@ -174,11 +174,9 @@ def _repair(given: argparse.Namespace) -> int:
     if done.path is None:
         sys.stdout.write(f"{done.source} is whole: nothing to repair.\n")
         return 0
-    lost = (
-        f"{done.lost_bytes:,} bytes could not be used"
-        if done.lost_bytes
-        else "nothing that was written is lost"
-    )
+    lost = "nothing that was written is lost"
+    if done.lost_bytes:
+        lost = f"{done.lost_bytes:,} bytes could not be used"
     sys.stdout.write(f"{done.path}\n  {done.kept_messages:,} messages, {done.kept_s:.3f} s; {lost}.\n")
     for damage in done.damage:
         sys.stdout.write(f"  at byte {damage.offset:,}: {damage.why}, {damage.length:,} bytes\n")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from penctl.logs import channels
 from penctl.logs.command_words import command_words
+from penctl.protocol.enums import Role
 from penctl.protocol.link import (
     Answered,
     EventsMissed,
@@ -83,9 +84,10 @@ class _Listener:
         recorder = self._recorder
         if self._rejected and recorder.time_s - self._rejected_s >= REJECTED_PERIOD_S:
             self._rejected_s = recorder.time_s
-            told = "; ".join(f"{count}: {cause}" for cause, count in self._rejected.items())
+            for cause, count in self._rejected.items():
+                were = "frame from the pen was" if count == 1 else "frames from the pen were"
+                recorder.log(Level.WARNING, f"{count} {were} not believed ({cause})")
             self._rejected.clear()
-            recorder.log(Level.WARNING, f"frames from the pen that were not believed, {told}")
         recorder.poll()
 
     def command(self, command: Message, answer: Message | None) -> None:
@@ -151,7 +153,7 @@ class _Listener:
             case Answered(answer=answer):
                 self._answer(answer)
             case SessionOpened(session_id=number, role=role):
-                recorder.log(Level.INFO, f"link session {number} opened, role {role}")
+                recorder.log(Level.INFO, f"link session {number} opened as {Role(role).name.lower()}")
             case SessionLost(reason=reason):
                 recorder.log(Level.WARNING, f"the pen knows the link session no more: {reason.name}")
             case EventsMissed(first=first, last=last):

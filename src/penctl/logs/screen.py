@@ -66,9 +66,7 @@ def _facts(run: Run) -> Table:
     if facts["seed"]:
         pen += f", seed {facts['seed']}"
     table.add_row("pen", pen)
-    began = (
-        facts["started"].replace("T", " ").replace("+00:00", " UTC") if facts["started"] else "virtual time"
-    )
+    began = (facts["started"] or "virtual time").replace("T", " ").replace("+00:00", " UTC")
     table.add_row("recorded", f"{began}, {_duration(run.end_s)}, by penctl {facts['penctl_version']}")
     dropped = f", {facts['blocks_dropped']} blocks dropped by the pen" if facts["blocks_dropped"] else ""
     restarts = f", the pen restarted {facts['restarts']} times" if facts["restarts"] else ""
@@ -91,10 +89,8 @@ def _file(run: Run, facts: dict[str, Any]) -> Text:
         text.append(", repaired")
     if facts["complete"]:
         return text
-    text.append(
-        ", CUT OFF" if not facts["lost_bytes"] else f", DAMAGED, {facts['lost_bytes']:,} bytes lost",
-        "bold red",
-    )
+    damaged = f", DAMAGED, {facts['lost_bytes']:,} bytes lost"
+    text.append(damaged if facts["lost_bytes"] else ", CUT OFF", "bold red")
     text.append(f"; make a whole file of it: penctl log repair {run.path}")
     return text
 
@@ -170,9 +166,8 @@ def show_difference(first: Run, second: Run, found: Comparison) -> None:
         console.print(Text.assemble((f"{letter}  ", _DIM), _title(run)))
     console.print()
     if found.same:
-        console.print(
-            Text(f"Nothing differs: {found.compared:,} samples, each command and each event.", "green")
-        )
+        told = f"Nothing differs: {found.compared:,} samples, each command and each event."
+        console.print(Text(told, "green"))
         return
     console.print(Text(_first(found), style="bold"))
     console.print(_differences(found))
