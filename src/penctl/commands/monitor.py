@@ -28,6 +28,8 @@ def run(given: argparse.Namespace) -> int:
         )
     with _pen(given) as pen:
         watch = Watch(pen)
+        if pen.recorded:  # what came just before is heard, so that there are readings
+            pen.wait(max(0.0, given.start - pen.now_s()), through_trips=True)
         try:
             _watch(given, pen, watch)
         except KeyboardInterrupt:
@@ -47,12 +49,14 @@ def _pen(given: argparse.Namespace) -> Pen:
         raise PenError("This is no speed of a replay", given.speed, "0.1 to 100", "Give a number in between")
     pen = ReplayPen(given.replay)
     if given.start:
-        pen.seek(given.start)
+        pen.seek(max(0.0, given.start - FIRST_LOOK_S))
     return pen
 
 
 def _watch(given: argparse.Namespace, pen: Pen, watch: Watch) -> None:
-    if given.once:
+    if given.once and pen.recorded:
+        _show_once(watch.look(), as_json=given.json)
+    elif given.once:
         watch.look()
         pen.wait(FIRST_LOOK_S)
         watch.look()
@@ -76,7 +80,9 @@ def _repeat(pen: Pen, period_s: float, act: Callable[[], None], speed: float = 1
             return
         due_s = max(due_s + period_s, time.monotonic())
         pen.wait(
-            period_s * speed if pen.transport.has_own_clock else max(0.0, due_s - time.monotonic()),
+            min(period_s * speed, max(0.0, pen.end_s - pen.now_s()))
+            if pen.transport.has_own_clock
+            else max(0.0, due_s - time.monotonic()),
             through_trips=True,
         )
         time.sleep(max(0.0, due_s - time.monotonic()))

@@ -21,7 +21,7 @@ FACTS = (
     "seed",
     "skin",
 )
-LEFT_OUT = ("time_s", "time_us", "device_time_us", "number")
+LEFT_OUT = ("time_s", "time_us", "device_time_us", "number", "visit_id")
 """Of an entry of the story: when, but not what."""
 
 

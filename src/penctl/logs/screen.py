@@ -163,7 +163,7 @@ def show_difference(first: Run, second: Run, found: Comparison) -> None:
     """Print what differs first, and then the rest."""
     console = _console()
     for letter, run in (("A", first), ("B", second)):
-        console.print(Text.assemble((f"{letter}  ", _DIM), _title(run)))
+        console.print(Text.assemble((f"{letter}  ", _DIM), _title(run), (f"  {run.path.parent}", _DIM)))
     console.print()
     if found.same:
         told = f"Nothing differs: {found.compared:,} samples, each command and each event."

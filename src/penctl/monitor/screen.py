@@ -199,7 +199,7 @@ def _link(sight: Sight) -> Table:
     style = {Standing.SILENT: _BAD, Standing.OTHER_HOST: "cyan"}.get(link.standing, "")
     table.add_row("link", Text(link.standing.value, style=style))
     bad = link.frames_bad_here + link.frames_bad_at_pen
-    quality = Text(f"answers in {link.answer_s * 1e3:.1f} ms, ")
+    quality = Text("" if sight.recorded else f"answers in {link.answer_s * 1e3:.1f} ms, ")
     quality.append(
         f"bad frames: {link.frames_bad_here} here, {link.frames_bad_at_pen} at the pen",
         "yellow" if bad else "",
