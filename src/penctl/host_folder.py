@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import sys
 from pathlib import Path
 from typing import Final
 
+from penctl import platforms
 from penctl.errors import PenError
 
 ENVIRONMENT: Final = "PENCTL_DATA"
@@ -30,12 +30,7 @@ def data_folder() -> Path:
     named = os.environ.get(ENVIRONMENT)
     if named:
         return Path(named)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "penctl"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "penctl"
-    return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "penctl"
+    return platforms.data_folder(platforms.system(), Path.home(), os.environ)
 
 
 def clinic_salt() -> bytes:

@@ -90,7 +90,22 @@ def _compare(identity: Identity) -> None:
     if identity.protocol_version != PROTOCOL_VERSION:
         raise VersionMismatch(identity.protocol_version, PROTOCOL_VERSION)
     if identity.messages_hash != MESSAGES_HASH:
-        raise MessagesMismatch(f"{identity.messages_hash:08x}", f"{MESSAGES_HASH:08x}")
+        mismatch = MessagesMismatch(f"{identity.messages_hash:08x}", f"{MESSAGES_HASH:08x}")
+        mismatch.remedy = _which_to_update(identity.firmware_version) or mismatch.remedy
+        raise mismatch
     ours = limits_hash(load_limits()).hex()
     if identity.limits_hash != ours:
         raise LimitsMismatch(identity.limits_hash, ours)
+
+
+def _which_to_update(firmware: str) -> str:
+    """Which side is the older by its version; empty when that does not tell it."""
+    from penctl import __version__
+
+    def parts(version: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in version.split(".")[:3] if part.isdecimal())
+
+    if parts(firmware) == parts(__version__):
+        return ""
+    older = "the pen's firmware" if parts(firmware) < parts(__version__) else "penctl on this computer"
+    return f"The pen's firmware is {firmware}, this penctl {__version__}: update {older}"

@@ -162,20 +162,12 @@ class ReplayPen(Pen):
             raise LinkLost("The pen was not heard then", f"{self._now_s:.3f} s of the recording")
         return self.inbox.status
 
-    def command(self, name: str, **fields: object) -> NoReturn:
-        """Refused: what a recording shows is over."""
-        raise Refused("RECORDING", layer="host")
-
-    def stop_now(self) -> None:
-        """Refused: nothing that a recording shows can be stopped."""
-        raise Refused("RECORDING", layer="host")
+    def wait_ready(self, timeout_s: float = 0.0) -> Status:
+        """The status: a recording waits for no self-test."""
+        return self.status()
 
     def watch_screen(self, screen: Callable[[], int | None]) -> None:
         """A screen that shows the past keeps no pen alive."""
-
-    def send_raw(self, data: bytes) -> NoReturn:
-        """Refused, as `command`."""
-        raise Refused("RECORDING", layer="host")
 
     # --- time ---
 
@@ -239,6 +231,23 @@ class ReplayPen(Pen):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+REFUSED: Final = (
+    *("arm", "begin_visit", "calibrate", "cartridge", "command", "configure", "end_visit", "listen"),
+    *("open_session", "pair", "reference", "reset", "retract", "self_test", "send_raw", "set_depth_um"),
+    *("set_mode", "set_rate_hz", "snapshot", "start", "stop", "stop_now", "telemetry", "trip_log", "unpair"),
+)
+"""What a pen can be told or asked, and a recording cannot."""
+
+
+def _refused(self: ReplayPen, *arguments: object, **fields: object) -> NoReturn:
+    """Refused: what a recording shows is over."""
+    raise Refused("RECORDING", layer="host")
+
+
+for _name in REFUSED:
+    setattr(ReplayPen, _name, _refused)
 
 
 def _identity(run: Run) -> Identity:

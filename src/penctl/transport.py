@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib import metadata
-from pathlib import Path
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
+from penctl import platforms
 from penctl.errors import LinkLost, PortError, PortInUse, PortNotFound, PortPermission, PortUrlInvalid
 
 HANDLER_GROUP = "penctl.serial_handlers"
@@ -223,11 +223,7 @@ def _ports_here() -> str:
 def _permission(url: str) -> PortPermission:
     """Name the group that owns the device file, where the system has groups."""
     refusal = PortPermission(url)
-    try:
-        import grp
-
-        group = grp.getgrgid(Path(url).stat().st_gid).gr_name
-    except (ImportError, OSError, KeyError):
-        return refusal
-    refusal.remedy = f"Join the group that owns it: sudo usermod -aG {group} $USER, then log in again"
+    group = platforms.group_of(url)
+    if group is not None:
+        refusal.remedy = f"Join the group that owns it: sudo usermod -aG {group} $USER, then log in again"
     return refusal

@@ -140,3 +140,12 @@ class Table:
 def _label(row: Mapping[str, Any], number: int) -> str:
     label = row.get("id", row.get("name"))
     return label if isinstance(label, str) else str(number)
+
+
+def shipped_text(name: str) -> str:
+    """A text file of hardware/, for example `reference_design/70-penctl.rules`. Raises HardwareFileError."""
+    path = _default_folder(name).joinpath(name)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise HardwareFileError(str(path), "file", error.strerror or str(error), "a readable file") from error

@@ -162,13 +162,7 @@ def _parquet(run: Run, path: Path, table: str) -> int:
         columns |= {name: column for name, column in run.telemetry.items() if name != "time_s"}
         made = pa.table(columns)
     else:
-        rows = rows_of(run, table)
-        made = pa.Table.from_pylist(
-            [
-                {name: json.dumps(v) if isinstance(v, (dict, list)) else v for name, v in row.items()}
-                for row in rows
-            ]
-        )
+        made = pa.Table.from_pylist(_same_kinds(rows_of(run, table)))
     split = [field.name for field in made.schema if field.type in (pa.int16(), pa.uint16(), pa.int32())]
     pq.write_table(
         made.replace_schema_metadata(facts),
@@ -178,6 +172,19 @@ def _parquet(run: Run, path: Path, table: str) -> int:
         column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT") if table == "telemetry" else None,
     )
     return int(made.num_rows)
+
+
+def _same_kinds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each column of one kind: lists and mappings as JSON, and numbers beside texts as texts."""
+    plain = [
+        {name: json.dumps(value) if isinstance(value, (dict, list)) else value for name, value in row.items()}
+        for row in rows
+    ]
+    texts = {name for row in plain for name, value in row.items() if isinstance(value, str)}
+    return [
+        {name: str(value) if name in texts and value is not None else value for name, value in row.items()}
+        for row in plain
+    ]
 
 
 def _mcap(run: Run, path: Path, table: str) -> int:

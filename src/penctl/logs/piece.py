@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from penctl.logs.scan import Message, Scan, messages_of, scan
 from penctl.recorded import Run, read_run, topic_name
 
 AROUND_S = 5.0
+HALF_S = 5e-7
+"""Half a microsecond: the times of samples are whole ones."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,7 @@ def cut(path: Path, out: Path, stretch: Stretch) -> int:
         RecordingError: the recording cannot be read, or `out` exists or cannot be written.
     """
     found, run = scan(path), read_run(path)
-    zero_ns = round(run.began_s * 1e9)
-    cutter = _Cutter(found, zero_ns + round(stretch.start_s * 1e9), zero_ns + round(stretch.end_s * 1e9))
+    cutter = _Cutter(found, run, stretch)
     chunks = [entries for body in found.chunks if (entries := cutter.entries(body))]
     if cutter.status is not None:
         chunks.insert(0, [cutter.status])
@@ -84,8 +86,12 @@ def cut(path: Path, out: Path, stretch: Stretch) -> int:
 
 
 class _Cutter:
-    def __init__(self, found: Scan, start_ns: int, end_ns: int) -> None:
-        self._start, self._end = start_ns, end_ns
+    def __init__(self, found: Scan, run: Run, stretch: Stretch) -> None:
+        self._run, self._stretch = run, stretch
+        self._zero_ns = round(run.began_s * 1e9)
+        self._start, self._end = (
+            self._zero_ns + round(time_s * 1e9) for time_s in (stretch.start_s, stretch.end_s)
+        )
         names = {number: topic_name(channel.topic) for number, channel in found.channels.items()}
         numbers = {name: number for number, name in names.items()}
         self._telemetry = numbers.get(channels.TELEMETRY, channels.channel_number(channels.TELEMETRY))
@@ -115,16 +121,17 @@ class _Cutter:
         return None
 
     def _samples(self, message: Message) -> Entry | None:
-        """The samples of a message of telemetry that lie in the stretch."""
-        if message.log_time > self._end:
-            return None
+        """The samples of a message of telemetry that were taken in the stretch."""
         values, columns = self._form.unpack(message.data)
-        count = len(next(iter(columns.values())))
-        period_ns = values["period_us"] * 1000
-        first = max(0, -(-(self._start - message.log_time) // period_ns)) if period_ns else 0
-        last = min(count, (self._end - message.log_time) // period_ns + 1) if period_ns else count
+        count, period_s = len(next(iter(columns.values()))), values["period_us"] * 1e-6
+        came_s = (message.log_time - self._zero_ns) * 1e-9
+        begin_s = self._run.clock.at_s(values["first_time_us"], came_s)
+        times_s = [begin_s + number * period_s for number in range(count)]
+        first = bisect_left(times_s, self._stretch.start_s - HALF_S)
+        last = bisect_right(times_s, self._stretch.end_s + HALF_S)
         if first >= last:
             return None
         values["first_time_us"] += first * values["period_us"]
         piece = {name: column[first:last] for name, column in columns.items()}
-        return Entry(message.channel, message.log_time + first * period_ns, self._form.pack(values, piece))
+        moved_ns = first * values["period_us"] * 1000
+        return Entry(message.channel, message.log_time + moved_ns, self._form.pack(values, piece))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from penctl import words
 from penctl.logs import summary
+from penctl.protocol.messages import SAMPLE
 
 if TYPE_CHECKING:
     from penctl.logs.compare import Comparison
@@ -202,7 +203,17 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 
+def _in_unit(value: int, unit: str) -> str:
+    """A difference with its unit; a part of a unit is worked out."""
+    if unit == "0.01 °C":
+        return f"{value / 100:.2f} °C"
+    if unit in ("", "1") or unit.startswith("1/"):
+        return f"{value:,}"
+    return f"{value:,} {unit}"
+
+
 def _columns(found: Comparison) -> Table:
+    units = {field.name: field.unit for field in SAMPLE}
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("telemetry", no_wrap=True)
     for name in ("first at", "samples that differ", "by at most"):
@@ -213,6 +224,6 @@ def _columns(found: Comparison) -> Table:
             column.name,
             f"{column.first_s:.3f} s",
             share,
-            f"{column.largest:,} {column.name.rpartition('_')[2]}",
+            _in_unit(column.largest, units.get(column.name, "")),
         )
     return table
