@@ -72,20 +72,20 @@ def test_a_button_that_nobody_presses_is_told_after_half_a_minute(desk):
 def test_a_visit_is_begun_and_ended_by_one_button(desk):
     """IL-21: whose cartridge it is; the pseudonym stays on the host and leaves the field."""
     desk.connect()
-    controls = desk.window.controls
+    controls = desk.window.bar
     controls.person.setText("Patient 4711")
-    controls.visit.click()
+    controls.visit_button.click()
     desk.act()
     desk.until(lambda: Flags.VISIT_OPEN in desk.view.flags and not desk.view.busy)
-    assert controls.visit.text() == "End visit"
+    assert controls.visit_button.text() == "End visit"
     assert controls.person.text() == ""
     assert desk.engine.pen.visit.person == "Patient 4711"
-    assert "Visit: open" in desk.window.conditions.chips["Visit"].text()
-    controls.visit.click()
+    assert "Visit open" in desk.window.conditions.chips["Visit"].text()
+    controls.visit_button.click()
     desk.act()
     desk.run(0.2)
     assert Flags.VISIT_OPEN not in desk.view.flags
-    assert controls.visit.text() == "Begin visit"
+    assert controls.visit_button.text() == "Begin visit"
 
 
 def test_the_self_test_shows_its_progress(desk):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from penctl.errors import Refused
 from penctl.protocol.enums import Flags, Mode, State
@@ -17,7 +17,6 @@ from pengui.worker.engine import SETPOINT_ACTS, Engine
 from pengui.worker.snapshot import Snapshot
 
 MODES = (Mode.HOME, Mode.CLINICAL)
-PERSON_MAX = 64
 
 
 class Actions(QWidget):
@@ -35,10 +34,6 @@ class Actions(QWidget):
         self.rate_field = Setpoint(
             RATE, checks.rate, lambda wire: engine.ask("set_rate_hz", wire / 1000), refuse
         )
-        self.person = QLineEdit()
-        self.person.setPlaceholderText("pseudonym, or empty")
-        self.person.setMaxLength(PERSON_MAX)
-        self.visit = button("Begin visit")
         self.self_test = button("Self-test", tip="The pen checks itself")
         self.reference = button("Reference", tip="The depth stage finds its zero")
         self.arm = button("Arm", tip="STANDBY to READY")
@@ -55,10 +50,6 @@ class Actions(QWidget):
         layout.setSpacing(8)
         settings, inner = card(), QVBoxLayout()
         settings.setLayout(inner)
-        visit = QHBoxLayout()
-        visit.addWidget(self.person, 1)
-        visit.addWidget(self.visit)
-        inner.addLayout(visit)
         modes = QHBoxLayout()
         modes.addWidget(label("Mode", "caption"), 1)
         for choice in self.modes.values():
@@ -78,17 +69,8 @@ class Actions(QWidget):
     def _connect(self) -> None:
         for mode, choice in self.modes.items():
             choice.clicked.connect(lambda _=False, mode=mode: self._choose(mode))
-        self.visit.clicked.connect(self._visit_clicked)
-        self.person.returnPressed.connect(self._visit_clicked)
         for name in ("self_test", "reference", "arm", "start"):
             getattr(self, name).clicked.connect(lambda _=False, name=name: self._engine.ask(name))
-
-    def _visit_clicked(self) -> None:
-        if Flags.VISIT_OPEN in self._engine.snapshot.flags:
-            self._engine.ask("end_visit")
-        elif self.visit.isEnabled():
-            self._engine.ask("begin_visit", self.person.text())
-            self.person.clear()
 
     def _choose(self, mode: Mode) -> None:
         self._engine.ask("set_mode", mode)
@@ -107,11 +89,6 @@ class Actions(QWidget):
         self._show_mode(view)
         standby = view.open and view.state is State.STANDBY and not view.busy
         ready = view.open and view.state is State.READY and not view.busy
-        in_visit = view.open and Flags.VISIT_OPEN in view.flags
-        at_rest = view.open and view.state in (State.STANDBY, State.SAFE) and not view.busy
-        self.visit.setEnabled(at_rest if in_visit else standby)
-        show_text(self.visit, "End visit" if in_visit else "Begin visit")
-        self.person.setEnabled(standby and not in_visit)
         self.self_test.setEnabled(standby)
         self.reference.setEnabled(standby)
         self.arm.setEnabled(standby)

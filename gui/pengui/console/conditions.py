@@ -37,7 +37,7 @@ def conditions(view: Snapshot) -> dict[str, Condition]:
 
 
 def _visit(view: Snapshot) -> Condition:
-    return Condition("open" if Flags.VISIT_OPEN in view.flags else "none, arming opens an anonymous one")
+    return Condition("open" if Flags.VISIT_OPEN in view.flags else "none")
 
 
 def _cartridge(view: Snapshot) -> Condition:
@@ -47,7 +47,7 @@ def _cartridge(view: Snapshot) -> Condition:
     if not cartridge.cartridge_id:
         return Condition("none", "No cartridge is seen. Seat a cartridge until it locks.")
     verdict = verdict_words(cartridge)
-    text = f"{cartridge.kind.name}, {cartridge.needles} needles, visits {cartridge.uses}"
+    text = f"{cartridge.kind.name.capitalize()}, {cartridge.needles} needles"
     return Condition(text, "" if verdict is None else f"{verdict.what} {verdict.remedy}")
 
 
@@ -90,8 +90,9 @@ class Conditions(QFrame):
         row = QHBoxLayout()
         row.setSpacing(8)
         for chip in self.chips.values():
-            chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            row.addWidget(chip, 1)
+            chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            row.addWidget(chip)
+        row.addStretch(1)
         layout.addLayout(row)
         layout.addWidget(self.troubles)
         self.hide()
@@ -104,7 +105,7 @@ class Conditions(QFrame):
         found = conditions(view)
         for name, condition in found.items():
             chip = self.chips[name]
-            show_text(chip, f"{'▲ ' if condition.trouble else ''}{name}: {condition.text}")
+            show_text(chip, f"{'▲ ' if condition.trouble else ''}{name} {condition.text}")
             chip.setToolTip(condition.trouble)
             show_role(chip, "chip-caution" if condition.trouble else "chip")
         troubles = " ".join(condition.trouble for condition in found.values() if condition.trouble)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QSizePolicy
 
+from penctl.protocol.enums import Flags, State
 from penctl.transport import list_ports
 from pengui.console import wording
 from pengui.console.parts import button, label, show_text
 from pengui.worker.snapshot import Phase, Snapshot
 
+PERSON_MAX = 64
+PERSON_WIDTH = 170
 HINT = "port or URL, for example socket://host:port"
 
 
@@ -53,6 +56,8 @@ class ConnectBar(QFrame):
 
     connect_to = Signal(str)
     disconnect_pen = Signal()
+    begin_visit = Signal(str)
+    end_visit = Signal()
     record = Signal(bool)
     change_theme = Signal()
 
@@ -60,6 +65,7 @@ class ConnectBar(QFrame):
         super().__init__()
         self.setObjectName("bar")
         self.simulated_url = simulated_url
+        self._in_visit = False
         self.port = PortBox(real_ports)
         self.connect_button = button("Connect")
         self.simulate_button = button("Simulated pen", "go", "A pen in this program, with its real firmware")
@@ -68,6 +74,12 @@ class ConnectBar(QFrame):
         self.identity = label("", "quiet")
         # A long name is cut off before it pushes STOP off the screen.
         self.identity.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.person = QLineEdit()
+        self.person.setPlaceholderText("pseudonym, or empty")
+        self.person.setMaxLength(PERSON_MAX)
+        self.person.setFixedWidth(PERSON_WIDTH)
+        self.person.setToolTip("It stays on this computer; the cartridge gets a salted hash")
+        self.visit_button = button("Begin visit")
         self.record_button = button("Record")
         self.record_button.setCheckable(True)
         self.theme_button = button("Light")
@@ -78,11 +90,15 @@ class ConnectBar(QFrame):
             layout.addWidget(widget)
         layout.addWidget(self.simulated)
         layout.addWidget(self.identity, 1)
+        layout.addWidget(self.person)
+        layout.addWidget(self.visit_button)
         layout.addWidget(self.record_button)
         layout.addWidget(self.theme_button)
         self.connect_button.clicked.connect(self._connect)
         self.simulate_button.clicked.connect(lambda: self.connect_to.emit(self.simulated_url))
         self.disconnect_button.clicked.connect(self.disconnect_pen)
+        self.visit_button.clicked.connect(self._visit)
+        self.person.returnPressed.connect(self._visit)
         self.record_button.clicked.connect(self.record)
         self.theme_button.clicked.connect(self.change_theme)
 
@@ -91,6 +107,23 @@ class ConnectBar(QFrame):
         if url:
             self.connect_to.emit(url)
 
+    def _visit(self) -> None:
+        if self._in_visit:
+            self.end_visit.emit()
+        elif self.visit_button.isEnabled():
+            self.begin_visit.emit(self.person.text())
+            self.person.clear()
+
+    def _show_visit(self, view: Snapshot) -> None:
+        self._in_visit = view.open and Flags.VISIT_OPEN in view.flags
+        standby = view.open and view.state is State.STANDBY and not view.busy
+        safe = view.open and view.state is State.SAFE and not view.busy
+        self.visit_button.setVisible(view.open)
+        self.person.setVisible(view.open and not self._in_visit)
+        self.visit_button.setEnabled(standby or (safe and self._in_visit))
+        self.person.setEnabled(standby)
+        show_text(self.visit_button, "End visit" if self._in_visit else "Begin visit")
+
     def show_view(self, view: Snapshot) -> None:
         """Offer to connect, or to disconnect; nothing of this while the needles move."""
         closed = view.phase is Phase.CLOSED
@@ -98,6 +131,7 @@ class ConnectBar(QFrame):
             widget.setVisible(closed)
         self.disconnect_button.setVisible(not closed)
         self.disconnect_button.setEnabled(view.phase is not Phase.OPENING and not view.moving)
+        self._show_visit(view)
         self.simulated.setVisible(view.simulated)
         self.record_button.setEnabled(view.phase is Phase.OPEN)
         self.record_button.setChecked(bool(view.recording))

@@ -43,7 +43,10 @@ class HandPanel(QFrame):
         top = QHBoxLayout()
         top.addWidget(label("Simulated hand", "caption"))
         layout.addLayout(top)
-        layout.addWidget(self.pedal)
+        switches = QHBoxLayout()
+        switches.addWidget(self.pedal, 1)
+        switches.addWidget(self.button)
+        layout.addLayout(switches)
         grid = QGridLayout()
         for row, (slider, text, start, most) in enumerate(
             (
@@ -64,9 +67,8 @@ class HandPanel(QFrame):
         rows.addWidget(self.lift_button, 0, 1)
         rows.addWidget(self.cartridge, 0, 2)
         rows.addWidget(self.cable, 1, 0)
-        rows.addWidget(self.estop, 1, 1, 1, 2)
-        rows.addWidget(self.button, 2, 0)
-        rows.addWidget(self.charger, 2, 1, 1, 2)
+        rows.addWidget(self.estop, 1, 1)
+        rows.addWidget(self.charger, 1, 2)
         layout.addLayout(rows)
         for toggle in (self.cable, self.estop, self.charger):
             toggle.setCheckable(True)
@@ -136,8 +138,8 @@ class HandPanel(QFrame):
             self.pedal.setDown(view.hand.held)
         kind = view.cartridge.kind.name.capitalize() if view.cartridge is not None else "–"
         show_text(self.cartridge, f"Fitted: {kind}")
-        show_text(self.estop, "Release E-stop" if self.estop.isChecked() else "Push E-stop")
-        show_text(self.charger, "Unplug charger" if view.hand.charging else "Plug in charger")
+        show_text(self.estop, "Release" if self.estop.isChecked() else "E-stop")
+        show_text(self.charger, "Charger off" if view.hand.charging else "Charger")
         show_text(self.cable, "Plug in" if view.hand.unplugged else "Unplug")
         self.press_button.setEnabled(view.hand.lifted)
         self.lift_button.setEnabled(not view.hand.lifted)

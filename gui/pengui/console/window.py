@@ -160,6 +160,8 @@ class Console(QMainWindow):
         self.stop_button.pressed.connect(self.stop)
         self.bar.connect_to.connect(self.connect_pen)
         self.bar.disconnect_pen.connect(lambda: self.engine.ask("disconnect"))
+        self.bar.begin_visit.connect(lambda person: self.engine.ask("begin_visit", person))
+        self.bar.end_visit.connect(lambda: self.engine.ask("end_visit"))
         self.bar.record.connect(self._record)
         self.bar.change_theme.connect(self._other_theme)
 

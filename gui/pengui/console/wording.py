@@ -13,6 +13,8 @@ from penctl.trip_words import catalogue
 from pengui.worker.snapshot import Phase, Snapshot, Warned
 
 SIMULATED: Final = "SIMULATED"
+CONTACT_LOST: Final = 23
+"""Number of the interlock that stops a pen in the air; it releases by itself and is no trip."""
 _STATES: Final = {
     State.OFF: "No pen is connected.",
     State.SELF_TEST: "The pen checks itself.",
@@ -46,6 +48,8 @@ def state_sentence(view: Snapshot) -> str:
         return _next_step(view) or _STATES[State.STANDBY]
     if view.state is State.SELF_TEST and view.open:
         return f"The pen checks itself: {view.self_test_s:.0f} s of at most 3 s. The needles stay inside."
+    if view.state is State.READY and view.cause == CONTACT_LOST:
+        return "Stopped: the skin was no longer touched. Set the pen down, press the switch anew, start."
     if view.state is State.READY and Flags.HOLD_PRESSED in view.flags:
         return "Armed, and the switch is held: start."
     return _STATES[view.state]

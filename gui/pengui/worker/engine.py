@@ -66,6 +66,7 @@ class Engine:
         self._interrupted = False
         self._state = (0, State.OFF)
         self._newest_us = 0
+        self._cause = 0
         self._block: TelemetryBlock | None = None
 
     # --- called by the window ---
@@ -213,7 +214,7 @@ class Engine:
         self._transport = ScreenTransport.around(transport, self._pace, self.serve)
         self.ring.clear()
         self._state, self._newest_us, self._block = (0, State.OFF), 0, None
-        self.follower = Follower()
+        self.follower, self._cause = Follower(), 0
         self.pen = self._adopt(Pen(self._transport, role=Role.CLINICIAN))
         return self.pen
 
@@ -261,6 +262,7 @@ class Engine:
 
     def _take_event(self, event: Message) -> None:
         if event.name == "EVENT_STATE":
+            self._cause = event["cause"]
             self._see_state(event["time_us"], event["state"])
         elif event.name == "EVENT_WARNING" and self.phase is Phase.OPEN:
             self._notices.append(Warned(enums.Warning(event["warning"]), event["value"], event["limit"]))
@@ -303,6 +305,7 @@ class Engine:
         follower = self.follower
         self.snapshot = Snapshot(
             latched=follower.latched,
+            cause=self._cause,
             asks_button=follower.asked.mode if follower.asked is not None else None,
             self_test_s=follower.self_test_s(self._state[1], pen.now_s()),
             nose_c=nose_c,

@@ -60,6 +60,8 @@ class Snapshot:
     """Every trip that is latched, when there are several."""
     asks_button: Mode | None = None
     """The mode that waits for the button at the pen."""
+    cause: int = 0
+    """Interlock or command that caused the state, as the last event of the state told it."""
     self_test_s: float = 0.0
     nose_c: float | None = None
     handle_c: float | None = None
