@@ -25,6 +25,8 @@ from penctl.transport import Transport, open_url
 
 SIMULATED_SERIAL = "PENSIM-"
 POLL_S = 0.01
+BUTTON_RETRY_S = 0.2
+"""Between two tries while the button is held: pairing wants it held for 3 s."""
 SELF_TEST_TIMEOUT_S = 5.0
 """The self-test takes at most 3 s."""
 
@@ -233,6 +235,7 @@ class PenCore:
                     raise
             else:
                 return
+            self._connection.wait(min(BUTTON_RETRY_S, max(0.0, end_s - self.now_s())), lambda: False)
             while Flags.BUTTON_PRESSED not in self.status().flags and self.now_s() < end_s:
                 self._connection.wait(POLL_S, lambda: False)
 

@@ -89,7 +89,7 @@ class TripMemory(PenCore):
             try:
                 answer = self.command("GET_TRIP", index=len(found))
             except Refused as refused:
-                if refused.reason not in (Reason.NO_SUCH_ENTRY.name, Reason.UNKNOWN_COMMAND.name):
+                if refused.reason != Reason.NO_SUCH_ENTRY.name:
                     raise
                 break
             count = answer["count"]

@@ -9,7 +9,7 @@ from datetime import date
 from penctl.errors import Refused, SelfTestFailed
 from penctl.host_folder import clinic_salt
 from penctl.pen_core import PenCore
-from penctl.protocol.enums import Flags, Reason, State
+from penctl.protocol.enums import Flags, State
 from penctl.status import Cartridge, Status
 from penctl.visit import SIMULATED_SALT, Visit, day_number, make_visit, person_hash
 
@@ -97,15 +97,10 @@ class Visits(PenCore):
         if is_open and (self._visit is None or self._hashed_for == self.cartridge().cartridge_id):
             return
         chosen = self._chosen
-        try:
-            if self._visit is None:
-                self.begin_visit()
-            else:
-                self._send_visit(self._visit)
-        except Refused as refused:
-            if refused.reason == Reason.UNKNOWN_COMMAND.name:  # a core that holds no visits yet
-                return
-            raise
+        if self._visit is None:
+            self.begin_visit()
+        else:
+            self._send_visit(self._visit)
         self._choose_again(chosen, status)
 
     def _choose_again(self, chosen: dict[str, int] | None, before: Status) -> None:
