@@ -27,9 +27,10 @@ result_t pairing_permit(uint8_t state, uint32_t held_ms)
     return held_ms >= PEN_PAIRING_HOLD_MS ? accept() : refuse(PEN_REASON_BUTTON_NOT_PRESSED, 0, 0);
 }
 
+/* A host without a name is never a known one. */
 static bool same_host(const kept_pairing_t *slot, const pen_pair_t *asked)
 {
-    return slot->role == asked->role && memcmp(slot->name, asked->host_name, RECORDS_NAME) == 0;
+    return asked->host_name[0] != 0 && slot->role == asked->role && memcmp(slot->name, asked->host_name, RECORDS_NAME) == 0;
 }
 
 /* The slot that this host has for this role already, else the first that is free, else none. */

@@ -56,7 +56,8 @@ static void start(rig_t *rig)
 void rig_setup(rig_t *rig, const uint8_t key[32], const uint8_t serial[16])
 {
     memset(rig, 0, sizeof *rig);
-    rig->config.port = &RIG_PORT;
+    rig->port = RIG_PORT;
+    rig->config.port = &rig->port;
     rig->config.port_context = rig;
     rig->entropy_next = 1;
     rig->state = PEN_STATE_STANDBY;

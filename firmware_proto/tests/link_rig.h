@@ -12,6 +12,7 @@ typedef struct {
     mailbox_t mailbox;
     link_t link;
     pen_config_t config;
+    pen_port_t port;
     store_t store;
     uint8_t memory[PEN_MEMORY_SIZE];
     bool memory_dead;

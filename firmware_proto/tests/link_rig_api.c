@@ -10,6 +10,7 @@ int64_t rig_tx(rig_t *rig, uint8_t *bytes, int64_t room);
 int64_t rig_poll(rig_t *rig);
 void rig_tick(rig_t *rig, int64_t time_us);
 void rig_power(rig_t *rig);
+void rig_hash(rig_t *rig, sha256_block_t *block);
 void rig_button(rig_t *rig, int64_t held_ms, int64_t state);
 void rig_dead_memory(rig_t *rig, int64_t dead);
 void rig_pairing(const rig_t *rig, int64_t slot, uint8_t out[49], int64_t numbers[2]);
@@ -17,6 +18,13 @@ void rig_narrow(rig_t *rig, int64_t depth_um, int64_t rate_mhz);
 void rig_lie(rig_t *rig, int64_t at);
 void rig_power(rig_t *rig)
 {
+    rig_restart(rig);
+}
+
+/* Power off and on with a port that hashes by itself, or, with NULL, has no hardware for it. */
+void rig_hash(rig_t *rig, sha256_block_t *block)
+{
+    rig->port.sha256_block = block;
     rig_restart(rig);
 }
 

@@ -30,7 +30,9 @@ def visit(pen: Pen, visit_id: bytes = VISIT, person: bytes = PERSON, day: int = 
     pen.command("BEGIN_VISIT", visit_id=visit_id, person=person, day=day)
 
 
-def choose(bench: Bench, pen: Pen, mode: str = "clinical", depth_um: int = 500, rate_hz: float = 100.0) -> None:
+def choose(
+    bench: Bench, pen: Pen, mode: str = "clinical", depth_um: int = 500, rate_hz: float = 100.0
+) -> None:
     """Mode and setpoints."""
     if mode == "clinical":
         bench.hand.button(True)

@@ -156,6 +156,11 @@ class Rig:
         self._deframer = Deframer()
         self.now_us = 0
 
+    def use_hash(self, block: ctypes._FuncPointer | None) -> None:
+        """Restart with a port whose own block function this is, or that has none."""
+        self._c.rig_hash(self._memory, ctypes.cast(block, ctypes.c_void_p) if block else None)
+        self._deframer = Deframer()
+
     def button(self, held_ms: int, state: int = 2) -> None:
         """How long the button is held, and the state of the pen, when PAIR comes."""
         self._c.rig_button(self._memory, *map(ctypes.c_int64, (held_ms, state)))
@@ -252,7 +257,7 @@ class RawHost:
     def _open(self) -> SessionKeys:
         self.rig.rx(unsealed("OPEN_SESSION", 9, host_nonce=self.nonce, role=self.role, slot=self.slot))
         frames = self.rig.frames_ms(5)
-        assert [frame.number for frame in frames] == [m.SESSION.number]
+        assert [frame.number for frame in frames] == [m.SESSION.number], [decode(each) for each in frames]
         self.session = decode(frames[0])
         keys = derive_keys(
             self.key, self.role, self.nonce, self.session["device_nonce"], self.session["session_id"]

@@ -6,7 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from core_rig import DAY, OTHER, PERSON, VISIT, again, arm, choose, drive_is_off, opened, run, start, visit, why
+from core_rig import (
+    DAY,
+    OTHER,
+    PERSON,
+    VISIT,
+    again,
+    arm,
+    choose,
+    drive_is_off,
+    opened,
+    run,
+    start,
+    visit,
+    why,
+)
 
 from penctl.errors import Refused
 from penctl.pen import Pen
@@ -99,7 +113,9 @@ def test_power_off_inside_a_visit_consumes_nothing(ready: Ready, mode: str) -> N
     ],
     ids=lambda value: value.name if isinstance(value, Reason) else "",
 )
-def test_each_bad_one_is_refused_with_its_reason(ready: Ready, mode: str, options: dict[str, Any], reason: Reason) -> None:
+def test_each_bad_one_is_refused_with_its_reason(
+    ready: Ready, mode: str, options: dict[str, Any], reason: Reason
+) -> None:
     """IL-20, IL-21: absent, unknown, expired, worn, another person's: none is armed, in either mode."""
     bench, pen = ready
     cartridge = _fit(bench, mode, **options)
@@ -119,7 +135,9 @@ def test_none_at_all_is_refused(ready: Ready, mode: str) -> None:
     [({"sterile_until_day": DAY}, True), ({"strokes": 399_999}, True), ({"uses": 0}, True)],
     ids=["last sterile day", "one stroke left", "new"],
 )
-def test_just_within_the_limits_it_is_taken(ready: Ready, mode: str, options: dict[str, Any], accepted: bool) -> None:
+def test_just_within_the_limits_it_is_taken(
+    ready: Ready, mode: str, options: dict[str, Any], accepted: bool
+) -> None:
     """IL-21, no trip below the limit."""
     bench, pen = ready
     _fit(bench, mode, **options)
@@ -150,8 +168,12 @@ def test_in_the_clinic_it_is_one_visits(ready: Ready, used: dict[str, Any], acce
         assert why(lambda: arm(pen)).reason == "CARTRIDGE_USED"
 
 
-@pytest.mark.parametrize(("uses", "warned", "accepted"), [(8, False, True), (9, True, True), (14, True, True), (15, False, False)])
-def test_at_home_it_warns_from_ten_uses_and_ends_after_fifteen(ready: Ready, uses: int, warned: bool, accepted: bool) -> None:
+@pytest.mark.parametrize(
+    ("uses", "warned", "accepted"), [(8, False, True), (9, True, True), (14, True, True), (15, False, False)]
+)
+def test_at_home_it_warns_from_ten_uses_and_ends_after_fifteen(
+    ready: Ready, uses: int, warned: bool, accepted: bool
+) -> None:
     """IL-21: HOME: one person; the 10th to the 15th use warn, a 16th is refused."""
     bench, pen = ready
     cartridge = _fit(bench, "home", uses=uses, person=PERSON, visit_id=b"visit-00", first_day=DAY - 30)

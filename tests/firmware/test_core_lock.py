@@ -83,7 +83,12 @@ def test_narrower_limits_hold_at_once_and_after_power_off(with_role: Open) -> No
     bench.hand.button(True)
     bench.run(0.1)
     for depth_um, rate_hz in ((2501, 150.0), (2500, 151.0), (0, 150.0), (1000, 49.0)):
-        fields = {"mode": Mode.CLINICAL, "depth_max_um": depth_um, "rate_max_mhz": round(rate_hz * 1000), "home_only": 0}
+        fields = {
+            "mode": Mode.CLINICAL,
+            "depth_max_um": depth_um,
+            "rate_max_mhz": round(rate_hz * 1000),
+            "home_only": 0,
+        }
         assert why(lambda fields=fields: pen.command("CONFIGURE", **fields)).reason == "OUT_OF_RANGE"
     pen.command("CONFIGURE", mode=Mode.CLINICAL, depth_max_um=1500, rate_max_mhz=120_000, home_only=0)
     pen.set_mode("clinical")

@@ -50,7 +50,12 @@ def test_a_trip_is_kept_with_its_snapshot(ready: Ready) -> None:
     _emergency_stop_in_run(bench, pen)
     kept = pen.command("GET_TRIP", index=0)
     status = pen.status()
-    assert (kept["interlock"], kept["latched"], kept["input"], kept["stop"]) == (1, 1, Input.ESTOP_A, StopKind.C0)
+    assert (kept["interlock"], kept["latched"], kept["input"], kept["stop"]) == (
+        1,
+        1,
+        Input.ESTOP_A,
+        StopKind.C0,
+    )
     assert kept["time_us"] == status.trip_time_us
     assert (kept["boot"], kept["snapshot_parts"], kept["count"]) == (status.boot, PARTS, 1)
     rows = []

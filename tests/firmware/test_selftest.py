@@ -73,7 +73,9 @@ FAULTS: list[tuple[SelfTestCheck, Callable[[Bench], Any]]] = [
 
 
 @pytest.mark.parametrize(("check", "fault"), FAULTS, ids=[check.name for check, _ in FAULTS])
-def test_each_check_can_fail_and_then_nothing_may_be_armed(check: SelfTestCheck, fault: Callable[[Bench], Any]) -> None:
+def test_each_check_can_fail_and_then_nothing_may_be_armed(
+    check: SelfTestCheck, fault: Callable[[Bench], Any]
+) -> None:
     """IL-34, IL-06, IL-40: the number of the check that failed is told, and arming is refused with it."""
     with Bench(seed=2) as bench:
         fault(bench)
