@@ -241,6 +241,82 @@ def sealed_vectors() -> dict[str, Any]:
     }
 
 
+def _sealed_body(key: bytes, number: int, sequence: int, payload: bytes, counter: int) -> bytes:
+    return session.seal(key, frame.header(number, sequence, sealed=True) + payload, counter)
+
+
+def hostile_vectors() -> dict[str, Any]:
+    """Frames that must change nothing: to be sent one by one to a device in the link session of sealed.json."""
+    keys = session.derive_keys(KEY, ROLE, HOST_NONCE, DEVICE_NONCE, SESSION_ID)
+    mac, depth = keys.to_device, messages.SET_DEPTH.number
+    value = (1000).to_bytes(4, "little")
+    good = _sealed_body(mac, depth, 2, value, 5)
+    wire = frame.encode_body(good)
+    other = bytes([OTHER_VERSION]) + good[1:]
+    unknown = 0x3E
+    noise = [
+        ("truncated in the middle", wire[: len(wire) // 2] + b"\0"),
+        ("truncated by its last byte", wire[:-2] + b"\0"),
+        ("truncated to its header", frame.encode_body(good[:4])[:-3] + b"\0"),
+        ("overlong by one byte, CRC right", frame.cobs.encode(_with_crc(bytes(frame.FRAME_MAX - 3))) + b"\0"),
+        ("5000 bytes before its end", b"\x55" * 5000 + b"\0"),
+        ("CRC wrong", frame.cobs.encode(good + b"\1\2\3\4") + b"\0"),
+        ("one bit flipped, CRC as before", _flipped(wire)),
+        ("COBS group runs past the end", b"\xff" + wire[1:]),
+        ("COBS group too short", bytes([wire[0] - 1]) + wire[1:]),
+    ]
+    refused = [
+        ("version before", "VERSION", other),
+        ("version after", "VERSION", b"\x03" + good[1:]),
+        ("version 255, unsealed", "VERSION", bytes([255, messages.ARM.number, 1, 0]) + bytes(8)),
+        ("sequence changed behind the seal", "BAD_MAC", good[:2] + b"\x09\0" + good[4:]),
+        ("payload changed behind the seal", "BAD_MAC", good[:4] + b"\xc4\x09\0\0" + good[8:]),
+        ("counter changed behind the seal", "BAD_MAC", good[:8] + b"\x06" + good[9:]),
+        ("MAC wrong in one bit", "BAD_MAC", good[:-1] + bytes([good[-1] ^ 0x80])),
+        ("MAC of zeros", "BAD_MAC", good[:-16] + bytes(16)),
+        ("sealed with the other direction's key", "BAD_MAC", _sealed_body(keys.to_host, depth, 2, value, 5)),
+        ("sealed with the pairing key", "BAD_MAC", _sealed_body(KEY, depth, 2, value, 5)),
+        ("type changed behind the seal", "BAD_MAC", good[:1] + bytes([0x8A]) + good[2:]),
+        ("played back: counter used before", "STALE_COUNTER", _sealed_body(mac, depth, 2, value, 1)),
+        ("counter 0", "STALE_COUNTER", _sealed_body(mac, depth, 2, value, 0)),
+        ("unknown type", "UNKNOWN_COMMAND", frame.header(unknown, 1) + value),
+        ("type of a device's message", "UNKNOWN_COMMAND", frame.header(messages.STATUS.number, 1)),
+        ("without the seal that it needs", "NO_SESSION", frame.header(depth, 2) + value),
+        (
+            "payload longer than its type, unsealed",
+            "MALFORMED",
+            frame.header(messages.IDENTIFY.number, 1) + b"\0",
+        ),
+        ("seal shorter than counter and MAC", "MALFORMED", frame.header(depth, 2, sealed=True) + bytes(23)),
+        ("role that there is not", "MALFORMED", frame.header(4, 1) + bytes(16) + b"\x09" + bytes(13)),
+    ]
+    lying = [
+        ("unknown type, sealed", "UNKNOWN_COMMAND", _sealed_body(mac, unknown, 2, value, 5)),
+        ("payload longer than its type", "MALFORMED", _sealed_body(mac, depth, 2, value + b"\0", 5)),
+        ("payload shorter than its type", "MALFORMED", _sealed_body(mac, depth, 2, value[:3], 5)),
+        ("no payload", "MALFORMED", _sealed_body(mac, depth, 2, b"", 5)),
+        ("largest payload", "MALFORMED", _sealed_body(mac, depth, 2, bytes(frame.FRAME_MAX - 32), 5)),
+        ("mode that there is not", "MALFORMED", _sealed_body(mac, messages.SET_MODE.number, 2, b"\x07", 5)),
+    ]
+    return {
+        "frames": [
+            {"what": what, "wire": sent.hex(), "bad": 1, "reason": "", "sealed": False}
+            for what, sent in noise
+        ]
+        + [
+            {
+                "what": what,
+                "wire": frame.encode_body(body).hex(),
+                "bad": 0,
+                "reason": reason,
+                "sealed": sealed,
+            }
+            for rows, sealed in ((refused, False), (lying, True))
+            for what, reason, body in rows
+        ]
+    }
+
+
 def main() -> int:
     """Write the files that are missing, or all with --again."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -253,6 +329,7 @@ def main() -> int:
         ("messages", message_vectors),
         ("frames", frame_vectors),
         ("sealed", sealed_vectors),
+        ("hostile", hostile_vectors),
     ):
         path = VECTORS / f"{name}.json"
         if path.exists() and not again:

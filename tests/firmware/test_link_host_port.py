@@ -7,12 +7,15 @@ import hashlib
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
-from link_rig import KEY, SERIAL, decode, unsealed
+from link_rig import KEY, SERIAL, STOP, decode, unsealed
 
-from penctl.protocol.frame import Deframer, Frame
-from penctl.protocol.session import derive_keys
-from penctl.protocol.tick import ABI, INPUTS, OUTPUTS
+from penctl.protocol import messages as m
+from penctl.protocol.enums import Reason
+from penctl.protocol.frame import Deframer, Frame, encode_body, header
+from penctl.protocol.session import SessionKeys, derive_keys, open_seal, seal
+from penctl.protocol.tick import ABI, INPUTS, INPUTS_DTYPE, OUTPUTS, OUTPUTS_DTYPE
 from pensim.world import WORLD_DTYPE, new_world
 
 HOST_NONCE = bytes(range(16))
@@ -25,11 +28,43 @@ class HostCore:
         self._c = library
         self._memory = (ctypes.c_uint64 * (library.pen_host_size() // 8 + 8))()
         self._at = ctypes.c_void_p((ctypes.addressof(self._memory) + 63) // 64 * 64)
-        self.world = new_world()
+        self.world, self.now_us = new_world(), 0
         world = ctypes.c_void_p(self.world.ctypes.data)
         zero = ctypes.c_int64(0)
         assert library.pen_host_provision(world, SERIAL, KEY * 3, bytes(32), zero, zero) == 1
         library.pen_host_init(self._at, world, seed, bytes(32), SERIAL)
+
+    def tick(self) -> None:
+        """One tick on resting inputs."""
+        inputs, outputs = np.zeros(1, INPUTS_DTYPE), np.zeros(1, OUTPUTS_DTYPE)
+        self.now_us += 100
+        inputs["time_us"], inputs["bar_um"], inputs["supply_mv"] = self.now_us, -3000, 8000
+        self._c.pen_host_tick(
+            self._at, ctypes.c_void_p(inputs.ctypes.data), ctypes.c_void_p(outputs.ctypes.data)
+        )
+
+    def ask(
+        self, keys: SessionKeys, counter: int, name: str, stop_after_polls: int | None, **fields: object
+    ) -> Reason:
+        """Send a sealed command, let STOP come some polls later, and return the reason of its answer."""
+        message = m.MESSAGES[name].message(**fields)
+        head = header(message.type.number, counter, sealed=True)
+        wire = encode_body(seal(keys.to_device, head + message.encode(), counter))
+        self._c.pen_host_rx(self._at, wire, ctypes.c_int64(len(wire)))
+        for poll in range(60):
+            if poll == stop_after_polls:
+                self._c.pen_host_rx(self._at, STOP, ctypes.c_int64(len(STOP)))
+            if poll % 2:
+                self.tick()
+            self._c.pen_host_background(self._at)
+        out = ctypes.create_string_buffer(4096)
+        taken = self._c.pen_host_tx(self._at, out, ctypes.c_int64(len(out)))
+        for frame in Deframer().feed(out.raw[:taken]):
+            if frame.number == m.RESPONSE.number and frame.sealed and frame.sequence == counter:
+                reason = m.RESPONSE.decode(open_seal(keys.to_host, frame.body)[0])["reason"]
+                assert isinstance(reason, Reason)
+                return reason
+        raise AssertionError("no answer")
 
     def exchange(self, data: bytes) -> list[Frame]:
         """Bytes in, fifty polls, frames out."""
@@ -108,3 +143,19 @@ def test_the_whole_core_opens_a_session_with_its_pairing_key(host_library: ctype
     keys = derive_keys(KEY, 3, HOST_NONCE, session["device_nonce"], session["session_id"])
     assert identity["serial_number"] == SERIAL
     assert session["proof"] == keys.proof
+
+
+@pytest.mark.parametrize("name", ["ARM", "START"])
+def test_a_stop_overtakes_an_arm_or_start_that_came_before_it(host_library: ctypes.CDLL, name: str) -> None:
+    """Requirement: a frame that was received before a STOP and proved after it does not arm."""
+    core = HostCore(host_library, bytes(32))
+    (frame,) = core.exchange(unsealed("OPEN_SESSION", host_nonce=HOST_NONCE, role=2))
+    session = decode(frame)
+    keys = derive_keys(KEY, 2, HOST_NONCE, session["device_nonce"], session["session_id"])
+    reasons = []
+    for counter, polls in enumerate((None, 0, 1, 2, 3), start=1):
+        reasons.append(core.ask(keys, counter, name, polls, device_time_us=core.now_us))
+    assert reasons[1:] == [Reason.STOPPED] * 4
+    assert reasons[0] is not Reason.STOPPED
+    assert core.ask(keys, 9, name, None, device_time_us=core.now_us) is not Reason.STOPPED
+    assert core.ask(keys, 10, "SET_DEPTH", 0, depth_um=100) is not Reason.STOPPED

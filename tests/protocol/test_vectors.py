@@ -10,9 +10,10 @@ from cobs import cobs
 
 from penctl.protocol import frame
 from penctl.protocol import messages as m
+from penctl.protocol.device_link import DeviceLink
 from penctl.protocol.device_session import DeviceSessions, DeviceSide, Verdict
 from penctl.protocol.schema import ArrayKind, BytesKind, EnumKind, FlagsKind, Record, ValueRefused
-from penctl.protocol.session import derive_keys
+from penctl.protocol.session import derive_keys, open_seal, seal
 
 Vectors = Callable[[str], Any]
 
@@ -148,3 +149,33 @@ def as_lines(vectors: Vectors) -> list[str]:
         decoded = cobs.decode(bytes.fromhex(vector["wire"])[:-1])
         lines.append(f"frame {decoded.hex()} {vector['wire']}")
     return lines + [f"bad {vector['wire']}" for vector in frames["bad"]]
+
+
+def test_the_device_twin_takes_no_harm_from_the_hostile_frames(vectors: Vectors) -> None:
+    """Holds the twin against the same golden bad frames as the firmware: reasons, counts, and nothing executed."""
+    sealed, done = vectors("sealed"), []
+    keys = derive_keys(
+        *(
+            bytes.fromhex(sealed[name]) if name != "role" else sealed[name]
+            for name in ("pairing_key", "role", "host_nonce", "device_nonce")
+        ),
+        sealed["session_id"],
+    )
+    for vector in vectors("hostile")["frames"]:
+        device = DeviceLink(
+            bytes(32), bytes, lambda command: done.append(command), lambda: done.append("STOP")
+        )
+        device.sessions.active = DeviceSide(keys)
+        device.sessions.active.received.take(1)
+        answer = frame.Deframer().feed(device.receive(bytes.fromhex(vector["wire"]), 0))
+        assert device.frames_bad == vector["bad"], vector["what"]
+        assert [each.sealed for each in answer] == [vector["sealed"]] * bool(vector["reason"]), vector["what"]
+        for each in answer:
+            payload = open_seal(keys.to_host, each.body)[0] if each.sealed else each.content
+            assert m.RESPONSE.decode(payload)["reason"].name == vector["reason"], vector["what"]
+        assert done == []
+        device.receive(
+            frame.encode_body(seal(keys.to_device, frame.header(7, 1, sealed=True) + bytes(4), 1000)), 1
+        )
+        assert [command.name for command in done] == ["SET_DEPTH"]
+        done.clear()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from penctl.protocol.device_session import BAD_SEALS, BAD_WINDOW_US, DeviceSessions, Pairing, Verdict
 from penctl.protocol.enums import Reason, Warning  # noqa: A004 - see there
-from penctl.protocol.frame import Deframer, Frame, encode_body, header
+from penctl.protocol.frame import SEAL_SIZE, Deframer, Frame, encode_body, header
 from penctl.protocol.messages import (
     BY_NUMBER,
     EVENT_WARNING,
@@ -174,6 +174,8 @@ class DeviceLink:
         return self._frame(status, 0, sealed=False)
 
     def _sealed(self, frame: Frame, message_type: MessageType, now_us: int) -> bytes:
+        if len(frame.content) < SEAL_SIZE:
+            return self._refuse(frame, Reason.MALFORMED, now_us)
         verdict, content = self.sessions.judge(frame.body)
         if verdict is Verdict.REPEAT:
             return content
