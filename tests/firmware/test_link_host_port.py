@@ -51,15 +51,16 @@ class HostCore:
         head = header(message.type.number, counter, sealed=True)
         wire = encode_body(seal(keys.to_device, head + message.encode(), counter))
         self._c.pen_host_rx(self._at, wire, ctypes.c_int64(len(wire)))
+        out, sent = ctypes.create_string_buffer(4096), b""
         for poll in range(60):
             if poll == stop_after_polls:
                 self._c.pen_host_rx(self._at, STOP, ctypes.c_int64(len(STOP)))
             if poll % 2:
                 self.tick()
             self._c.pen_host_background(self._at)
-        out = ctypes.create_string_buffer(4096)
-        taken = self._c.pen_host_tx(self._at, out, ctypes.c_int64(len(out)))
-        for frame in Deframer().feed(out.raw[:taken]):
+            taken = self._c.pen_host_tx(self._at, out, ctypes.c_int64(len(out)))
+            sent += out.raw[:taken]
+        for frame in Deframer().feed(sent):
             if frame.number == m.RESPONSE.number and frame.sealed and frame.sequence == counter:
                 reason = m.RESPONSE.decode(open_seal(keys.to_host, frame.body)[0])["reason"]
                 assert isinstance(reason, Reason)

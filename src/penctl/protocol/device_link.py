@@ -20,7 +20,6 @@ from penctl.protocol.messages import (
     RESPONSE,
     STOP,
     Message,
-    MessageType,
 )
 from penctl.protocol.schema import ValueRefused
 from penctl.protocol.session import seal
@@ -152,18 +151,22 @@ class DeviceLink:
             return self._stop(now_us)
         if frame.version != PROTOCOL_VERSION:
             return self._refuse(frame, Reason.VERSION, now_us, frame.version, PROTOCOL_VERSION)
-        message_type = BY_NUMBER.get(frame.number)
-        if message_type is None or not message_type.to_device:
-            return self._refuse(frame, Reason.UNKNOWN_COMMAND, now_us)
         if frame.sealed:
-            return self._sealed(frame, message_type, now_us)
-        if not message_type.open:
-            return self._refuse(frame, Reason.NO_SESSION, now_us)
-        return self._execute(frame, message_type, frame.content, now_us)
+            return self._sealed(frame, now_us)
+        return self._execute(frame, frame.content, now_us)
 
-    def _refuse(self, frame: Frame, reason: Reason, now_us: int, value: int = 0, limit: int = 0) -> bytes:
+    def _refuse(
+        self,
+        frame: Frame,
+        reason: Reason,
+        now_us: int,
+        value: int = 0,
+        limit: int = 0,
+        *,
+        sealed: bool = False,
+    ) -> bytes:
         answer = _response(frame.number, frame.sequence, reason, value, limit, now_us)
-        return self._frame(answer, frame.sequence, sealed=False)
+        return self._frame(answer, frame.sequence, sealed)
 
     def _stop(self, now_us: int) -> bytes:
         status = self._on_stop()
@@ -173,7 +176,7 @@ class DeviceLink:
         self._stop_status_us = now_us
         return self._frame(status, 0, sealed=False)
 
-    def _sealed(self, frame: Frame, message_type: MessageType, now_us: int) -> bytes:
+    def _sealed(self, frame: Frame, now_us: int) -> bytes:
         if len(frame.content) < SEAL_SIZE:
             return self._refuse(frame, Reason.MALFORMED, now_us)
         verdict, content = self.sessions.judge(frame.body)
@@ -181,15 +184,15 @@ class DeviceLink:
             return content
         if verdict is not Verdict.FRESH:
             return self._refuse_seal(frame, verdict, now_us)
-        answer = self._execute(frame, message_type, content, now_us)
+        answer = self._execute(frame, content, now_us)
         if self.sessions.active is not None:
             self.sessions.active.keep(frame.body, answer)
             self.sessions.active.valid_us = now_us
-        return answer + self._send_waiting() + self._again(message_type, content)
+        return answer + self._send_waiting() + self._again(frame, content)
 
-    def _again(self, message_type: MessageType, payload: bytes) -> bytes:
+    def _again(self, frame: Frame, payload: bytes) -> bytes:
         """The events that a GET_EVENTS asked for and that are still kept."""
-        if message_type is not GET_EVENTS or len(payload) != GET_EVENTS.size:
+        if frame.number != GET_EVENTS.number or len(payload) != GET_EVENTS.size:
             return b""
         return b"".join(map(self._numbered, self._kept_from(GET_EVENTS.decode(payload))))
 
@@ -220,12 +223,16 @@ class DeviceLink:
         self._refused_us = now_us
         return self._refuse(frame, _SEAL_REASONS[verdict], now_us)
 
-    def _execute(self, frame: Frame, message_type: MessageType, payload: bytes, now_us: int) -> bytes:
+    def _execute(self, frame: Frame, payload: bytes, now_us: int) -> bytes:
+        message_type = BY_NUMBER.get(frame.number)
+        if message_type is None or not message_type.to_device:
+            return self._refuse(frame, Reason.UNKNOWN_COMMAND, now_us, sealed=frame.sealed)
+        if not (message_type.open or frame.sealed):
+            return self._refuse(frame, Reason.NO_SESSION, now_us)
         try:
             message = message_type.decode(payload)
         except ValueRefused:
-            answer = _response(frame.number, frame.sequence, Reason.MALFORMED, 0, 0, now_us)
-            return self._frame(answer, frame.sequence, frame.sealed)
+            return self._refuse(frame, Reason.MALFORMED, now_us, sealed=frame.sealed)
         if message.name == "OPEN_SESSION":
             return self._open_session(frame, message, now_us)
         if message.type is GET_EVENTS:
