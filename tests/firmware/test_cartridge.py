@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from core_rig import (
     DAY,
@@ -23,7 +24,9 @@ from core_rig import (
 )
 
 from penctl.errors import Refused
+from penctl.keys import TAG_KEY
 from penctl.pen import Pen
+from penctl.protocol import tag
 from penctl.protocol.enums import CartridgeBinding, Reason, State, Warning  # noqa: A004
 from pensim.bench import Bench
 from pensim.cartridges import Cartridge
@@ -51,6 +54,21 @@ def _fit(bench: Bench, kind: str, **options: Any) -> Cartridge:
     assert fitted is not None
     bench.run(0.2)
     return fitted
+
+
+def _with_stop(bench: Bench, cartridge: Cartridge, stop_um: int) -> None:
+    """The maker has given this one another stop, and signed it."""
+    fields = {**cartridge.maker, "stop_um": stop_um}
+    maker = tag.TAG_MAKER.encode(fields)
+    maker = maker[: tag.SIGNED_SIZE] + tag.maker_mac(maker, TAG_KEY)
+    use = bytes(cartridge.memory[64:128])
+    use = use[: tag.SIGNED_SIZE] + tag.use_mac(use, maker, TAG_KEY)
+    cartridge.memory[:128] = np.frombuffer(maker + use, np.uint8)
+    bench.hand.cartridge(None)
+    bench.run(0.1)
+    cartridge.memory[:128] = np.frombuffer(maker + use, np.uint8)
+    bench.hand.cartridge(cartridge)
+    bench.run(0.2)
 
 
 def _setpoints(bench: Bench, pen: Pen, mode: str) -> None:
@@ -193,6 +211,15 @@ def test_the_kind_must_be_the_modes(ready: Ready, mode: str, kind: str) -> None:
     bench, pen = ready
     _fit(bench, kind)
     assert _refusal(bench, pen, mode).reason == "CARTRIDGE_WRONG_FOR_MODE"
+
+
+@pytest.mark.parametrize(("mode", "stop_um"), [("home", 0), ("home", 251), ("home", 2500), ("clinical", 2501)])
+def test_the_cartridge_itself_must_be_limited_to_the_modes_cap(ready: Ready, mode: str, stop_um: int) -> None:
+    """IL-22: its own stop lies within the cap of the mode, by the maker's word."""
+    bench, pen = ready
+    _with_stop(bench, _fit(bench, mode), stop_um)
+    refused = _refusal(bench, pen, mode)
+    assert (refused.reason, refused.value, refused.limit) == ("CARTRIDGE_TOO_DEEP", stop_um, 250 if mode == "home" else 2500)
 
 
 def test_what_the_cartridge_message_says(ready: Ready) -> None:

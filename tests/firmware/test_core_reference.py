@@ -1,4 +1,4 @@
-"""Referencing, cartridge and key of the whole pen: what ends them, on the simulated pen."""
+"""Referencing of the whole pen: what ends it, on the simulated pen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from penctl.errors import Refused
-from penctl.keys import PROVISIONING_KEY
 from penctl.pen import Pen
 from penctl.protocol.enums import Flags, State
 from pensim.bench import Bench
@@ -58,7 +57,7 @@ def test_a_home_switch_that_never_closes_fails_the_reference(bench: Bench, pen: 
     assert Flags.REFERENCED not in pen.status().flags
 
 
-@pytest.mark.parametrize("after_s", [0.05, 0.2, 0.3])
+@pytest.mark.parametrize("after_s", [0.05, 0.15, 0.25])
 def test_stop_ends_referencing(bench: Bench, pen: Pen, after_s: float) -> None:
     """Requirement: STOP is taken in every state: the stage stands at once, and there is no reference."""
     pen.command("REFERENCE")
@@ -82,39 +81,3 @@ def test_the_reset_of_an_emergency_stop_does_not_go_on_with_referencing(bench: B
     assert pen.status().state is State.STANDBY
     assert not moves(bench, 1.0)
     pen.reference()
-
-
-@pytest.mark.parametrize("stop_um", [0, 251, 2500])
-def test_at_home_the_cartridge_itself_must_be_limited(bench: Bench, pen: Pen, stop_um: int) -> None:
-    """Requirement: HOME takes a cartridge only when its own stop lies within 0.25 mm."""
-    bench.hand.cartridge("HOME")
-    pen.reference()
-    pen.set_mode("home")
-    pen.set_depth_um(200)
-    pen.set_rate_hz(80.0)
-    bench.kernel.control.cartridge_stop_um = stop_um
-    bench.run(0.01)
-    with pytest.raises(Refused) as refused:
-        pen.arm()
-    assert refused.value.reason == "CARTRIDGE_WRONG_FOR_MODE"
-    bench.kernel.control.cartridge_stop_um = 250
-    bench.run(0.01)
-    pen.arm()
-
-
-def test_the_pairing_key_is_not_left_in_memory(bench: Bench) -> None:
-    """Requirement: after power-on the core holds what it needs of the pairing key, but not the key."""
-    assert PROVISIONING_KEY not in bench.kernel.memory.tobytes()
-
-
-def test_in_the_clinic_a_home_cartridge_is_refused_whatever_its_stop(bench: Bench, pen: Pen) -> None:
-    """Requirement: a cartridge's kind must be the mode's; the check at home does not loosen that."""
-    bench.hand.cartridge("HOME")
-    bench.kernel.control.cartridge_stop_um = 2500
-    pen.reference()
-    pen.set_mode("clinical")
-    pen.set_depth_um(200)
-    pen.set_rate_hz(80.0)
-    with pytest.raises(Refused) as refused:
-        pen.arm()
-    assert refused.value.reason == "CARTRIDGE_WRONG_FOR_MODE"
