@@ -115,6 +115,7 @@ static void run_control(pen_t *pen, const pen_inputs_t *in, uint8_t stage_enable
 static void give_outputs(pen_t *pen, const guard_outputs_t *decided, pen_outputs_t *out)
 {
     out->drive_enable = decided->drive_enable;
+    out->bridge_duty_q15 = pen->guard.drive_on ? out->bridge_duty_q15 : 0; /* in the proof of the shut-off path, too */
     out->stage_enable = decided->stage_enable;
     out->supply_enable = decided->supply_enable;
     out->watchdog = decided->watchdog;

@@ -81,6 +81,19 @@ static void watch_drive(void)
     demand(watch.stopping_us == 0U || now_us - watch.stopping_us < 100000U, "a controlled stop took too long");
 }
 
+/* In the proof of the shut-off path guard enables the drive by itself, and nothing may drive the motor with it. */
+static bool proving(void)
+{
+    return world.pen.guard.proof.result == GUARD_PROOF_RUNNING;
+}
+
+static void watch_proof(void)
+{
+    demand(world.out.bridge_duty_q15 == 0, "the motor is driven in the proof of the shut-off path");
+    demand(watch.kind == OVERWRITE || world.out.state == PEN_STATE_SELF_TEST || world.out.state == PEN_STATE_SAFE,
+           "a proof in a wrong state");
+}
+
 static void watch_start(void)
 {
     const uint64_t asked_us = world.in.time_us - world.start_sent_us;
@@ -136,7 +149,7 @@ static void watch_latch(void)
 {
     const uint8_t was = world.before.tripped;
     if (was != 0U && world.out.tripped != was) {
-        demand(world.reset_asked[was] != 0U, "a trip went away without its reset");
+        demand(world.reset_asked[was] != 0U || world.power_cycled, "a trip went away without its reset");
         demand(world.out.drive_enable == 0U, "a reset turned the drive on");
         watch.resets++;
     }
@@ -144,9 +157,11 @@ static void watch_latch(void)
         memset(world.reset_asked, 0, sizeof world.reset_asked);
         watch.trips[world.out.tripped < TRIPS ? world.out.tripped : 0U]++;
     }
+    world.power_cycled = world.power_cycled && world.in.time_us > 0U && (world.out.tripped != 0U || was == 0U);
     if (stopped_by_c0()) {
         const uint8_t stage_allowed = watch.referencing ? 1U : 0U; /* retract, when asked for before this tick */
-        demand(world.out.drive_enable == 0U && world.out.stage_enable <= stage_allowed, "something is enabled after C0");
+        demand((world.out.drive_enable == 0U || proving()) && world.out.stage_enable <= stage_allowed,
+               "something is enabled after C0");
     }
 }
 
@@ -198,7 +213,9 @@ static void check(void)
     }
     watch.stopping_us = stopping ? watch.stopping_us : 0U;
     note_inputs();
-    if (world.out.drive_enable != 0U) {
+    if (world.out.drive_enable != 0U && proving()) {
+        watch_proof();
+    } else if (world.out.drive_enable != 0U) {
         watch_drive();
         watch_depth();
         if (world.before.drive_enable == 0U) {
@@ -215,6 +232,16 @@ static void check(void)
     }
 }
 
+/* As after a restart that keeps the visit and believes that all has been tested. */
+static void begin_anew(control_t *control)
+{
+    const visit_t visit = control->visit;
+    control_init(control);
+    control->visit = visit;
+    control->selftest.passed = true;
+    control->selftest.phase = SELFTEST_PASSED;
+}
+
 /* Random bytes somewhere in control, or values that a thief would choose; and now and then control begins anew. */
 static void overwrite(void)
 {
@@ -227,7 +254,7 @@ static void overwrite(void)
     case 0:
     case 1:
     case 2:
-        control_init(control);
+        begin_anew(control);
         break;
     case 3:
         control->selftest.passed = control->depth.referenced = control->depth.arrived = true;

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "pen_limits.h"
+#include "provision.h"
 
 static const double TICK_S = 100e-6;
+enum { DAY = 2196, TYPES = PEN_TYPE_CALIBRATE + 1 };
 
 static void some_entropy(void *context, uint8_t *out, size_t n)
 {
@@ -15,7 +18,89 @@ static void some_entropy(void *context, uint8_t *out, size_t n)
     }
 }
 
-static const pen_port_t PORT = {.entropy = some_entropy, .sha256_block = NULL};
+static bool read_bytes(const uint8_t *from, size_t size, uint32_t address, uint8_t *out, size_t n)
+{
+    if (n > 64U || address > size || n > size - address) {
+        return false;
+    }
+    memcpy(out, from + address, n);
+    return true;
+}
+
+static bool read_memory(void *context, uint32_t address, uint8_t *out, size_t n)
+{
+    return read_bytes(((world_t *)context)->memory, PEN_MEMORY_SIZE, address, out, n);
+}
+
+static bool write_memory(void *context, uint32_t address, const uint8_t *data, size_t n)
+{
+    memcpy(((world_t *)context)->memory + address, data, n);
+    return true;
+}
+
+static bool read_tag(void *context, uint32_t address, uint8_t *out, size_t n)
+{
+    return read_bytes(((world_t *)context)->tag, PEN_TAG_SIZE, address, out, n);
+}
+
+static bool write_tag(void *context, uint32_t address, const uint8_t *data, size_t n)
+{
+    memcpy(((world_t *)context)->tag + address, data, n);
+    return true;
+}
+
+static uint8_t all_well(void *context)
+{
+    (void)context;
+    return 0U;
+}
+
+static const pen_port_t PORT = {.entropy = some_entropy,
+                                .memory_read = read_memory,
+                                .memory_write = write_memory,
+                                .tag_read = read_tag,
+                                .tag_write = write_tag,
+                                .self_check = all_well};
+
+/* HMAC with the key of zeros that this pen holds for tags. */
+static void sign(const uint8_t *message, size_t n, uint8_t mac[PEN_TAG_MAC])
+{
+    static const uint8_t ZEROS[HMAC_KEY] = {0};
+    hmac_key_t key;
+    hmac_job_t job;
+    uint8_t digest[SHA256_DIGEST];
+    hmac_key_inner(&key, ZEROS, sha256_block);
+    hmac_key_outer(&key, ZEROS, sha256_block);
+    hmac_begin(&job, &key, message, n);
+    while (!hmac_step(&job, sha256_block)) {
+    }
+    sha256_digest(job.state, digest);
+    memcpy(mac, digest, PEN_TAG_MAC);
+}
+
+/* A new cartridge of this kind lies in the pen. */
+static void fit_cartridge(world_t *world, uint8_t kind)
+{
+    uint8_t *maker = world->tag;
+    uint8_t message[PEN_TAG_MAC + PEN_TAG_SIGNED];
+    if (world->tag_kind == kind) {
+        return;
+    }
+    memset(world->tag, 0, sizeof world->tag);
+    world->tag_kind = kind;
+    bytes_put_u32(maker + PEN_TAG_MAKER_MAGIC, PEN_TAG_MAGIC);
+    maker[PEN_TAG_MAKER_VERSION] = PEN_TAG_VERSION;
+    maker[PEN_TAG_MAKER_KIND] = kind;
+    bytes_put_u32(maker + PEN_TAG_MAKER_ID, 1U + world_draw(world, 1000000));
+    bytes_put_u16(maker + PEN_TAG_MAKER_STOP_UM, kind == PEN_CARTRIDGE_KIND_HOME ? 250U : 2500U);
+    bytes_put_u16(maker + PEN_TAG_MAKER_STERILE_UNTIL_DAY, UINT16_MAX);
+    sign(maker, PEN_TAG_SIGNED, maker + PEN_TAG_MAKER_MAC);
+    uint8_t *use = world->tag + PEN_TAG_USE_A_AT;
+    bytes_put_u32(use + PEN_TAG_USE_SEQUENCE, 1U);
+    memcpy(message, maker + PEN_TAG_MAKER_MAC, PEN_TAG_MAC);
+    memcpy(message + PEN_TAG_MAC, use, PEN_TAG_SIGNED);
+    sign(message, sizeof message, use + PEN_TAG_USE_MAC);
+}
 
 uint32_t world_draw(world_t *world, uint32_t below)
 {
@@ -33,15 +118,32 @@ void world_init(world_t *world, uint64_t seed)
     world->config.port_context = world;
     world->stage_um = -400.0 + world_draw(world, 1500);
     world->started_um = world->stage_um;
-    world->in.cartridge_kind = PEN_CARTRIDGE_KIND_CLINICAL;
+    world->config.firmware_genuine = true;
+    provision_t given = {.calibration = {.day = DAY}};
+    for (unsigned i = 0; i < 3U; i++) {
+        given.pairings[i].role = (uint8_t)(PEN_ROLE_OPERATOR + i);
+    }
+    (void)pen_provision(&PORT, world, &given);
+    fit_cartridge(world, PEN_CARTRIDGE_KIND_CLINICAL);
     pen_init(&world->pen, &world->config);
+}
+
+/* Off and on: what memory and tag hold stays. A latched trip may be over afterwards. */
+static void power_cycle(world_t *world)
+{
+    pen_init(&world->pen, &world->config);
+    world->power_cycled = true;
+    memset(&world->out, 0, sizeof world->out);
+    world->started_um = world->stage_um;
+    world->steps_taken = 0;
+    world->next_command_us = world->in.time_us + 100000U;
 }
 
 /* Plant ---------------------------------------------------------------------------------------------------- */
 
 static void move_shaft(world_t *world)
 {
-    const bool driven = world->out.drive_enable != 0U;
+    const bool driven = world->out.drive_enable != 0U && world->holding; /* the hold path sits behind the drive */
     const double volts = world->out.bridge_duty_q15 / 32767.0 * 7.4;
     const double gain = world->fault_ticks[FAULT_TOO_FAST] != 0U ? world->fault_size : 1.0;
     const double aim_hz = driven ? volts / 5.35e-3 / 6.2831853 * gain : 0.0;
@@ -76,7 +178,9 @@ static void read_sensors(world_t *world)
     in->bar_um = (int32_t)lround(world->stage_um - 3000.0 + 1500.0 * (1.0 - cos(6.283185307179586 * world->turns)));
     in->stage_um = (int32_t)lround(world->stage_um - world->started_um);
     in->motor_ma = 0;
-    in->supply_mv = 7400;
+    in->supply_mv = world->out.supply_enable != 0U || world->in.time_us < 1000U ? 7400 : 0;
+    in->sounder_feedback = world->out.sounder != 0U ? 1U : 0U;
+    in->button_pressed = 1U;
     in->press_mn = 2000;
     in->nose_mc = in->handle_mc = 30000;
     in->estop_a_closed = in->estop_b_closed = 1U;
@@ -127,7 +231,9 @@ void world_mishap(world_t *world, uint32_t one_in)
         world->fault_ticks[i] -= world->fault_ticks[i] != 0U ? 1U : 0U;
     }
     if (world_draw(world, one_in) == 0U) {
-        world->fault_ticks[world_draw(world, FAULTS)] = 1U + world_draw(world, LONGEST[world_draw(world, 4)]);
+        uint32_t fault = world_draw(world, FAULTS);
+        fault = fault == FAULT_GARBAGE ? world_draw(world, FAULTS) : fault; /* it mostly ends in a power cycle */
+        world->fault_ticks[fault] = 1U + world_draw(world, LONGEST[world_draw(world, 4)]);
         world->fault_size = 1.0 + world_draw(world, 1000) * 1e-3;
     }
 }
@@ -160,7 +266,13 @@ static void open_session(world_t *world)
 {
     uint8_t frame[FRAME_MAX] = {PEN_PROTOCOL_VERSION, PEN_TYPE_OPEN_SESSION, 1, 0};
     some_entropy(world, frame + FRAME_HEADER, 16);
-    frame[FRAME_HEADER + 16] = (uint8_t)(world_draw(world, 4) == 0 ? 1U + world_draw(world, 3) : 2U);
+    const uint8_t role = (uint8_t)(world_draw(world, 4) == 0U ? PEN_ROLE_OPERATOR + world_draw(world, 3) : PEN_ROLE_SERVICE);
+    static const uint8_t LIMITS[] = PEN_LIMITS_HASH_INIT;
+    pen_open_session_t asked = {.role = role, .slot = (uint8_t)(role - PEN_ROLE_OPERATOR), .messages_hash = PEN_MESSAGES_HASH};
+    memcpy(asked.host_nonce, frame + FRAME_HEADER, sizeof asked.host_nonce);
+    memcpy(asked.limits_hash, LIMITS, sizeof asked.limits_hash);
+    (void)pen_open_session_encode(&asked, frame + FRAME_HEADER);
+    world->reopen = false;
     send(world, frame, FRAME_HEADER + PEN_OPEN_SESSION_SIZE);
     world->next_command_us = world->in.time_us + 6000U;
     world->counter = 0;
@@ -189,9 +301,13 @@ static void send_sealed(world_t *world, uint8_t type, const uint8_t *payload, si
 
 static void command(world_t *world, uint8_t type, uint64_t value)
 {
-    static const uint8_t SIZES[17] = {0, 0, 0, 0, 17, 4, 1, 4, 4, 8, 8, 0, 1, 4, 0, 0, 0};
-    uint8_t payload[8];
+    static const uint8_t SIZES[TYPES] = {0, 0, 0, 0, 0, 4, 1, 4, 4, 8, 8, 0, 1, 4, 0, 0, 0, 0, 0, 26, 0, 1, 2, 5, 4};
+    uint8_t payload[32] = {0};
     bytes_put_u64(payload, value);
+    if (type == PEN_TYPE_BEGIN_VISIT) { /* always the same one, of the same person */
+        memset(payload, 0, sizeof payload);
+        bytes_put_u16(payload + 24, DAY);
+    }
     if (type == PEN_TYPE_START) {
         if (world->never_start) {
             return;
@@ -201,7 +317,7 @@ static void command(world_t *world, uint8_t type, uint64_t value)
     if (type == PEN_TYPE_RESET) {
         world->reset_asked[value & 0xFFU] = 1U;
     }
-    send_sealed(world, type, payload, type == PEN_TYPE_OPEN_SESSION ? 8U : SIZES[type]);
+    send_sealed(world, type, payload, SIZES[type]);
     world->next_command_us = world->in.time_us + 1500U + world_draw(world, 3000);
 }
 
@@ -213,12 +329,13 @@ static void stop(world_t *world)
 
 static void nonsense(world_t *world)
 {
-    const uint8_t type = (uint8_t)(1U + world_draw(world, 16));
+    const uint8_t type = (uint8_t)(1U + world_draw(world, PEN_TYPE_GET_EVENTS));
     const uint32_t kind = world_draw(world, 4);
     uint64_t value = kind == 0 ? world_draw(world, 4) : world_draw(world, 3000);
     value = kind == 2 ? 49000U + world_draw(world, 104000) : value;
     value = kind == 3 ? ((uint64_t)world_draw(world, 0xFFFFFFFFU) << 32) | world_draw(world, 0xFFFFFFFFU) : value;
-    if (type != PEN_TYPE_STOP && type != PEN_TYPE_OPEN_SESSION) {
+    if (type != PEN_TYPE_STOP && type != PEN_TYPE_OPEN_SESSION && type != PEN_TYPE_PAIR && type != PEN_TYPE_UNPAIR
+        && (type != PEN_TYPE_SELF_TEST || world_draw(world, 20) == 0U)) {
         command(world, type, value);
     } else {
         stop(world);
@@ -229,9 +346,15 @@ static void prepare(world_t *world)
 {
     const guard_t *guard = &world->pen.guard;
     const bool home = guard->mode == PEN_MODE_HOME;
-    world->in.cartridge_kind = home ? PEN_CARTRIDGE_KIND_HOME : PEN_CARTRIDGE_KIND_CLINICAL;
-    world->in.cartridge_stop_um = home ? 250U : 2500U;
-    switch (world_draw(world, 6)) {
+    fit_cartridge(world, home ? PEN_CARTRIDGE_KIND_HOME : PEN_CARTRIDGE_KIND_CLINICAL);
+    if (!world->pen.control.visit.open) {
+        command(world, PEN_TYPE_BEGIN_VISIT, 0);
+        return;
+    }
+    uint32_t next = world_draw(world, 16);
+    next = next > 2U && guard->depth_set_um == GUARD_UNSET ? 1U : next;
+    next = next > 2U && guard->rate_set_mhz == GUARD_UNSET ? 2U : next;
+    switch (next) {
     case 0:
         command(world, PEN_TYPE_SET_MODE, 1U + world_draw(world, 2));
         break;
@@ -277,6 +400,33 @@ static void treat(world_t *world)
     }
 }
 
+/* What the catalogue asks for after a trip, in some order. */
+static void recover(world_t *world)
+{
+    if (guard_interlock(world->out.tripped)->reset_role == PEN_RESET_ROLE_POWER_CYCLE) {
+        power_cycle(world);
+        return;
+    }
+    switch (world_draw(world, 12)) {
+    case 0:
+        command(world, PEN_TYPE_SELF_TEST, 0);
+        world->next_command_us = world->in.time_us + 600000U;
+        break;
+    case 1:
+        command(world, PEN_TYPE_CALIBRATE, (uint64_t)DAY << 16);
+        break;
+    case 2:
+        world->reopen = world_draw(world, 4) == 0U;
+        break;
+    case 3:
+        command(world, PEN_TYPE_END_VISIT, 0);
+        break;
+    default:
+        command(world, PEN_TYPE_RESET, world->out.tripped);
+        break;
+    }
+}
+
 static void go_on(world_t *world)
 {
     switch (world->out.state) {
@@ -297,7 +447,15 @@ static void go_on(world_t *world)
         treat(world);
         break;
     case PEN_STATE_SAFE:
-        command(world, PEN_TYPE_RESET, world->out.tripped);
+        world->holding = false;
+        recover(world);
+        break;
+    case PEN_STATE_SELF_TEST:
+        world->holding = false;
+        if (world_draw(world, 20) == 0U) {
+            command(world, PEN_TYPE_SELF_TEST, 0);
+        }
+        world->next_command_us = world->in.time_us + 200000U;
         break;
     default:
         break;
@@ -306,7 +464,7 @@ static void go_on(world_t *world)
 
 static bool heartbeat_due(const world_t *world)
 {
-    return world->in.time_us - world->beaten_us >= 50000U;
+    return !world->reopen && world->in.time_us - world->beaten_us >= 50000U;
 }
 
 /* After communications loss only a new link session may reset; it is opened when the old one has been silent. */
@@ -314,7 +472,7 @@ static bool wants_new_session(const world_t *world)
 {
     const access_t *access = &world->pen.link.access;
     const bool lost = world->out.tripped == 26U && world->pen.guard.trips[0].session_id == access->active.id;
-    return access->pending.id == 0U && (access->active.id == 0U || lost);
+    return access->pending.id == 0U && (access->active.id == 0U || lost || world->reopen);
 }
 
 void world_host(world_t *world)

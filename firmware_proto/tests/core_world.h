@@ -36,6 +36,9 @@ typedef struct {
     pen_inputs_t in;
     pen_outputs_t out;
     pen_outputs_t before; /* outputs of the tick before */
+    uint8_t memory[PEN_MEMORY_SIZE];
+    uint8_t tag[PEN_TAG_SIZE];
+    uint8_t tag_kind;
     /* plant */
     double turns;
     double rate_hz;
@@ -54,6 +57,8 @@ typedef struct {
     uint64_t next_command_us;
     unsigned sent[128]; /* frames of each type that were sealed with the right key */
     uint64_t start_sent_us;
+    bool reopen; /* it lets its link session die and opens another one, perhaps in another role */
+    bool power_cycled; /* since nothing was latched last: a passed self-test may end a trip */
     uint8_t reset_asked[256]; /* RESET of this interlock was sent since it latched */
 } world_t;
 
