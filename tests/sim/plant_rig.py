@@ -26,10 +26,17 @@ def plant(depth_mm: float = 1.5, skin: str | Tissue = "air", seed: int = 1, **op
     nominal = options.pop("nominal", True)
     parameters = {"start_depth": depth_mm * 1e-3, **options.pop("parameters", {})}
     kernel = Kernel(seed=seed, skin=skin, nominal=nominal, parameters=parameters, **options)
-    kernel.control.hold = 1
+    hold_since_ever(kernel)
     kernel.control.tremor = 0.0
     kernel.fit_cartridge("CLINICAL-12")
     return kernel
+
+
+def hold_since_ever(kernel: Kernel) -> None:
+    """The hold-to-run switch is pressed and has long ceased to bounce."""
+    state = kernel.state
+    kernel.control.hold = state.hold_was = state.hold_contact = 1
+    state.released_contact = state.hold_open_ticks = 0
 
 
 def run(kernel: Kernel, seconds: float) -> None:
