@@ -66,7 +66,7 @@ def assert_stops_are_kept(rig: Rig, done: list[Sent], begun_s: float) -> None:
     assert len(trace)
     assert trace.time_s[0] <= begun_s + 0.002, "the trace does not reach back"
     wrong = (trace.drive_on != 0) & (trace.duty_q15 != 0) & ~np.isin(trace.state, DRIVEN)
-    assert not (wrong[1:] & wrong[:-1]).any(), "the drive has voltage in a wrong state"  # it falls a tick later
+    assert not (wrong[1:] & wrong[:-1]).any(), "the drive has voltage in a wrong state"
     for place, sent in enumerate(done):
         if not isinstance(sent.act, Command) or sent.act.name != STOP:
             continue
