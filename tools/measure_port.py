@@ -2,8 +2,8 @@
 
 usage: measure_port.py [--compiler gcc|arm-none-eabi-gcc] [--write]
 
---write puts the table into firmware_proto/README.md between its marks; tests/firmware/test_port_guide.py holds
-the guide against the build.
+--write puts the table into firmware_proto/README.md between its marks; tests/firmware/test_port_guide.py
+holds the guide against the build.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class Stack:
             self.calls.setdefault(caller, set()).add(called)
 
     def deepest(self, function: str) -> int:
-        """Most stack that a call takes, B; a call by pointer counts as the deepest that is called by no name."""
+        """Most stack of a call, B; one by pointer counts as the deepest that is called by no name."""
         inner = 0
         for called in self.calls.get(function, ()):
             inner = max(inner, self.by_pointer() if called == "__indirect_call" else self.deepest(called))
         return self.own.get(function, 0) + inner
 
     def by_pointer(self) -> int:
-        """Most stack of a function of the core that nobody calls by its name: decoders, the hash of a block."""
+        """Most stack of a function that nobody calls by its name: decoders, the hash of a block."""
         named = {called for those in self.calls.values() for called in those}
         loose = [name for name in self.own if name not in named and name not in ENTRIES]
         return max((self.deepest(name) for name in loose if not self.reaches_pointer(name)), default=0)
@@ -74,7 +74,7 @@ class Cost:
 
 
 def measure(compiler: str, root: Path = ROOT) -> Cost:
-    """Compile the core and its skeleton for a target and measure. Raises RuntimeError when it does not compile."""
+    """Compile core and skeleton for a target and measure. Raises RuntimeError when they do not compile."""
     firmware = root / "firmware_proto"
     folders = [firmware / part for part in ("core", "generated", "port/skeleton")]
     stack = Stack()
