@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from penctl.hardware import Interlock, load_interlocks
-from penctl.protocol.enums import Input
+from penctl.protocol.enums import Input, RestartCause, SelfCheckPart
 from penctl.status import Trip
 from penctl.words import quantity_text
 
@@ -63,7 +63,42 @@ SENSOR_LOST: Final[Mapping[Input, str]] = MappingProxyType(
         Input.SHAFT_SENSOR: "The shaft sensor gave no valid reading.",
     }
 )
-"""Causes of a trip by a sensor that was lost; its value and limit are times in µs, whatever the interlock."""
+"""Causes of a trip by a sensor that was lost; its value and limit are times in µs."""
+LOST: Final = frozenset({7, 11})
+"""Interlocks that trip on a lost sensor besides what they watch; IL-09 judges the readings themselves."""
+
+INPUT_UNITS: Final[Mapping[Input, str]] = MappingProxyType(
+    {
+        Input.MOTOR_CURRENT: "mA",
+        Input.SHAFT_MOTION: "counts",
+        Input.DRIVE_FEEDBACK: "1",
+        Input.WINDING_SHORT: "1",
+        Input.HOLD_CONTACTS: "1",
+        Input.ESTOP_CONTACTS: "1",
+        Input.SELF_CHECK: "none",
+        Input.CONFIGURATION: "none",
+        Input.RESTART: "none",
+    }
+)
+"""Units of inputs that differ from the unit of some interlock that looks at them."""
+
+RESTART_WORDS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        RestartCause.WATCHDOG: "The pen's controller was restarted by its watchdog.",
+        RestartCause.BROWN_OUT: "The pen's controller restarted because its supply broke down.",
+        RestartCause.SOFTWARE: "The pen's controller restarted by itself.",
+    }
+)
+PART_WORDS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        SelfCheckPart.CPU: "the processor",
+        SelfCheckPart.RAM: "the working memory",
+        SelfCheckPart.ROM: "the program memory",
+        SelfCheckPart.STACK: "the stack",
+        SelfCheckPart.CONTROL_FLOW: "the course of the program",
+    }
+)
+"""Parts of the controller that its self check looks at."""
 
 
 @lru_cache(maxsize=1)
@@ -94,8 +129,10 @@ def told_trip(trip: Trip) -> dict[str, Any]:
 
 def trip_unit(trip: Trip) -> str:
     """The unit of value and limit on the wire: the input's where it has one, else the interlock's."""
-    if trip.input in SENSOR_LOST:
+    if trip.input in SENSOR_LOST and trip.interlock in LOST:
         return "us"
+    if trip.input in INPUT_UNITS:
+        return INPUT_UNITS[trip.input]
     entry = catalogue().get(trip.interlock)
     return "none" if entry is None else entry.value_unit
 
@@ -103,7 +140,14 @@ def trip_unit(trip: Trip) -> str:
 def trip_cause(trip: Trip) -> str:
     """The cause: of a lost sensor the sensor, else the catalogue's sentence."""
     entry = catalogue().get(trip.interlock)
-    return SENSOR_LOST.get(trip.input) or ("" if entry is None else entry.cause)
+    cause = "" if entry is None else entry.cause
+    if trip.interlock in LOST:
+        return SENSOR_LOST.get(trip.input, cause)
+    if trip.input is Input.RESTART:
+        return RESTART_WORDS.get(trip.value, cause)
+    if trip.input is Input.SELF_CHECK and trip.value in PART_WORDS:
+        return f"{cause} It was {PART_WORDS[trip.value]}."
+    return cause
 
 
 def trip_sentence(trip: Trip) -> str:
