@@ -93,6 +93,14 @@ def test_each_parameter_is_named_in_the_trigger(interlock: hardware.Interlock) -
         assert parameter.text in interlock.trigger + interlock.cause
 
 
+def test_reasons_are_the_words_of_the_protocol() -> None:
+    """Requirement: an interlock that refuses shows itself by reasons that exist on the wire."""
+    for each in CATALOGUE.values():
+        assert [name for name in each.reasons if name not in enums.Reason.__members__] == []
+        if each.stop == "INHIBIT" and each.held_by == "firmware":
+            assert each.reasons, each.id
+
+
 def test_stops_are_the_words_of_the_protocol() -> None:
     """Requirement: one word for a stop, in the catalogue and on the wire."""
     from penctl.hardware.interlocks import STOPS

@@ -25,21 +25,27 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "pen.toml": hardware.load_pen,
     "interlocks.toml": hardware.load_interlocks,
     "cartridges.toml": hardware.load_cartridges,
+    "hazards.toml": hardware.load_hazards,
 }
 TABLES = {name: tomllib.loads((SOURCE / name).read_text(encoding="utf-8")) for name in LOADERS}
-OPTIONAL = {"parameters", "priority_not_clear", "priority_warning"}
+OPTIONAL = {"parameters", "priority_not_clear", "priority_warning", "reasons", "where"}
 
 Steps = tuple[str | int, ...]
 
 
 def leaves(table: Any, path: Steps = ()) -> Iterator[Steps]:
-    """Path of every value in a table that is neither a table nor an array of tables."""
+    """Path of every value that is neither a table nor an array of tables; a list of texts is one value."""
     items = table.items() if isinstance(table, dict) else enumerate(table)
     for key, value in items:
-        if isinstance(value, dict | list):
+        if isinstance(value, dict) or (isinstance(value, list) and not is_texts(value)):
             yield from leaves(value, (*path, key))
         else:
             yield (*path, key)
+
+
+def is_texts(value: list[Any]) -> bool:
+    """Whether this is a list of texts, or empty."""
+    return all(isinstance(each, str) for each in value)
 
 
 LEAVES = [(name, path) for name, table in TABLES.items() for path in leaves(table)]
@@ -124,6 +130,8 @@ def test_a_value_of_the_wrong_type_is_named(leaf: tuple[str, Steps], wrong: Any)
         and isinstance(good, str | bool)
     ):
         return  # another text, or another bool: not a wrong type
+    if wrong == [] and path[-1] == "tests":
+        return  # a hazard may have no test of its own
     table = copy.deepcopy(TABLES[name])
     at(table, path[:-1])[path[-1]] = wrong
     error = refused(name, table)

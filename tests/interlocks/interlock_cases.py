@@ -1,4 +1,4 @@
-"""Stimuli of the interlocks that stop a run and latch, as tables: what is done to the pen, and what must follow.
+"""Stimuli of the interlocks that stop a run, as tables: what is done to the pen, and what must follow.
 
 Each stimulus is a fault of the plant, an act of the hand or of the surroundings. Acceptance limits are
 literals. The tests over these tables are in test_each_trip.py; what belongs to one interlock alone stands in
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from interlock_rig import DAYS, SOUNDER_MEDIUM, Rig
+from interlock_rig import DAYS, SOUNDER_LOW, SOUNDER_MEDIUM, Rig, last_stroke_rate_hz
 
-from penctl.protocol.enums import Input, Reason, Role, StopKind
+from penctl.protocol.enums import Input, Reason, Role, State, StopKind
 
 Act = Callable[[Rig], object]
 Onset = Callable[[Rig, float], float]
@@ -263,4 +263,151 @@ LATCHED: tuple[Case, ...] = (
         onset=bottom(1),
     ),
 )
-"""Interlocks that latch. SERVICE of IL-33 and others that need more than a stimulus stand in their own files."""
+"""Interlocks that latch. What needs more than a stimulus, as IL-33 does, stands in a file of its own."""
+
+
+@dataclass(frozen=True)
+class Halt:
+    """One way in which one interlock stops a run and does not latch.
+
+    `after` is the state that it ends in, `wanting` what START (from READY) or ARM (from STANDBY) is then
+    refused with while the cause is there; `told` whether EVENT_TRIP tells it, or the change of state alone.
+    """
+
+    interlock: int
+    name: str
+    provoke: Act
+    input: Input
+    within_s: float
+    after: State
+    wanting: Reason
+    takes_s: float
+    stop: StopKind = StopKind.C1
+    told: bool = True
+    mode: str = "clinical"
+    depth_um: int = 1000
+    rate_hz: float = 110.0
+    bench: dict[str, Any] = field(default_factory=dict)
+    onset: Onset = at_once
+    harmless: Act | None = None
+    harmless_s: float = 0.3
+    cure: Act = cure
+    sounder: int = SOUNDER_LOW
+    idle: Act | None = None
+
+    def running(self, new_rig: Callable[..., Rig], seed: int = 1) -> Rig:
+        """A rig that runs as the case wants it."""
+        return new_rig(seed, **self.bench).running(self.mode, self.depth_um, self.rate_hz)
+
+
+def press(n: float) -> Act:
+    """Press the nose with so many newton."""
+    return lambda rig: rig.bench.hand.press(n=n)
+
+
+def lift(rig: Rig) -> None:
+    """Lift the pen off the skin."""
+    rig.bench.clear_faults()
+    rig.bench.hand.lift()
+
+
+def warm(**where: float) -> Act:
+    """Lay something warm on nose or handle."""
+    return lambda rig: rig.bench.warm(**where)
+
+
+def cool(rig: Rig) -> None:
+    """Take it away, and lay something cool there until it has cooled."""
+    rig.bench.clear_faults()
+    rig.bench.warm(nose_c=25.0, handle_c=25.0)
+    rig.bench.run(8.0)
+
+
+def too_slow(rig: Rig, since_s: float) -> float:
+    """When the true stroke rate was last as high as it must be, before it stayed 15 % below the setpoint."""
+    time_s, rate_hz = last_stroke_rate_hz(rig)
+    high = time_s[(rate_hz >= 150.0 * 0.85) & (time_s <= rig.drive_off_s())]
+    return max(since_s, float(high[-1]))
+
+
+DEEP: dict[str, Any] = {"depth_um": 2500, "rate_hz": 150.0, "bench": {"nominal": True}}
+
+HALTS: tuple[Halt, ...] = (
+    Halt(
+        12,
+        "motor too weak for the load",
+        inject("motor", "weak", severity=0.9),
+        Input.SHAFT_RATE,
+        within_s=0.250,
+        after=State.READY,
+        wanting=Reason.HOLD_PRESSED,
+        takes_s=0.45,
+        onset=too_slow,
+        harmless=inject("motor", "weak", severity=0.8),
+        **DEEP,
+    ),
+    Halt(
+        15,
+        "mean press above 9 N",
+        press(13.0),
+        Input.PRESS,
+        within_s=0.030,
+        after=State.READY,
+        wanting=Reason.LIFT_FIRST,
+        takes_s=0.1,
+        stop=StopKind.C0,
+        onset=above("press_n", 9.0),
+        harmless=press(7.5),
+        cure=lift,
+        sounder=SOUNDER_MEDIUM,
+    ),
+    Halt(
+        15,
+        "home, mean press above 5 N",
+        press(8.0),
+        Input.PRESS,
+        within_s=0.030,
+        after=State.READY,
+        wanting=Reason.LIFT_FIRST,
+        takes_s=0.1,
+        stop=StopKind.C0,
+        mode="home",
+        depth_um=150,
+        rate_hz=90.0,
+        onset=above("press_n", 5.0),
+        harmless=press(4.2),
+        cure=lift,
+        sounder=SOUNDER_MEDIUM,
+    ),
+    Halt(
+        16,
+        "nose above 43 degC",
+        warm(nose_c=55.0),
+        Input.NOSE_TEMPERATURE,
+        within_s=1.0,
+        after=State.STANDBY,
+        wanting=Reason.TOO_WARM,
+        takes_s=1.5,
+        onset=above("nose_c", 43.0),
+        harmless=warm(nose_c=42.5),
+        harmless_s=2.0,
+        cure=cool,
+        sounder=SOUNDER_MEDIUM,
+    ),
+    Halt(
+        16,
+        "handle above 48 degC",
+        warm(handle_c=60.0),
+        Input.HANDLE_TEMPERATURE,
+        within_s=1.0,
+        after=State.STANDBY,
+        wanting=Reason.TOO_WARM,
+        takes_s=1.5,
+        onset=above("handle_c", 48.0),
+        harmless=warm(handle_c=47.0),
+        harmless_s=2.0,
+        cure=cool,
+        sounder=SOUNDER_MEDIUM,
+    ),
+)
+"""Interlocks that stop a run and release by themselves or by an act of the hand."""

@@ -1,4 +1,4 @@
-"""What holds for every interlock that stops a run and latches: the cases of interlock_cases.py, kind by kind."""
+"""What holds for every interlock that stops a run and latches: the cases of LATCHED, kind by kind."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_it_stops_the_run_and_latches(new_rig: New, case: Case) -> None:
 
 @each([case for case in LATCHED if case.harmless is not None], "below limit")
 def test_just_below_its_limit_it_does_not_trip(new_rig: New, case: Case) -> None:
-    """Each interlock, below limit: a stimulus that is there and stays below the limit leaves the run alone."""
+    """Each interlock, below limit: a stimulus that stays below the limit leaves the run alone."""
     rig = case.running(new_rig)
     assert case.harmless is not None
     fault = case.harmless(rig)
@@ -169,7 +169,7 @@ def test_its_act_by_its_role_leads_back(new_rig: New, case: Case) -> None:
 
 @each(CYCLED, "reset act")
 def test_switching_off_and_on_with_a_passed_self_test_ends_it(new_rig: New, case: Case) -> None:
-    """Each interlock, reset act: power off and on; the self-test of the power-on passes; then all of it anew."""
+    """Each interlock, reset act: power off and on, a passed self-test, then all of it anew."""
     rig = case.running(new_rig)
     trip(case, rig)
     case.cure(rig)
@@ -218,7 +218,7 @@ def test_switching_on_starts_nothing(new_rig: New, case: Case) -> None:
 
 
 @each(FIRST, "log row")
-def test_it_is_told_once_with_input_value_limit_and_time(new_rig: New, case: Case) -> None:
+def test_it_is_told_once_with_input_value_and_limit(new_rig: New, case: Case) -> None:
     """Each interlock, log row: EVENT_TRIP latched, the same in STATUS and in the pen's memory of trips."""
     rig = case.running(new_rig)
     onset_us = rig.bench.kernel.time_us
@@ -241,7 +241,7 @@ def test_it_is_told_once_with_input_value_limit_and_time(new_rig: New, case: Cas
 
 @each(FIRST, "priority signal")
 def test_its_alarm_has_its_priority(new_rig: New, case: Case) -> None:
-    """Each interlock, priority signal: by the catalogue's row, HIGH while the needles have to be lifted out."""
+    """Each interlock, priority signal: that of the catalogue; HIGH while the needles have to be lifted out."""
     rig = case.running(new_rig)
     trip(case, rig)
     rig.bench.run(0.5)
@@ -283,7 +283,7 @@ def test_with_the_link_cut_and_the_switch_welded_it_stops_all_the_same(new_rig: 
 
 @each(FIRST, "second fault")
 def test_an_emergency_stop_of_the_same_moment_is_told_too(new_rig: New, case: Case) -> None:
-    """Each interlock, second fault: the button pushed in the moment of the fault; the drive is off at once."""
+    """Each interlock, second fault: the button pushed in the moment of the fault."""
     rig = case.running(new_rig)
     case.provoke(rig)
     rig.bench.hand.estop(True)

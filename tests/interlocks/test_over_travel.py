@@ -351,7 +351,7 @@ def test_too_early_the_limit_is_never_set_by_a_refused_command(rig: Rig) -> None
 
 @pytest.mark.cell("IL-07", "guide words")
 def test_applied_too_long_a_healthy_pen_is_back_after_reset_and_reference(rig: Rig) -> None:
-    """IL-07, guide words: applied too long – two trips one after the other, each with its whole way back."""
+    """IL-07, guide words: applied too long – two trips, each with its whole way back."""
     rig.running()
     for _ in range(2):  # the third of one kind is the limiter's, IL-38
         over_travel(rig)

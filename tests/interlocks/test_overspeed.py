@@ -342,7 +342,7 @@ def test_provided_when_not_needed_does_not_happen_when_the_pen_is_lifted_at_the_
 @pytest.mark.cell("IL-11", "guide words")
 @pytest.mark.parametrize("seed", range(6))
 def test_not_provided_by_a_shaft_sensor_that_gives_garbage_the_drive_is_cut(new_rig: New, seed: int) -> None:
-    """IL-11, guide words: not provided – any number at random ends in a trip, and never in true overspeed."""
+    """IL-11, guide words: not provided – random numbers end in a trip, never in true overspeed."""
     rig = new_rig(seed).running()
     rig.bench.inject("shaft_sensor", "garbage", value=100_000)
     onset_s = rig.now_s

@@ -92,6 +92,16 @@ class Table:
             raise self.error(key, value, allowed)
         return value
 
+    def texts(self, key: str, *, empty: bool = False) -> tuple[str, ...]:
+        """A list of texts, each once; with nothing in it only where `empty`."""
+        allowed = "a list of texts, each once" + ("" if empty else ", at least one")
+        value = self.take(key, allowed)
+        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
+            raise self.error(key, value, allowed)
+        if len(set(value)) != len(value) or not (value or empty):
+            raise self.error(key, value, allowed)
+        return tuple(value)
+
     def boolean(self, key: str) -> bool:
         """Take true or false."""
         value = self.take(key, "true or false")

@@ -108,8 +108,8 @@ def _feature(row: Table) -> Feature:
         id=identity,
         order=row.choice("order", ORDERS),
         what=row.text("what"),
-        said_in=_texts(row, "said_in") if built else (),
-        tests=_texts(row, "tests") if built else (),
+        said_in=row.texts("said_in") if built else (),
+        tests=row.texts("tests") if built else (),
         built=built,
         until="" if built else row.text("until"),
     )
@@ -124,19 +124,9 @@ def _hazard(row: Table) -> Hazard:
         harm=row.text("harm"),
         severity=row.choice("severity", SEVERITIES),
         onset=row.choice("onset", ONSETS),
-        interlocks=_texts(row, "interlocks"),
-        features=_texts(row, "features"),
-        tests=_texts(row, "tests", empty=True),
+        interlocks=row.texts("interlocks"),
+        features=row.texts("features"),
+        tests=row.texts("tests", empty=True),
         residual=row.text("residual"),
     )
 
-
-def _texts(row: Table, key: str, *, empty: bool = False) -> tuple[str, ...]:
-    """A list of texts, each once; with nothing in it only where `empty`."""
-    allowed = "a list of texts, each once" + ("" if empty else ", at least one")
-    value = row.take(key, allowed)
-    if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
-        raise row.error(key, value, allowed)
-    if len(set(value)) != len(value) or not (value or empty):
-        raise row.error(key, value, allowed)
-    return tuple(value)

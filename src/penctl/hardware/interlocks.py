@@ -179,7 +179,7 @@ def _interlock(row: Table) -> Interlock:
         latch=row.boolean("latch"),
         reset=row.text("reset"),
         reset_role=row.choice("reset_role", RESET_ROLES),
-        reasons=tuple(row.content.get("reasons", ())),
+        reasons=row.texts("reasons") if "reasons" in row.content else (),
         priority=priority,
         priority_not_clear=_optional_priority(row, "priority_not_clear", priority),
         priority_warning=_optional_priority(row, "priority_warning", priority),
