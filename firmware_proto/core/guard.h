@@ -170,6 +170,7 @@ typedef struct {
     uint8_t over_currents;   /* IL-14 since the last whole self-test */
     uint16_t low_supply_ticks;
     uint16_t critical_ms;
+    uint16_t low_ms;
     uint16_t charger_ms;
     bool battery_low;        /* warned of */
 } guard_power_t;

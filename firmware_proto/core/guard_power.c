@@ -90,7 +90,8 @@ static void watch_battery(guard_t *guard)
 {
     guard_power_t *power = &guard->power;
     const int32_t charge = guard->now.charge_permille;
-    if (charge < PEN_IL18_LOW_PERMILLE && !power->battery_low) {
+    const bool low = guard_lasts(&power->low_ms, charge < PEN_IL18_LOW_PERMILLE, LASTING_MS);
+    if (low && !power->battery_low) {
         power->battery_low = true;
         guard_warn(guard, PEN_WARNING_BATTERY_LOW, charge, PEN_IL18_LOW_PERMILLE);
     } else if (charge > LOW_CLEAR_PERMILLE) {

@@ -241,7 +241,7 @@ def test_it_is_told_once_with_input_value_and_limit(new_rig: New, case: Case) ->
 
 @each(FIRST, "priority signal")
 def test_its_alarm_has_its_priority(new_rig: New, case: Case) -> None:
-    """Each interlock, priority signal: that of the catalogue; HIGH while the needles have to be lifted out."""
+    """Each interlock, priority signal: that of the catalogue; HIGH while needles must be lifted out."""
     rig = case.running(new_rig)
     trip(case, rig)
     rig.bench.run(0.5)
