@@ -227,6 +227,22 @@ def test_contacts_and_tag_fail_as_promised(
     assert kernel.inputs[field] == healthy
 
 
+def test_a_shaft_sensor_that_slips_turns_less_than_the_crank() -> None:
+    """IL-45's stimulus: with a gain of 0.9 it counts nine turns of ten, and no reading is out of range."""
+    kernel = plant(trace_decimation=1)
+    drive(kernel, 5.0)
+    run(kernel, 0.3)
+    start, turns = len(kernel.trace()), int(kernel.state.revolution)
+    slip = fault(kernel, Target.SHAFT, Kind.RUNAWAY, gain=0.9)
+    run(kernel, 0.5)
+    counts = kernel.trace()["shaft_counts"][start:]
+    wraps = int((np.diff(counts) < -2048).sum())
+    assert wraps == pytest.approx(0.9 * (int(kernel.state.revolution) - turns), abs=2)
+    assert counts.min() >= 0
+    assert counts.max() <= 4095
+    assert slip["took_effect"] == 1
+
+
 def clear_us(kernel: Kernel) -> int | None:
     """When the needles went into the nose for good; None while they are out."""
     trace = kernel.trace()
