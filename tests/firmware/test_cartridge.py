@@ -1,4 +1,4 @@
-"""The cartridge: what its tag must say, whose it is, and that its use is counted before the drive goes on. IL-20 to 22."""
+"""IL-20 to IL-22: what the tag must say, whose it is, and that a use is counted before the drive."""
 
 from __future__ import annotations
 
@@ -213,13 +213,19 @@ def test_the_kind_must_be_the_modes(ready: Ready, mode: str, kind: str) -> None:
     assert _refusal(bench, pen, mode).reason == "CARTRIDGE_WRONG_FOR_MODE"
 
 
-@pytest.mark.parametrize(("mode", "stop_um"), [("home", 0), ("home", 251), ("home", 2500), ("clinical", 2501)])
+@pytest.mark.parametrize(
+    ("mode", "stop_um"), [("home", 0), ("home", 251), ("home", 2500), ("clinical", 2501)]
+)
 def test_the_cartridge_itself_must_be_limited_to_the_modes_cap(ready: Ready, mode: str, stop_um: int) -> None:
     """IL-22: its own stop lies within the cap of the mode, by the maker's word."""
     bench, pen = ready
     _with_stop(bench, _fit(bench, mode), stop_um)
     refused = _refusal(bench, pen, mode)
-    assert (refused.reason, refused.value, refused.limit) == ("CARTRIDGE_TOO_DEEP", stop_um, 250 if mode == "home" else 2500)
+    assert (refused.reason, refused.value, refused.limit) == (
+        "CARTRIDGE_TOO_DEEP",
+        stop_um,
+        250 if mode == "home" else 2500,
+    )
 
 
 def test_what_the_cartridge_message_says(ready: Ready) -> None:
@@ -253,7 +259,7 @@ def test_without_the_use_on_the_tag_the_drive_does_not_go_on(ready: Ready, how: 
 @pytest.mark.parametrize("written", range(0, 64, 9))
 @pytest.mark.parametrize("write", [1, 2])
 def test_power_off_in_the_middle_of_a_write_leaves_a_valid_use_block(write: int, written: int) -> None:
-    """IL-21: the power goes at any byte of the use or of the strokes: the tag is still good, and the visit goes on."""
+    """IL-21: the power goes at any byte of a write: the tag is still good, and the visit goes on."""
     with Bench(seed=3, cartridge=None) as bench:
         pen = opened(bench)
         visit(pen)
@@ -265,7 +271,7 @@ def test_power_off_in_the_middle_of_a_write_leaves_a_valid_use_block(write: int,
             start(bench, pen)
             bench.run(0.3)
             pen.stop()
-        except Exception:  # noqa: BLE001, S110 - the pen is dead in the middle of it
+        except Exception:  # noqa: S110 - the pen is dead in the middle of it
             pass
         bench.advance(0.2)
         bench.hand.hold(False)

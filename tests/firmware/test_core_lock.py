@@ -1,4 +1,4 @@
-"""The mode lock and the acts of the service: role, button, HOME-only, test build, calibration, narrower limits. IL-30, 44."""
+"""IL-30, IL-44 and the acts of the service: role, button, HOME-only, test build, calibration, limits."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_acts_of_the_service_need_role_button_and_no_visit(with_role: Open, 
 
 
 def test_the_calibration_shifts_sensor_b_once_for_guard_and_control(with_role: Open) -> None:
-    """Requirement: the offset is applied in one place; it is kept through power-off, and 0.2 mm is the most."""
+    """Requirement: the offset is applied once, kept through power-off, and 0.2 mm is the most."""
     bench, pen = with_role("service")
     bench.hand.button(True)
     bench.run(0.1)
@@ -144,7 +144,7 @@ def test_the_calibration_shifts_sensor_b_once_for_guard_and_control(with_role: O
 
 
 def test_both_copies_of_the_configuration_damaged_inhibit_and_configure_mends_it(with_role: Open) -> None:
-    """IL-29: found within a second and a half; latched; the service writes new settings, resets, and it holds."""
+    """IL-29: found within 1.5 s; the service writes new settings, resets, and it holds."""
     bench, pen = with_role("service")
     visit(pen)
     choose(bench, pen)

@@ -1,8 +1,9 @@
-"""The pen's memory of trips: which input, value, limit, time, and the inputs around it; latched through power-off."""
+"""The memory of trips: input, value, limit, time, the inputs around it; latched through power-off."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from core_rig import again, arm, choose, drive_is_off, opened, run, start, visit, why
@@ -64,17 +65,20 @@ def test_a_trip_is_kept_with_its_snapshot(ready: Ready) -> None:
         assert (answer["part"], answer["parts"], answer["count"]) == (part, PARTS, 8)
         rows += answer["rows"]
     times = [row["time_us"] for row in rows]
-    assert [b - a for a, b in zip(times, times[1:], strict=False)] == [1000] * (ROWS - 1)
-    assert -31_000 <= times[0] <= -29_000 and 9_000 <= times[-1] <= 11_000
+    assert [b - a for a, b in pairwise(times)] == [1000] * (ROWS - 1)
+    assert -31_000 <= times[0] <= -29_000
+    assert 9_000 <= times[-1] <= 11_000
     before, after = rows[0], rows[-1]
-    assert before["state"] == State.RUN and before["contacts"] & 0b11 == 0b11 and before["contacts"] & 1 << 11
-    assert after["state"] == State.SAFE and after["contacts"] & 0b11 == 0 and not after["contacts"] & 1 << 11
+    assert (before["state"], before["contacts"] & 0b11) == (State.RUN, 0b11)
+    assert before["contacts"] & 1 << 11
+    assert (after["state"], after["contacts"] & 0b11) == (State.SAFE, 0)
+    assert not after["contacts"] & 1 << 11
     assert why(lambda: pen.command("GET_SNAPSHOT", index=0, part=PARTS)).reason == "NO_SUCH_ENTRY"
 
 
 @pytest.mark.parametrize("cause", ["POWER_ON", "SOFTWARE"])
 def test_a_latched_trip_survives_power_off_and_restart_until_its_reset(ready: Ready, cause: str) -> None:
-    """Requirement: a controller restart is no reset; after the reset another restart does not bring it back."""
+    """Requirement: a restart is no reset; after the reset another restart does not bring it back."""
     bench, pen = ready
     _emergency_stop_in_run(bench, pen)
     bench.run(0.3)
@@ -131,7 +135,7 @@ def test_a_stop_that_does_not_latch_is_kept_too_and_told_as_such(ready: Ready) -
 
 
 def test_a_power_cycle_and_a_passed_self_test_end_what_nothing_else_ends(ready: Ready) -> None:
-    """IL-32: POWER_CYCLE_NEEDED; neither RESET nor a restart ends it, switching off and on with a self-test does."""
+    """IL-32: neither RESET nor a restart ends it; switching off and on with a self-test does."""
     bench, pen = ready
     bench.inject("second_clock", "wrong", gain=1.05)
     bench.run(0.2)

@@ -1,4 +1,4 @@
-"""Visits: arming needs one, a date does not go back, setpoints are not carried over, and no person stays in the pen."""
+"""Visits: arming needs one, a date does not go back, setpoints are not carried over, nobody is stored."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_another_visit_clears_the_setpoints_and_the_same_one_keeps_them(ready: R
 
 
 def test_the_same_visit_is_taken_up_again_in_every_state(ready: Ready) -> None:
-    """Requirement: a reconnection inside a visit changes nothing; another visit is refused outside STANDBY."""
+    """Requirement: a reconnection changes nothing; another visit is refused outside STANDBY."""
     bench, pen = ready
     visit(pen)
     choose(bench, pen)
