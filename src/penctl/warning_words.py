@@ -11,6 +11,7 @@ from penctl.protocol.messages import BY_NUMBER
 from penctl.reason_words import show
 
 _INVALID_UM = -(2**31)
+_NO_READING = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,14 @@ def _of_the_pens_condition(warning: enums.Warning, value: int, limit: int) -> Wa
         case enums.Warning.WARM:
             return WarningWords(
                 "Pen is warm",
-                f"Nose or handle is at {show(value, 'mdegC')}; the pen stops at {show(limit, 'mdegC')}.",
-                "End this pass soon and let the pen cool down.",
+                f"Nose or handle is at {show(value, 'mdegC')}, above {show(limit, 'mdegC')}.",
+                "End this pass soon and let the pen cool down; a little warmer, and it stops.",
             )
         case enums.Warning.BATTERY_LOW:
             return WarningWords(
                 "Battery low",
-                f"The battery is at {show(value, 'permille')}; the pen stops at {show(limit, 'permille')}.",
-                "End this pass, then charge the battery.",
+                f"The battery is at {show(value, 'permille')}, below {show(limit, 'permille')}.",
+                "End this pass, then charge the battery; at its critical charge the pen stops.",
             )
         case enums.Warning.CARTRIDGE_NEARLY_USED:
             return WarningWords(
@@ -92,8 +93,10 @@ def _of_the_pens_condition(warning: enums.Warning, value: int, limit: int) -> Wa
         case enums.Warning.REFERENCE_LOST:
             return WarningWords(
                 "Depth reference lost",
-                f"The depth stage is {show(value, 'um')} from where its steps put it; {show(limit, 'um')} is"
-                " allowed.",
+                "The depth stage's sensor gives no reading."
+                if value == _NO_READING
+                else f"The depth stage is {show(value, 'um')} from where its steps put it;"
+                f" {show(limit, 'um')} is allowed.",
                 "Reference the depth stage before the next start.",
             )
     return _of_the_pens_parts(warning, value, limit)
@@ -104,7 +107,7 @@ def _of_the_pens_parts(warning: enums.Warning, value: int, limit: int) -> Warnin
         case enums.Warning.SESSION_DROPPED:
             return WarningWords(
                 "Link session ended by the pen",
-                f"The pen got {value} frames in a second that were not genuine; {limit} end a link session.",
+                f"The pen got {value} frames within {limit / 1e6:g} s that were not genuine.",
                 "Close other programs that use the pen, check the cable, then open the link again.",
             )
         case enums.Warning.MEMORY_FAILED:

@@ -59,7 +59,7 @@ PLANTED = {
     ),
     "the protocol imports a neighbour by dots": ("src/penctl/protocol/link.py", "from ..pen import Pen"),
     "the errors import the file system": ("src/penctl/errors.py", "import os"),
-    "the clinical rules import a clock": ("src/penctl/treatment/dose.py", "import datetime"),
+    "the clinical rules import a clock": ("src/penctl/treatment/dose.py", "import time"),
 }
 
 

@@ -93,7 +93,6 @@ class ForeignDevice:
         }
         self.trips: list[dict[str, Any]] = []
         self.snapshots: dict[int, list[dict[str, Any]]] = {}
-        self.kept: list[Message] = []
         self._nonces = 0
         self.link = DeviceLink(PROVISIONING_KEY, self._nonce, self._answer, self._stop)
 
@@ -230,22 +229,11 @@ class Foreign:
 
     def _receive(self, data: bytes, now_us: int) -> bytes:
         self.device.now_us = now_us
-        asked = len(self.device.commands)
-        answer = self.device.link.receive(data, now_us)
-        for message in self.device.commands[asked:]:
-            if message.name == "GET_EVENTS":
-                self.again(message["first"], message["count"])
-        return answer
+        return self.device.link.receive(data, now_us)
 
     def keep(self, name: str, **fields: Any) -> None:
-        """Let the device raise an event that gets lost on the way; it keeps it."""
-        self.device.kept.append(message_named(name).message(**fields))
-
-    def again(self, first: int, count: int) -> None:
-        """Let the device send events once more that it has kept."""
-        for message in self.device.kept:
-            if first <= message["number"] < first + count:
-                self.send(message.name, **message.values)
+        """Let the device raise an event that gets lost on the way; it keeps it for those who ask again."""
+        self.device.link._kept.append(message_named(name).message(**fields))
 
     def send(self, name: str, **fields: Any) -> None:
         """Let the device send an event."""

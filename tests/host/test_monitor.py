@@ -30,6 +30,7 @@ KEYS = {
         "trip",
         "cartridge",
         "readings",
+        "recorded",
         "link",
         "events",
     )
@@ -127,7 +128,7 @@ def test_a_pen_that_does_not_answer_is_not_shown_as_connected() -> None:
     with Bench(seed=1) as bench:
         pen = bench.pen(role="operator")
         watch = Watch(pen)
-        pen.wait(0.2)
+        pen.wait_ready()
         assert watch.look().link.standing is Standing.LISTENING
         bench.cut_link()
         sight = watch.look()

@@ -38,11 +38,12 @@ def test_every_warning_says_what_happened_and_what_to_do(
         (enums.Warning.SELF_TEST_FAILED, 2, 0, "hold-to-run switch released"),
         (enums.Warning.REFERENCE_FAILED, 60, 50, "0.060 mm apart, 0.050 mm is allowed"),
         (enums.Warning.HOLD_LONG, 180_000_000, 185_000_000, "was held for 180 s; at 185 s the pen stops"),
-        (enums.Warning.WARM, 41_100, 43_000, "at 41.1 °C; the pen stops at 43.0 °C"),
-        (enums.Warning.BATTERY_LOW, 149, 50, "at 14.9 %; the pen stops at 5 %"),
+        (enums.Warning.WARM, 41_100, 41_000, "at 41.1 °C, above 41.0 °C"),
+        (enums.Warning.BATTERY_LOW, 149, 150, "at 14.9 %, below 15 %"),
         (enums.Warning.CARTRIDGE_NEARLY_USED, 10, 15, "use 10 of 15"),
         (enums.Warning.REFERENCE_LOST, -61, 50, "-0.061 mm from where its steps put it; 0.050 mm"),
-        (enums.Warning.SESSION_DROPPED, 5, 5, "5 frames in a second"),
+        (enums.Warning.REFERENCE_LOST, 2**31 - 1, 50, "gives no reading"),
+        (enums.Warning.SESSION_DROPPED, 5, 1_000_000, "5 frames within 1 s"),
     ],
 )
 def test_the_numbers_of_a_warning_are_shown_in_a_persons_units(

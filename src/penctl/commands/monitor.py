@@ -12,11 +12,14 @@ from penctl.errors import PenError
 from penctl.monitor.sight import Sight
 from penctl.monitor.watch import Watch
 from penctl.pen import Pen
+from penctl.protocol.enums import State
 
 LOOK_S = 0.1
 LINE_S = 1.0
 FIRST_LOOK_S = 0.3
-"""By then a pen that was just switched on has ended its self-test and told its cartridge."""
+"""By then a pen has told its cartridge."""
+SELF_TEST_S = 3.5
+"""By then a pen that was just switched on has ended its self-test."""
 WIDTH = 96
 
 
@@ -57,8 +60,8 @@ def _watch(given: argparse.Namespace, pen: Pen, watch: Watch) -> None:
     if given.once and pen.recorded:
         _show_once(watch.look(), as_json=given.json)
     elif given.once:
-        watch.look()
-        pen.wait(FIRST_LOOK_S)
+        if watch.look().status.state is State.SELF_TEST:
+            pen.wait(SELF_TEST_S, until=lambda: pen.status().state is not State.SELF_TEST)
         watch.look()
         pen.wait(FIRST_LOOK_S)
         _show_once(watch.look(), as_json=given.json)

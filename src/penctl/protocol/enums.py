@@ -324,11 +324,11 @@ WARNING_FIELDS: dict[Warning, tuple[str, str]] = {
     Warning.SELF_TEST_FAILED: ("number of the check", ""),
     Warning.REFERENCE_FAILED: ("difference, µm", "limit, µm"),
     Warning.HOLD_LONG: ("held for, µs", "stops at, µs"),
-    Warning.WARM: ("temperature, m°C", "stops at, m°C"),
-    Warning.BATTERY_LOW: ("charge, permille", "stops at, permille"),
+    Warning.WARM: ("temperature, m°C", "warns above, m°C"),
+    Warning.BATTERY_LOW: ("charge, permille", "warns below, permille"),
     Warning.CARTRIDGE_NEARLY_USED: ("use, this one counted", "uses allowed"),
-    Warning.REFERENCE_LOST: ("stage less its steps, µm", "limit, µm"),
-    Warning.SESSION_DROPPED: ("frames that were not genuine", "that end the link session"),
+    Warning.REFERENCE_LOST: ("stage less its steps, µm; 2147483647 no reading", "limit, µm"),
+    Warning.SESSION_DROPPED: ("frames that were not genuine", "within, µs"),
     Warning.MEMORY_FAILED: ("kind of the record", ""),
 }
 """What `value` and `limit` of EVENT_WARNING hold; a warning that is missing here leaves both 0."""
