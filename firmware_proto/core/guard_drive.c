@@ -15,19 +15,24 @@ static void trip_drive(guard_t *guard, uint8_t input, int32_t value, int32_t lim
     guard_trip(guard, PEN_IL_05, input, PEN_STOP_KIND_C0, value, limit);
 }
 
-/* Gate supply and short follow what was asked; not judged while the emergency chain holds the drive off by itself. */
+/* Not while the emergency chain holds the drive off by itself. */
+static bool feedback_judged(const guard_t *guard)
+{
+    return !guard->drive.asked || (guard->now.estop_a_closed != 0U && guard->now.estop_b_closed != 0U);
+}
+
+/* Gate supply and short follow what was asked. */
 static void watch_feedback(guard_t *guard)
 {
     guard_drive_t *drive = &guard->drive;
-    const bool closed = guard->now.estop_a_closed != 0U && guard->now.estop_b_closed != 0U;
     const bool fed = guard->now.drive_feedback != 0U;
     const bool shorted = guard->now.short_feedback != 0U;
-    const bool judged = closed || !drive->asked;
+    const bool judged = feedback_judged(guard);
     if (guard_lasts(&drive->feedback_ticks, judged && fed != drive->asked, LASTING_TICKS)) {
-        trip_drive(guard, PEN_INPUT_DRIVE_FEEDBACK, fed ? 1 : 0, drive->asked ? 1 : 0);
+        trip_drive(guard, PEN_INPUT_DRIVE_FEEDBACK, fed, drive->asked);
     }
     if (guard_lasts(&drive->short_ticks, judged && shorted == drive->asked, LASTING_TICKS)) {
-        trip_drive(guard, PEN_INPUT_WINDING_SHORT, shorted ? 1 : 0, drive->asked ? 0 : 1);
+        trip_drive(guard, PEN_INPUT_WINDING_SHORT, shorted, !drive->asked);
     }
 }
 

@@ -191,7 +191,10 @@ def test_a_depth_sensor_without_readings_is_an_unknown_depth(
 
 
 def test_a_sensor_that_fails_at_the_bottom_of_each_stroke_is_found(new_guard: NewGuard) -> None:
-    """IL-07, IL-08: a needle bar without readings where it is deepest is a lost sensor, or contradicts sensor A."""
+    """IL-07, IL-08: a needle bar without readings where it is deepest is a lost sensor.
+
+    Or contradicts sensor A.
+    """
     for shown_um, tripped in ((300, 7), (899, 8)):
         guard = new_guard().start(rate_mhz=150_000)
         rows = guard.rows(2000, 145.0)

@@ -1,4 +1,7 @@
-"""The drive against what guard asks, its proof, contacts, clocks, what the background finds, restarts: IL-03 to 06, 32."""
+"""The drive against what guard asks, its proof, contacts, clocks, what the background finds.
+
+Restarts: IL-03 to 06, 32.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,6 @@ from guard_rig import (
     SOFTWARE,
     STOPPING,
     WATCHDOG,
-    Guard,
     NewGuard,
     when_off,
 )
@@ -64,7 +66,10 @@ def test_feedback_is_not_judged_while_the_emergency_chain_is_open(new_guard: New
 
 @pytest.mark.parametrize("ma", [51, -51])
 def test_current_with_the_drive_off_trips(new_guard: NewGuard, ma: int) -> None:
-    """IL-05: 50 mA with the drive off is no trip, 1 mA more for 5 ms is; inhibited for 300 ms after drive off."""
+    """IL-05: 50 mA with the drive off is no trip, 1 mA more for 5 ms is.
+
+    Inhibited for 300 ms after drive off.
+    """
     guard = new_guard()
     guard.run(3100, motor_ma=0)
     assert guard.run(3000, motor_ma=50)[-1]["tripped"] == 0
@@ -120,7 +125,10 @@ def test_a_bar_that_never_comes_back_and_turns_on_is_motion(new_guard: NewGuard)
 
 
 def test_uncommanded_motion_ends_by_power_off_and_on_with_a_self_test(new_guard: NewGuard) -> None:
-    """IL-05: no reset and no restart ends it but POWER_ON with a passed self-test; till then the supply is open."""
+    """IL-05: no reset and no restart ends it but POWER_ON with a passed self-test.
+
+    Till then the supply is open.
+    """
     guard = new_guard()
     guard.run(100, drive_feedback=1)
     assert guard.ask(RESET, 5, SERVICE).reason == POWER_CYCLE
@@ -185,7 +193,10 @@ def test_a_path_that_does_not_switch_fails_the_proof(
 
 @pytest.mark.parametrize("act", [{"hold_pressed": 1}, {"estop_a_closed": 0}])
 def test_a_hand_at_the_switches_ends_the_proof(new_guard: NewGuard, act: dict[str, int]) -> None:
-    """IL-06: with hold-to-run pressed the motor could turn: the proof fails in that tick, and begins no new one."""
+    """IL-06: with hold-to-run pressed the motor could turn: the proof fails in that tick.
+
+    And begins no new one.
+    """
     guard = new_guard()
     guard.run(600)
     guard.accept(BEGIN_PROOF)
@@ -216,7 +227,10 @@ CONTACTS = [({"hold_released": 1, "hold_pressed": 1}, HOLD_CONTACTS), ({"estop_a
 def test_contacts_that_contradict_each_other_trip_after_200_ms(
     new_guard: NewGuard, apart: dict[str, int], number: int
 ) -> None:
-    """IL-04: 200 ms are no trip, one tick more is C0; the reset is for SERVICE with the button, once they agree."""
+    """IL-04: 200 ms are no trip, one tick more is C0; the reset is for SERVICE with the button.
+
+    Once they agree.
+    """
     guard = new_guard()
     guard.run(600)
     seen = guard.run(2000, **apart)
@@ -235,7 +249,10 @@ def test_contacts_that_contradict_each_other_trip_after_200_ms(
 
 
 def test_a_switch_in_doubt_counts_as_released(new_guard: NewGuard) -> None:
-    """IL-04: with both contacts of hold-to-run closed the pen stops as for a release, long before it latches."""
+    """IL-04: with both contacts of hold-to-run closed the pen stops as for a release.
+
+    Long before it latches.
+    """
     guard = new_guard().start()
     seen = guard.run(30, 100.0, hold_released=1)
     assert int(np.argmax(seen["state"] == STOPPING)) == 20
@@ -243,7 +260,10 @@ def test_a_switch_in_doubt_counts_as_released(new_guard: NewGuard) -> None:
 
 
 def test_a_switch_that_is_held_very_long_warns_then_stops(new_guard: NewGuard) -> None:
-    """IL-03: 180 s warn once, 185 s stop by C1 without a latch, into STANDBY; released and pressed it begins anew."""
+    """IL-03: 180 s warn once, 185 s stop by C1 without a latch, into STANDBY.
+
+    Released and pressed it begins anew.
+    """
     guard = new_guard().start(HOME, 100, 50_000)
     seen = guard.run(1_799_900, 50.0)
     assert (seen["state"] == RUN).all()
@@ -260,7 +280,9 @@ def test_a_switch_that_is_held_very_long_warns_then_stops(new_guard: NewGuard) -
     assert guard.ask(ARM).reason == 24
 
 
-@pytest.mark.parametrize(("rate", "trips"), [(0.981, False), (1.019, False), (0.979, True), (1.022, True), (0.0, True)])
+@pytest.mark.parametrize(
+    ("rate", "trips"), [(0.981, False), (1.019, False), (0.979, True), (1.022, True), (0.0, True)]
+)
 def test_two_clocks_that_disagree_trip_within_10_ms(new_guard: NewGuard, rate: float, trips: bool) -> None:
     """IL-32: 1.9 % apart is no trip, more than 2 % is C0 within 10 ms, in RUN and at rest."""
     for guard, hz in ((new_guard().start(), 100.0), (new_guard(), 0.0)):
@@ -325,8 +347,12 @@ def test_damaged_settings_stop_a_run_and_otherwise_inhibit(new_guard: NewGuard) 
         guard.arm()
 
 
-@pytest.mark.parametrize(("cause", "interlock"), [(WATCHDOG, 31), (BROWN_OUT, 17), (SOFTWARE, 0), (POWER_ON, 0)])
-def test_a_restart_that_was_no_power_on_stays_latched(new_guard: NewGuard, cause: int, interlock: int) -> None:
+@pytest.mark.parametrize(
+    ("cause", "interlock"), [(WATCHDOG, 31), (BROWN_OUT, 17), (SOFTWARE, 0), (POWER_ON, 0)]
+)
+def test_a_restart_that_was_no_power_on_stays_latched(
+    new_guard: NewGuard, cause: int, interlock: int
+) -> None:
     """IL-31, IL-17: a restart by the watchdog or a brown-out latches; the operator resets it."""
     guard = new_guard(restart_cause=cause)
     seen = guard.run(10)

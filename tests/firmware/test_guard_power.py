@@ -1,4 +1,7 @@
-"""Current, supply, battery, warmth, cartridge and press: IL-14 to IL-19 and IL-23, to the last digit and tick."""
+"""Current, supply, battery, warmth, cartridge and press: IL-14 to IL-19 and IL-23.
+
+To the last digit and tick.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,17 @@ from guard_rig import (
 )
 
 PRESS, CURRENT, HEAT, NOSE, HANDLE, CHARGE, LOCK, TAG, CONTACT = 15, 16, 17, 18, 19, 20, 21, 22, 34
-CAUSE, SELF_TEST, NO_CARTRIDGE, NOT_LOCKED, CHARGING, CRITICAL, WARM, LIFT, SUPPLY = 27, 42, 21, 43, 53, 54, 55, 56, 68
+CAUSE, SELF_TEST, NO_CARTRIDGE, NOT_LOCKED, CHARGING, CRITICAL, WARM, LIFT, SUPPLY = (
+    27,
+    42,
+    21,
+    43,
+    53,
+    54,
+    55,
+    56,
+    68,
+)
 WARN_WARM, WARN_BATTERY, WARN_GONE = 9, 10, 15
 
 
@@ -72,7 +85,10 @@ def test_the_heat_of_the_winding_trips_as_it_fills(new_guard: NewGuard) -> None:
 
 
 def test_over_current_has_one_reset_and_then_asks_for_a_self_test(new_guard: NewGuard) -> None:
-    """IL-14: latched; the operator resets it once, the second needs a passed self-test; hot it stays latched."""
+    """IL-14: latched; the operator resets it once, the second needs a passed self-test.
+
+    Hot it stays latched.
+    """
     guard = running(new_guard)
     for again in (False, True):
         guard.run(10, 80.0, motor_ma=2600)
@@ -95,7 +111,10 @@ def test_over_current_has_one_reset_and_then_asks_for_a_self_test(new_guard: New
 
 
 def test_a_supply_that_breaks_down_trips_within_5_ms(new_guard: NewGuard) -> None:
-    """IL-17: 6.0 V is no trip; 1 mV less for 4 ms is C0, shorter not; the drive stays off and READY is lost."""
+    """IL-17: 6.0 V is no trip; 1 mV less for 4 ms is C0, shorter not.
+
+    The drive stays off and READY is lost.
+    """
     guard = running(new_guard)
     assert guard.run(5000, 80.0, supply_mv=6000)["drive_enable"].all()
     for _ in range(5):
@@ -133,7 +152,12 @@ def test_the_battery_warns_then_stops(new_guard: NewGuard) -> None:
     assert (seen["warning"] == WARN_BATTERY).sum() == 1
     assert (guard.run(5000, 80.0, charge_permille=50)["state"] == RUN).all()
     at = halted(guard.run(2000, 80.0, charge_permille=49), 18)
-    assert (at["unlatched_stop"], at["unlatched_value"], at["unlatched_limit"], at["state"]) == (C1, 49, 50, STOPPING)
+    assert (at["unlatched_stop"], at["unlatched_value"], at["unlatched_limit"], at["state"]) == (
+        C1,
+        49,
+        50,
+        STOPPING,
+    )
     guard.turn_to(0.0)
     guard.set(hold_pressed=0)
     guard.run(100)
@@ -144,7 +168,10 @@ def test_the_battery_warns_then_stops(new_guard: NewGuard) -> None:
 
 
 def test_the_charger_stops_and_inhibits(new_guard: NewGuard) -> None:
-    """IL-18: a charger that is plugged in stops by C1 within 0.15 s, and while it is there nothing is armed."""
+    """IL-18: a charger that is plugged in stops by C1 within 0.15 s.
+
+    And while it is there nothing is armed.
+    """
     guard = running(new_guard)
     guard.run(900, 80.0, charger_present=1)
     guard.set(charger_present=0)
@@ -192,9 +219,12 @@ def test_a_thermistor_that_cannot_be_believed_counts_as_too_warm(new_guard: NewG
 
 
 @pytest.mark.parametrize(
-    ("contact", "number", "reason"), [("cartridge_locked", LOCK, NOT_LOCKED), ("tag_present", TAG, NO_CARTRIDGE)]
+    ("contact", "number", "reason"),
+    [("cartridge_locked", LOCK, NOT_LOCKED), ("tag_present", TAG, NO_CARTRIDGE)],
 )
-def test_a_cartridge_that_is_not_seated_trips(new_guard: NewGuard, contact: str, number: int, reason: int) -> None:
+def test_a_cartridge_that_is_not_seated_trips(
+    new_guard: NewGuard, contact: str, number: int, reason: int
+) -> None:
     """IL-19: open for 10 ms is no trip, one tick more C0; in READY it takes READY away with a warning."""
     guard = running(new_guard)
     assert guard.run(100, 80.0, **{contact: 0})["drive_enable"].all()
@@ -216,7 +246,9 @@ def test_a_cartridge_that_is_not_seated_trips(new_guard: NewGuard, contact: str,
 
 
 @pytest.mark.parametrize(("mode", "mean_mn"), [(HOME, 5000), (CLINICAL, 9000)])
-def test_a_mean_press_that_is_too_hard_stops_within_30_ms(new_guard: NewGuard, mode: int, mean_mn: int) -> None:
+def test_a_mean_press_that_is_too_hard_stops_within_30_ms(
+    new_guard: NewGuard, mode: int, mean_mn: int
+) -> None:
     """IL-15: 9 N (5 N at home) is no trip; 10 mN more as a mean over 20 ms is C0, READY again, lift first."""
     guard = running(new_guard, mode)
     assert guard.run(5000, 80.0, press_mn=mean_mn)["drive_enable"].all()
@@ -224,7 +256,12 @@ def test_a_mean_press_that_is_too_hard_stops_within_30_ms(new_guard: NewGuard, m
     seen = guard.run(400, 80.0, press_mn=mean_mn + 10)
     assert 150 < when_off(seen) <= 300
     at = halted(seen, 15)
-    assert (at["unlatched_input"], at["unlatched_stop"], at["unlatched_limit"], at["state"]) == (PRESS, C0, mean_mn, ARMED)
+    assert (at["unlatched_input"], at["unlatched_stop"], at["unlatched_limit"], at["state"]) == (
+        PRESS,
+        C0,
+        mean_mn,
+        ARMED,
+    )
     guard.turn_to(0.0)
     guard.set(hold_pressed=0, press_mn=3000)
     guard.run(50)
@@ -286,7 +323,10 @@ def test_the_third_over_force_latches(new_guard: NewGuard) -> None:
 
 
 def test_a_pen_off_the_skin_stops_after_2_s(new_guard: NewGuard) -> None:
-    """IL-23: 2.0 s without contact go on, then C1 into READY by cause 23, without an alarm; 100 mN are contact still."""
+    """IL-23: 2.0 s without contact go on, then C1 into READY by cause 23, without an alarm.
+
+    100 mN are contact still.
+    """
     guard = running(new_guard)
     assert (guard.run(30_000, 80.0, press_mn=100)["state"] == RUN).all()
     assert (guard.run(20_000, 80.0, press_mn=99)["state"] == RUN).all()

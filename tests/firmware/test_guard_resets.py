@@ -142,7 +142,13 @@ def repeat(guard: Guard, cause: dict[str, int], ticks: int) -> Guard:
     guard.run(ticks, 100.0, **cause)
     guard.turn_to(0.0)
     guard.set(
-        hold_pressed=0, press_mn=0, motor_ma=20, supply_mv=7400, cartridge_locked=1, estop_a_closed=1, estop_b_closed=1
+        hold_pressed=0,
+        press_mn=0,
+        motor_ma=20,
+        supply_mv=7400,
+        cartridge_locked=1,
+        estop_a_closed=1,
+        estop_b_closed=1,
     )
     guard.run(500)
     for trip in guard.trips["interlock"]:

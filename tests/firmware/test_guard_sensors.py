@@ -1,4 +1,7 @@
-"""The depth sensors against each other and against what moves them: IL-08, IL-09, IL-10, to the micrometre."""
+"""The depth sensors against each other and against what moves them: IL-08, IL-09, IL-10.
+
+To the micrometre.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ REFERENCE_LOST = 12
 def apart(guard: Guard, ticks: int, by_um: int, rate_hz: float = 100.0) -> np.ndarray:
     """Sensor A shows this much more than sensor B; the one that would be too shallow lies."""
     rows = guard.rows(ticks, rate_hz)
-    rows["bar_um" if by_um > 0 else "stage_um"] -= np.minimum(np.arange(1, ticks + 1), abs(by_um)).astype(np.int32)
+    rows["bar_um" if by_um > 0 else "stage_um"] -= np.minimum(np.arange(1, ticks + 1), abs(by_um)).astype(
+        np.int32
+    )
     rows["stage_steps"] = np.round(rows["stage_um"] / 3.125)
     return guard.feed(rows)
 
@@ -62,7 +67,10 @@ def one_stroke_off(guard: Guard, by_um: int) -> np.ndarray:
 
 
 def test_one_stroke_far_off_trips_at_once_and_a_smaller_one_does_not(new_guard: NewGuard) -> None:
-    """IL-08: a single stroke 0.20 mm off is no trip, one of more is C0 within 30 ms; two in a row are none."""
+    """IL-08: a single stroke 0.20 mm off is no trip, one of more is C0 within 30 ms.
+
+    Two in a row are none.
+    """
     guard = new_guard().start(CLINICAL, 1000, 80_000)
     for _ in range(3):
         for _ in range(2):
@@ -105,7 +113,10 @@ def test_a_depth_discrepancy_is_reset_by_service_after_a_calibration(new_guard: 
 def test_a_bar_sensor_that_is_stuck_is_found_within_20_ms(
     new_guard: NewGuard, rate_hz: float, turn: float
 ) -> None:
-    """IL-09: the bar's reading stands while the shaft turns; and a travel of 0.5 mm in half a turn is enough."""
+    """IL-09: the bar's reading stands while the shaft turns.
+
+    And a travel of 0.5 mm in half a turn is enough.
+    """
     guard = new_guard().start(rate_mhz=round(rate_hz * 1000))
     guard.run(1000, rate_hz)
     guard.turn_to(turn, rate_hz)
@@ -150,7 +161,10 @@ def test_a_stage_reading_that_jumps_is_impossible(new_guard: NewGuard, jump_um: 
 
 
 def test_a_bar_out_of_its_range_trips(new_guard: NewGuard) -> None:
-    """IL-09: a reading above the end of the stage's travel is too deep (IL-07); one below its beginning is false."""
+    """IL-09: a reading above the end of the stage's travel is too deep (IL-07).
+
+    One below its beginning is false.
+    """
     guard = new_guard().start()
     guard.depth_um = -799.0
     assert guard.run(1, bar_um=-3801)[0]["tripped"] == 9

@@ -43,14 +43,23 @@ def test_a_rate_just_above_85_per_cent_goes_on(new_guard: NewGuard, set_mhz: int
     assert (guard.run(20_000, hz)["state"] == RUN).all()
 
 
-@pytest.mark.parametrize(("set_mhz", "hz"), [(100_000, 84.9), (50_000, 42.4), (150_000, 127.2), (100_000, 40.0)])
+@pytest.mark.parametrize(
+    ("set_mhz", "hz"), [(100_000, 84.9), (50_000, 42.4), (150_000, 127.2), (100_000, 40.0)]
+)
 def test_a_rate_below_85_per_cent_stops_within_250_ms(new_guard: NewGuard, set_mhz: int, hz: float) -> None:
-    """IL-12: more than 15 % below the setpoint for 200 ms is C1 without a latch, told as a trip; then READY."""
+    """IL-12: more than 15 % below the setpoint for 200 ms is C1 without a latch, told as a trip.
+
+    Then READY.
+    """
     guard = running(new_guard, set_mhz, 0.99 * set_mhz / 1000)
     seen = guard.run(2600, hz)
     at = int(np.argmax(seen["unlatched"] == 12))
     assert 1900 <= at <= 2500
-    assert (seen[at]["state"], seen[at]["unlatched_input"], seen[at]["unlatched_stop"]) == (STOPPING, SHAFT_RATE, C1)
+    assert (seen[at]["state"], seen[at]["unlatched_input"], seen[at]["unlatched_stop"]) == (
+        STOPPING,
+        SHAFT_RATE,
+        C1,
+    )
     assert seen[at]["unlatched_limit"] == set_mhz * 850 // 1000
     assert (seen["unlatched"] != 0).sum() == 1
     guard.turn_to(0.0, hz)
@@ -136,7 +145,10 @@ def test_a_shaft_sensor_within_5_per_cent_of_the_strokes_is_believed(
 @pytest.mark.parametrize("gain", [0.5, 0.9, 0.94, 1.06, 1.5, 2.0])
 @pytest.mark.parametrize("hz", [100.0, 145.0])
 def test_a_shaft_sensor_that_lies_is_found(new_guard: NewGuard, hz: float, gain: float) -> None:
-    """IL-45: a shaft sensor 6 % or more off is C0 within three strokes and a quarter turn, or IL-11 is sooner."""
+    """IL-45: a shaft sensor 6 % or more off is C0 within three strokes and a quarter turn.
+
+    Or IL-11 is sooner.
+    """
     guard = running(new_guard, round(hz * 1000), hz)
     guard.run(200, hz)
     off = when_off(lying_shaft(guard, 1000, hz, gain))
@@ -148,7 +160,10 @@ def test_a_shaft_sensor_that_lies_is_found(new_guard: NewGuard, hz: float, gain:
 
 @pytest.mark.parametrize("hz", [50.0, 100.0, 145.0, 221.0])
 def test_a_stuck_shaft_sensor_is_found_by_the_strokes_of_the_bar(new_guard: NewGuard, hz: float) -> None:
-    """IL-45: a shaft sensor that stands while the bar strokes is C0 within three strokes, from the start too."""
+    """IL-45: a shaft sensor that stands while the bar strokes is C0 within three strokes.
+
+    From the start too.
+    """
     guard = new_guard().start(rate_mhz=50_000)
     off = when_off(guard.run(1000, hz, shaft_counts=0))
     assert 0 < off <= round(3.6 / hz / 1e-4)

@@ -46,7 +46,10 @@ def followed_by_stop(pen: Pen, command: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("command", ["ARM", "START"])
 def test_a_stop_right_behind_a_command_wins_over_it(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Requirement: STOP never waits for a hash: an ARM or START that is still being proved when it comes is void."""
+    """Requirement: STOP never waits for a hash.
+
+    An ARM or START that is still being proved when it comes is void.
+    """
     with Bench(seed=1) as bench:
         pen = ready_to_arm(bench)
         if command == "START":
