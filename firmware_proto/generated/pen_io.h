@@ -8,10 +8,10 @@
 
 #include "pen_messages.h"
 
-#define PEN_ABI 2
+#define PEN_ABI 3
 #define PEN_INVALID_UM INT32_MIN
 #define PEN_NO_ANGLE (-1)
-#define PEN_INPUTS_SIZE 72
+#define PEN_INPUTS_SIZE 64
 #define PEN_OUTPUTS_SIZE 16
 
 /* What the sounder of the pen plays. */
@@ -79,10 +79,6 @@ typedef struct {
     int32_t press_mn; /* mN, nose press force */
     int32_t nose_mc; /* m°C, temperature of the nose */
     int32_t handle_mc; /* m°C, temperature of the handle */
-    uint32_t cartridge_id; /* number of the cartridge's tag, 0 none */
-    uint16_t cartridge_stop_um; /* µm, depth at which the cartridge stops the needles mechanically, 0 none */
-    uint8_t cartridge_kind; /* kind of the cartridge */
-    uint8_t cartridge_needles; /* needles of the cartridge */
     uint8_t estop_a_closed; /* normally closed chain A: 1 closed, healthy */
     uint8_t estop_b_closed; /* normally closed chain B: 1 closed, healthy */
     uint8_t hold_pressed; /* hold-to-run switch at the pen */
@@ -116,7 +112,7 @@ typedef struct {
     uint8_t reserved[2]; /* zero */
 } pen_outputs_t;
 
-_Static_assert(sizeof(pen_inputs_t) == 72, "pen_inputs_t: size");
+_Static_assert(sizeof(pen_inputs_t) == 64, "pen_inputs_t: size");
 _Static_assert(offsetof(pen_inputs_t, time_us) == 0, "pen_inputs_t: time_us");
 _Static_assert(offsetof(pen_inputs_t, shaft_counts) == 8, "pen_inputs_t: shaft_counts");
 _Static_assert(offsetof(pen_inputs_t, bar_um) == 12, "pen_inputs_t: bar_um");
@@ -126,26 +122,22 @@ _Static_assert(offsetof(pen_inputs_t, supply_mv) == 24, "pen_inputs_t: supply_mv
 _Static_assert(offsetof(pen_inputs_t, press_mn) == 28, "pen_inputs_t: press_mn");
 _Static_assert(offsetof(pen_inputs_t, nose_mc) == 32, "pen_inputs_t: nose_mc");
 _Static_assert(offsetof(pen_inputs_t, handle_mc) == 36, "pen_inputs_t: handle_mc");
-_Static_assert(offsetof(pen_inputs_t, cartridge_id) == 40, "pen_inputs_t: cartridge_id");
-_Static_assert(offsetof(pen_inputs_t, cartridge_stop_um) == 44, "pen_inputs_t: cartridge_stop_um");
-_Static_assert(offsetof(pen_inputs_t, cartridge_kind) == 46, "pen_inputs_t: cartridge_kind");
-_Static_assert(offsetof(pen_inputs_t, cartridge_needles) == 47, "pen_inputs_t: cartridge_needles");
-_Static_assert(offsetof(pen_inputs_t, estop_a_closed) == 48, "pen_inputs_t: estop_a_closed");
-_Static_assert(offsetof(pen_inputs_t, estop_b_closed) == 49, "pen_inputs_t: estop_b_closed");
-_Static_assert(offsetof(pen_inputs_t, hold_pressed) == 50, "pen_inputs_t: hold_pressed");
-_Static_assert(offsetof(pen_inputs_t, stage_home) == 51, "pen_inputs_t: stage_home");
-_Static_assert(offsetof(pen_inputs_t, drive_feedback) == 52, "pen_inputs_t: drive_feedback");
-_Static_assert(offsetof(pen_inputs_t, hold_released) == 53, "pen_inputs_t: hold_released");
-_Static_assert(offsetof(pen_inputs_t, button_pressed) == 54, "pen_inputs_t: button_pressed");
-_Static_assert(offsetof(pen_inputs_t, cartridge_locked) == 55, "pen_inputs_t: cartridge_locked");
-_Static_assert(offsetof(pen_inputs_t, tag_present) == 56, "pen_inputs_t: tag_present");
-_Static_assert(offsetof(pen_inputs_t, charger_present) == 57, "pen_inputs_t: charger_present");
-_Static_assert(offsetof(pen_inputs_t, short_feedback) == 58, "pen_inputs_t: short_feedback");
-_Static_assert(offsetof(pen_inputs_t, sounder_feedback) == 59, "pen_inputs_t: sounder_feedback");
-_Static_assert(offsetof(pen_inputs_t, charge_permille) == 60, "pen_inputs_t: charge_permille");
-_Static_assert(offsetof(pen_inputs_t, reserved16) == 62, "pen_inputs_t: reserved16");
-_Static_assert(offsetof(pen_inputs_t, clock2_us) == 64, "pen_inputs_t: clock2_us");
-_Static_assert(offsetof(pen_inputs_t, reserved) == 68, "pen_inputs_t: reserved");
+_Static_assert(offsetof(pen_inputs_t, estop_a_closed) == 40, "pen_inputs_t: estop_a_closed");
+_Static_assert(offsetof(pen_inputs_t, estop_b_closed) == 41, "pen_inputs_t: estop_b_closed");
+_Static_assert(offsetof(pen_inputs_t, hold_pressed) == 42, "pen_inputs_t: hold_pressed");
+_Static_assert(offsetof(pen_inputs_t, stage_home) == 43, "pen_inputs_t: stage_home");
+_Static_assert(offsetof(pen_inputs_t, drive_feedback) == 44, "pen_inputs_t: drive_feedback");
+_Static_assert(offsetof(pen_inputs_t, hold_released) == 45, "pen_inputs_t: hold_released");
+_Static_assert(offsetof(pen_inputs_t, button_pressed) == 46, "pen_inputs_t: button_pressed");
+_Static_assert(offsetof(pen_inputs_t, cartridge_locked) == 47, "pen_inputs_t: cartridge_locked");
+_Static_assert(offsetof(pen_inputs_t, tag_present) == 48, "pen_inputs_t: tag_present");
+_Static_assert(offsetof(pen_inputs_t, charger_present) == 49, "pen_inputs_t: charger_present");
+_Static_assert(offsetof(pen_inputs_t, short_feedback) == 50, "pen_inputs_t: short_feedback");
+_Static_assert(offsetof(pen_inputs_t, sounder_feedback) == 51, "pen_inputs_t: sounder_feedback");
+_Static_assert(offsetof(pen_inputs_t, charge_permille) == 52, "pen_inputs_t: charge_permille");
+_Static_assert(offsetof(pen_inputs_t, reserved16) == 54, "pen_inputs_t: reserved16");
+_Static_assert(offsetof(pen_inputs_t, clock2_us) == 56, "pen_inputs_t: clock2_us");
+_Static_assert(offsetof(pen_inputs_t, reserved) == 60, "pen_inputs_t: reserved");
 
 _Static_assert(sizeof(pen_outputs_t) == 16, "pen_outputs_t: size");
 _Static_assert(offsetof(pen_outputs_t, stage_steps) == 0, "pen_outputs_t: stage_steps");

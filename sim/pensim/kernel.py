@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from penctl.keys import PAIRING_CODES, TAG_KEY
-from penctl.protocol.enums import CartridgeKind, RestartCause
+from penctl.protocol.enums import RestartCause
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
 from pensim.cartridges import Cartridge, known_cartridges
 from pensim.firmware import KEY_SIZE, PAIRINGS, SERIAL_SIZE, Firmware
@@ -295,11 +295,7 @@ class Kernel:
         if cartridge is None:
             return
         fitted = Cartridge(cartridge) if isinstance(cartridge, str) else cartridge
-        control, figures, maker = self._control[0], fitted.figures, fitted.maker
-        control["cartridge_id"] = maker["id"]
-        control["cartridge_kind"] = CartridgeKind[figures.kind]
-        control["cartridge_needles"] = figures.needles
-        control["cartridge_stop_um"] = figures.stop_um
+        control, figures = self._control[0], fitted.figures
         control["cartridge_fitted"] = 1
         control["cartridge_locked"] = int(fitted.locked)
         control["tag_there"] = int(fitted.has_tag)
@@ -315,9 +311,8 @@ class Kernel:
     def _take_out(self) -> None:
         """Nothing is fitted any more; the cartridge keeps its tag and its wear."""
         control = self._control[0]
-        for field in ("id", "stop_um", "kind", "needles", "fitted", "locked"):
-            control[f"cartridge_{field}"] = 0
-        control["tag_there"] = 0
+        for field in ("cartridge_fitted", "cartridge_locked", "tag_there"):
+            control[field] = 0
         control["stop_mechanical_um"] = 0.0
         self._state["fitted_needles"] = 0
         if self.cartridge is not None:

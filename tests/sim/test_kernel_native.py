@@ -17,14 +17,14 @@ SOURCE = r"""
 #include <stdint.h>
 #include <string.h>
 typedef struct { uint64_t time_us; int32_t shaft, bar, stage, ma, mv, mn, nose, handle;
-  uint32_t id; uint16_t stop; uint8_t kind, needles, ea, eb, hold, home, feedback, released;
+  uint8_t ea, eb, hold, home, feedback, released;
   uint8_t button, locked, tag, charger, shorted, sounder; uint16_t charge, reserved16;
   uint32_t clock2; uint8_t reserved[4]; } inputs_t;
 typedef struct { int32_t steps; int16_t duty;
   uint8_t enable, stage, state, mode, tripped, sounder, supply, watchdog, reserved[2]; } outputs_t;
 typedef struct { uint64_t ticks, polls; uint8_t echo[256]; size_t held; } mem_t;
 int64_t pen_host_size(void) { return sizeof(mem_t); }
-int64_t pen_abi(void) { return 2; }
+int64_t pen_abi(void) { return 3; }
 int64_t pen_sizeof_inputs(void) { return sizeof(inputs_t); }
 int64_t pen_sizeof_outputs(void) { return sizeof(outputs_t) + OFF_BY; }
 int64_t pen_sizeof_world(void) { return WORLD; }

@@ -191,9 +191,4 @@ def present(state, params, control, faults, sensed, asked, seen, any_fault, now_
     seen.short_feedback = contact(faults, SHORT_SENSE, state.short, any_fault, now_us)
     seen.sounder_feedback = sounder(state, faults, asked, any_fault, now_us)
     seen.charge_permille = state.gauge
-    fitted = tag_there(state, control, faults, any_fault, now_us)
-    seen.tag_present = fitted
-    seen.cartridge_id = control.cartridge_id if fitted else 0
-    seen.cartridge_stop_um = control.cartridge_stop_um if fitted else 0
-    seen.cartridge_kind = control.cartridge_kind if fitted else 0
-    seen.cartridge_needles = control.cartridge_needles if fitted else 0
+    seen.tag_present = tag_there(state, control, faults, any_fault, now_us)

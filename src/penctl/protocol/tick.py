@@ -9,7 +9,6 @@ from enum import IntEnum
 
 from penctl.protocol.dtypes import aligned_dtype
 from penctl.protocol.enums import (
-    CartridgeKind,
     Mode,
     RestartCause,
     SelfCheckPart,
@@ -19,7 +18,7 @@ from penctl.protocol.enums import (
 )
 from penctl.protocol.schema import Record, enum_u8, i16, i32, raw, u8, u16, u32, u64
 
-ABI = 2
+ABI = 3
 """Number of this layout; raised with every change, exported by the core as `pen_abi`."""
 INVALID_UM = -(1 << 31)
 """A position sensor that gives no valid value."""
@@ -44,10 +43,6 @@ INPUTS = Record(
         i32("press_mn", "mN", "nose press force"),
         i32("nose_mc", "m°C", "temperature of the nose"),
         i32("handle_mc", "m°C", "temperature of the handle"),
-        u32("cartridge_id", "", "number of the cartridge's tag, 0 none"),
-        u16("cartridge_stop_um", "µm", "depth at which the cartridge stops the needles mechanically, 0 none"),
-        enum_u8("cartridge_kind", CartridgeKind, "kind of the cartridge"),
-        u8("cartridge_needles", "1", "needles of the cartridge"),
         u8("estop_a_closed", "", "normally closed chain A: 1 closed, healthy"),
         u8("estop_b_closed", "", "normally closed chain B: 1 closed, healthy"),
         u8("hold_pressed", "", "hold-to-run switch at the pen"),
