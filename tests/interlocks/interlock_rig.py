@@ -7,6 +7,7 @@ plant, never from what the firmware says. Nothing here decides whether something
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from penctl.errors import Refused
+from penctl.errors import PenError, Refused
 from penctl.pen import Pen
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Input, Reason, Role, State, StopKind
@@ -129,9 +130,13 @@ class Rig:
 
     def power_cycle(self) -> None:
         """Off and on again, a new link session, and the self-test passed."""
+        self.off_and_on()
+        self.pen.self_test()
+
+    def off_and_on(self) -> None:
+        """Off and on again, and a new link session; whether the self-test passes is the pen's affair."""
         self.bench.hand.hold(False)
         self.restarted(self._off_and_on)
-        self.pen.self_test()
 
     def restart(self, cause: str) -> None:
         """The controller restarts by itself for this cause; a new link session."""
@@ -144,7 +149,10 @@ class Rig:
 
     def restarted(self, act: Callable[[], None]) -> None:
         """Do it, wait for the self-test of the power-on, and open a link session."""
-        self.pen.close()
+        with contextlib.suppress(
+            PenError
+        ):  # a pen that has restarted already takes no STOP of the old link session
+            self.pen.close()
         act()
         self.bench.advance(4.0)
         self.pen = self.bench.pen(role=self.role.name.lower())
@@ -361,6 +369,13 @@ class Rig:
         assert reason in (Reason.HOLD_PRESSED, Reason.SELF_TEST_NEEDED, Reason.NO_VISIT), reason.name
         self.assert_stays_off(1.0, State.STANDBY)
 
+    def assert_bridge_dead(self, interlock: int | None = None) -> None:
+        """The second switch-off path has taken the bridge its supply: below 1 V; this trip is latched."""
+        if interlock is not None:
+            assert interlock in {event["interlock"] for event in self.events("EVENT_TRIP")}
+        assert not self.bench.kernel.outputs.supply_enable
+        assert float(self.bench.trace.supply_v[-1]) < 1.0
+
     def assert_cut_ends_well(self) -> None:
         """After C0: at most two further strokes; needles clear in 300 ms, or the person is told to lift.
 
@@ -395,7 +410,7 @@ def assert_drive_off(rig: Rig) -> None:
     """The end of every test: told to stop and closed, the pen's drive is off and its crank at rest."""
     rig.bench.close()
     rig.bench.advance(0.6)
-    assert not rig.drive_on, "the drive was left on"
+    assert not rig.drive_on or float(rig.bench.trace.supply_v[-1]) < 1.0, "the drive was left on"
     assert rig.hung or not rig.bench.kernel.outputs.drive_enable, "guard still enables the drive"
     assert abs(float(rig.bench.kernel.state.omega)) < 1.0, "the crank still turns"
 
