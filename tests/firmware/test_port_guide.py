@@ -75,12 +75,21 @@ def test_every_hook_and_every_function_of_the_board_is_in_the_guide(source_root:
     hooks = set(re.findall(r"\(\*(\w+)\)\(", (firmware / "core/port.h").read_text(encoding="utf-8")))
     guide = (firmware / "README.md").read_text(encoding="utf-8")
     section = guide.split("### 6. Hooks")[1].split("###")[0]
-    told = {
-        name
-        for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
-        for name in re.findall(r"`(\w+)`", row)
-    }
-    assert told == hooks
+    assert names_of_first_cells(section) == hooks
+
+
+def names_of_first_cells(text: str) -> set[str]:
+    """What stands in backquotes in the first cell of each row of a table."""
+    cells = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+def test_every_file_of_the_core_is_in_the_table_of_files(source_root: Path) -> None:
+    """Requirement: a reader finds each file of the core in its README, and no file there that is gone."""
+    firmware = source_root / "firmware_proto"
+    guide = (firmware / "README.md").read_text(encoding="utf-8")
+    section = guide.split("## The files of the core")[1].split("\n## ")[0]
+    assert names_of_first_cells(section) == {path.stem for path in (firmware / "core").glob("*.[ch]")}
 
 
 def test_a_stack_without_a_bound_is_refused() -> None:
