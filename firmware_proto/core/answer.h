@@ -9,10 +9,10 @@
 
 enum { ANSWER_MAX = PEN_SNAPSHOT_SIZE }; /* the longest */
 
-_Static_assert(PEN_IDENTITY_SIZE <= ANSWER_MAX && PEN_LIMITS_SIZE <= ANSWER_MAX && PEN_STATUS_SIZE <= ANSWER_MAX,
-               "an answer is longer");
-_Static_assert(PEN_SESSION_SIZE <= ANSWER_MAX && PEN_RESPONSE_SIZE <= ANSWER_MAX && PEN_CARTRIDGE_SIZE <= ANSWER_MAX,
-               "an answer is longer");
+_Static_assert(PEN_IDENTITY_SIZE <= ANSWER_MAX && PEN_LIMITS_SIZE <= ANSWER_MAX, "an answer is longer");
+_Static_assert(PEN_STATUS_SIZE <= ANSWER_MAX, "an answer is longer");
+_Static_assert(PEN_SESSION_SIZE <= ANSWER_MAX && PEN_RESPONSE_SIZE <= ANSWER_MAX, "an answer is longer");
+_Static_assert(PEN_CARTRIDGE_SIZE <= ANSWER_MAX, "an answer is longer");
 _Static_assert(PEN_PAIRED_SIZE <= ANSWER_MAX && PEN_TRIP_SIZE <= ANSWER_MAX, "an answer is longer");
 _Static_assert(PEN_HEADER_SIZE + ANSWER_MAX + PEN_COUNTER_SIZE + PEN_MAC_SIZE <= UINT8_MAX,
                "lengths of answers are bytes");

@@ -42,7 +42,7 @@ static uint8_t find_slot(const pairings_record_t *pairings, const pen_pair_t *as
             found = i;
         }
     }
-    for (uint8_t i = 0; i < RECORDS_PAIRINGS; i++) {
+    for (uint8_t i = 0; i < (uint8_t)RECORDS_PAIRINGS; i++) {
         if (same_host(&pairings->slots[i], asked)) {
             found = i;
         }

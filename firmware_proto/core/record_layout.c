@@ -155,7 +155,7 @@ static bool get_trip(kept_trip_t *to, const uint8_t *in)
                         .limit = (int32_t)bytes_get_u32(in + 8),
                         .time_us = bytes_get_u64(in + 12),
                         .boot = bytes_get_u32(in + 20)};
-    return in[2] <= PEN_STOP_KIND_INHIBIT && in[3] <= 1;
+    return in[2] <= PEN_STOP_KIND_C1 && in[3] <= 1;
 }
 
 static void put_trips(const trips_record_t *from, uint8_t *out)

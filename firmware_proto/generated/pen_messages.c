@@ -525,7 +525,7 @@ bool pen_status_decode(pen_status_t *m, const uint8_t *in, size_t n) {
            (m->mode >= PEN_MODE_HOME && m->mode <= PEN_MODE_SERVICE) &&
            (m->flags & (unsigned)0x8000) == 0 &&
            m->trip_input <= PEN_INPUT_RESTART &&
-           m->trip_stop <= PEN_STOP_KIND_INHIBIT &&
+           m->trip_stop <= PEN_STOP_KIND_C1 &&
            m->last_reason <= PEN_REASON_STOPPED;
 }
 
@@ -654,7 +654,7 @@ bool pen_trip_decode(pen_trip_t *m, const uint8_t *in, size_t n) {
     m->boot = get_u32(in + 22);
     m->snapshot_parts = in[26];
     return m->input <= PEN_INPUT_RESTART &&
-           m->stop <= PEN_STOP_KIND_INHIBIT;
+           m->stop <= PEN_STOP_KIND_C1;
 }
 
 size_t pen_snapshot_encode(const pen_snapshot_t *m, uint8_t *out) {
@@ -734,7 +734,7 @@ bool pen_event_trip_decode(pen_event_trip_t *m, const uint8_t *in, size_t n) {
     m->limit = to_i32(get_u32(in + 19));
     m->latched = in[23];
     return m->input <= PEN_INPUT_RESTART &&
-           m->stop <= PEN_STOP_KIND_INHIBIT;
+           m->stop <= PEN_STOP_KIND_C1;
 }
 
 size_t pen_event_warning_encode(const pen_event_warning_t *m, uint8_t *out) {

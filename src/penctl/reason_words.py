@@ -279,8 +279,8 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
     }
 )
 
-HOST_ONLY_REASONS: Final = frozenset({"NOT_A_NUMBER", "RECORDING"})
-"""Reasons that only the host gives: no frame can hold such a value, or there is no pen to send it to."""
+HOST_ONLY_REASONS: Final = frozenset({"NOT_A_NUMBER", "RECORDING", "SELF_TEST_FAILED", "REFERENCE_FAILED"})
+"""Reasons that only the host gives: no frame can hold it, there is no pen, or a warning told it."""
 
 _SCALED: Final[Mapping[str, tuple[float, str, str]]] = MappingProxyType(
     {"permille": (0.1, "g", " %"), "mdegC": (1e-3, ".1f", " °C"), "mV": (1e-3, ".2f", " V")}

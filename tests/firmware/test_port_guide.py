@@ -100,7 +100,7 @@ def test_a_stack_without_a_bound_is_refused() -> None:
 
 
 def test_the_deepest_way_is_counted() -> None:
-    """Requirement: of two ways down the deeper one counts, and a call by pointer as the deepest it may reach."""
+    """Requirement: the deeper of two ways down counts, a call by pointer as the deepest it may reach."""
     stack = measure_port.Stack({"pen_tick": 10, "a": 5, "b": 7, "loose": 40})
     stack.calls = {"pen_tick": {"a", "b"}, "a": {"__indirect_call"}}
     assert stack.deepest("pen_tick") == 10 + 5 + 40

@@ -102,10 +102,10 @@ def test_reasons_are_the_words_of_the_protocol() -> None:
 
 
 def test_stops_are_the_words_of_the_protocol() -> None:
-    """Requirement: one word for a stop, in the catalogue and on the wire."""
+    """Requirement: one word for a stop, in catalogue and on the wire; a refusal to start trips nothing."""
     from penctl.hardware.interlocks import STOPS
 
-    assert set(STOPS) == set(enums.StopKind.__members__)
+    assert set(STOPS) == set(enums.StopKind.__members__) | {"INHIBIT"}
 
 
 def test_high_priority_is_only_for_lifting_the_handpiece() -> None:

@@ -43,12 +43,11 @@ class CartridgeKind(IntEnum):
 
 
 class StopKind(IntEnum):
-    """What a trip did: C0 drive power off at once, C1 needles retracted, then off, INHIBIT start refused."""
+    """What a trip did: C0 drive power off at once, C1 needles retracted, then off."""
 
     NONE = 0
     C0 = 1
     C1 = 2
-    INHIBIT = 3
 
 
 class Input(IntEnum):
@@ -62,36 +61,32 @@ class Input(IntEnum):
     BAR_DEPTH = 5
     STAGE_DEPTH = 6
     SHAFT_RATE = 7
-    BAR_RATE = 8
-    COMMAND = 9
-    C1_TIMEOUT = 10
-    SHAFT_SENSOR = 11
-    BAR_SENSOR = 12
-    STAGE_SENSOR = 13
-    SUPPLY = 14
-    PRESS = 15
-    MOTOR_CURRENT = 16
-    HEAT_SUM = 17
-    NOSE_TEMPERATURE = 18
-    HANDLE_TEMPERATURE = 19
-    CHARGE = 20
-    CARTRIDGE_LOCK = 21
-    CARTRIDGE_TAG = 22
-    DRIVE_FEEDBACK = 23
-    WINDING_SHORT = 24
-    HOLD_CONTACTS = 25
-    ESTOP_CONTACTS = 26
-    CLOCK = 27
-    TICK = 28
-    SELF_CHECK = 29
-    CONFIGURATION = 30
-    REPEATS = 31
-    DEPTH_DIFFERENCE = 32
-    STAGE_STEPS = 33
-    CONTACT = 34
-    RATE_DIFFERENCE = 35
-    SHAFT_MOTION = 36
-    RESTART = 37
+    SHAFT_SENSOR = 8
+    BAR_SENSOR = 9
+    STAGE_SENSOR = 10
+    SUPPLY = 11
+    PRESS = 12
+    MOTOR_CURRENT = 13
+    HEAT_SUM = 14
+    NOSE_TEMPERATURE = 15
+    HANDLE_TEMPERATURE = 16
+    CHARGE = 17
+    CARTRIDGE_LOCK = 18
+    CARTRIDGE_TAG = 19
+    DRIVE_FEEDBACK = 20
+    WINDING_SHORT = 21
+    HOLD_CONTACTS = 22
+    ESTOP_CONTACTS = 23
+    CLOCK = 24
+    TICK = 25
+    SELF_CHECK = 26
+    CONFIGURATION = 27
+    REPEATS = 28
+    DEPTH_DIFFERENCE = 29
+    CONTACT = 30
+    RATE_DIFFERENCE = 31
+    SHAFT_MOTION = 32
+    RESTART = 33
 
 
 class Warning(IntEnum):  # noqa: A001 - the word of the glossary; nothing here warns by exception
@@ -172,43 +167,41 @@ class Reason(IntEnum):
     ALREADY_ARMED = 31
     BUSY = 32
     GUARD_REFUSED = 33
-    SELF_TEST_FAILED = 34
-    REFERENCE_FAILED = 35
-    TELEMETRY_PERIOD = 36
-    NOT_LATCHED = 37
-    BUTTON_NOT_PRESSED = 38
-    HOME_ONLY = 39
-    TEST_BUILD = 40
-    NO_VISIT = 41
-    SELF_TEST_NEEDED = 42
-    CARTRIDGE_NOT_LOCKED = 43
-    CARTRIDGE_UNKNOWN = 44
-    CARTRIDGE_EXPIRED = 45
-    CARTRIDGE_OTHER_PERSON = 46
-    CARTRIDGE_USED = 47
-    CARTRIDGE_WORN = 48
-    CARTRIDGE_TOO_DEEP = 49
-    CALIBRATION_OVERDUE = 50
-    CONFIGURATION_DAMAGED = 51
-    MEMORY_FAILED = 52
-    CHARGING = 53
-    BATTERY_CRITICAL = 54
-    TOO_WARM = 55
-    LIFT_FIRST = 56
-    NOT_PAIRED = 57
-    WRONG_CODE = 58
-    LOCKED_OUT = 59
-    POWER_CYCLE_NEEDED = 60
-    CALIBRATION_NEEDED = 61
-    FIRMWARE_NOT_GENUINE = 62
-    HOST_MISMATCH = 63
-    DATE_INVALID = 64
-    NO_SUCH_ENTRY = 65
-    VISIT_OPEN = 66
-    OUT_OF_RANGE = 67
-    SUPPLY_LOW = 68
-    CARTRIDGE_BINDING_FAILED = 69
-    STOPPED = 70
+    TELEMETRY_PERIOD = 34
+    NOT_LATCHED = 35
+    BUTTON_NOT_PRESSED = 36
+    HOME_ONLY = 37
+    TEST_BUILD = 38
+    NO_VISIT = 39
+    SELF_TEST_NEEDED = 40
+    CARTRIDGE_NOT_LOCKED = 41
+    CARTRIDGE_UNKNOWN = 42
+    CARTRIDGE_EXPIRED = 43
+    CARTRIDGE_OTHER_PERSON = 44
+    CARTRIDGE_USED = 45
+    CARTRIDGE_WORN = 46
+    CARTRIDGE_TOO_DEEP = 47
+    CALIBRATION_OVERDUE = 48
+    CONFIGURATION_DAMAGED = 49
+    MEMORY_FAILED = 50
+    CHARGING = 51
+    BATTERY_CRITICAL = 52
+    TOO_WARM = 53
+    LIFT_FIRST = 54
+    NOT_PAIRED = 55
+    WRONG_CODE = 56
+    LOCKED_OUT = 57
+    POWER_CYCLE_NEEDED = 58
+    CALIBRATION_NEEDED = 59
+    FIRMWARE_NOT_GENUINE = 60
+    HOST_MISMATCH = 61
+    DATE_INVALID = 62
+    NO_SUCH_ENTRY = 63
+    VISIT_OPEN = 64
+    OUT_OF_RANGE = 65
+    SUPPLY_LOW = 66
+    CARTRIDGE_BINDING_FAILED = 67
+    STOPPED = 68
 
 
 class SelfTestCheck(IntEnum):
@@ -295,8 +288,6 @@ REASON_FIELDS: dict[Reason, tuple[str, str]] = {
     Reason.CAUSE_PRESENT: ("value", "limit"),
     Reason.WRONG_INTERLOCK: ("interlock asked", "interlock latched"),
     Reason.GUARD_REFUSED: ("value", "limit"),
-    Reason.SELF_TEST_FAILED: ("number of the check", ""),
-    Reason.REFERENCE_FAILED: ("difference, µm", "limit, µm"),
     Reason.TELEMETRY_PERIOD: ("period asked, µs", "minimum, µs"),
     Reason.CARTRIDGE_EXPIRED: ("date today, days since 2020", "sterile until, days since 2020"),
     Reason.CARTRIDGE_USED: ("visits", "visits allowed"),
