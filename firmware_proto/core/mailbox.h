@@ -22,7 +22,7 @@ typedef struct {
     uint8_t role;            /* role of the session it came in, 0 if unsealed */
     uint16_t sequence;
     uint32_t session_id;     /* 0 if unsealed */
-    uint32_t stops;          /* mailbox.stops when its frame came in: a STOP since then overtakes ARM and START */
+    uint32_t stops;          /* mailbox.stops when its frame came in: a STOP since then overtakes it */
     int32_t value;           /* mode, depth_um, rate_mhz, interlock, period_us, index, bar_offset_um, depth_max_um */
     int32_t second;          /* GET_SNAPSHOT: part; CONFIGURE: rate_max_mhz */
     uint16_t day;            /* BEGIN_VISIT and CALIBRATE */

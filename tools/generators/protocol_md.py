@@ -68,7 +68,7 @@ STATUS, that it lacks some. EVENTS_LOST tells of those that nobody can get any m
 ## STOP
 
 STOP is unsealed, has sequence 0 and no payload, and is taken from anyone in any state, as soon as its closing 0x00 arrives, in
-any version of the protocol. An ARM or START that came in before it and was still being proved is refused: STOPPED. STOP has no RESPONSE; an event follows, and an unsealed STATUS (at most one in 5 ms). A host repeats it every millisecond until it
+any version of the protocol. What changes something, came in before it and was still being proved is refused: STOPPED. STOP has no RESPONSE; an event follows, and an unsealed STATUS (at most one in 5 ms). A host repeats it every millisecond until it
 sees STOPPING, SAFE or STANDBY.
 """
 
