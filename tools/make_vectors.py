@@ -246,7 +246,7 @@ def _sealed_body(key: bytes, number: int, sequence: int, payload: bytes, counter
 
 
 def hostile_vectors() -> dict[str, Any]:
-    """Frames that must change nothing: to be sent one by one to a device in the link session of sealed.json."""
+    """Frames that must change nothing, each for a device in the link session of sealed.json."""
     keys = session.derive_keys(KEY, ROLE, HOST_NONCE, DEVICE_NONCE, SESSION_ID)
     mac, depth = keys.to_device, messages.SET_DEPTH.number
     value = (1000).to_bytes(4, "little")

@@ -98,7 +98,7 @@ static void begin_key(access_t *access, const char label[LABEL + 1])
     *at++ = access->pending.role;
     memcpy(at, opening->host_nonce, ACCESS_NONCE);
     memcpy(at + ACCESS_NONCE, opening->device_nonce, ACCESS_NONCE);
-    bytes_put_u32(at + 2 * ACCESS_NONCE, access->pending.id);
+    bytes_put_u32(at + ACCESS_NONCE + ACCESS_NONCE, access->pending.id);
     hmac_begin(&opening->job, &opening->pairing, opening->message, ACCESS_KEY_MESSAGE);
 }
 

@@ -36,18 +36,18 @@ static bool same_host(const kept_pairing_t *slot, const pen_pair_t *asked)
 /* The slot that this host has for this role already, else the first that is free, else none. */
 static uint8_t find_slot(const pairings_record_t *pairings, const pen_pair_t *asked)
 {
-    uint8_t found = RECORDS_PAIRINGS;
-    for (uint8_t i = RECORDS_PAIRINGS; i-- > 0;) {
+    unsigned found = RECORDS_PAIRINGS;
+    for (unsigned i = RECORDS_PAIRINGS; i-- > 0;) {
         if (pairings->slots[i].role == 0) {
             found = i;
         }
     }
-    for (uint8_t i = 0; i < (uint8_t)RECORDS_PAIRINGS; i++) {
+    for (unsigned i = 0; i < RECORDS_PAIRINGS; i++) {
         if (same_host(&pairings->slots[i], asked)) {
             found = i;
         }
     }
-    return found;
+    return (uint8_t)found;
 }
 
 void pairing_begin(pairing_t *pairing, const store_t *store, const pen_pair_t *asked)

@@ -43,16 +43,16 @@ uint16_t record_length(store_kind_t kind)
 
 static uint8_t *put_limits(uint8_t *out, const int32_t limits[RECORDS_MODES])
 {
-    for (unsigned i = 0; i < RECORDS_MODES; i++) {
-        bytes_put_u32(out + 4U * i, (uint32_t)limits[i]);
+    for (size_t i = 0; i < RECORDS_MODES; i++) {
+        bytes_put_u32(out + 4 * i, (uint32_t)limits[i]);
     }
     return out + LIMITS_SIZE;
 }
 
 static const uint8_t *get_limits(const uint8_t *in, int32_t limits[RECORDS_MODES])
 {
-    for (unsigned i = 0; i < RECORDS_MODES; i++) {
-        limits[i] = (int32_t)bytes_get_u32(in + 4U * i);
+    for (size_t i = 0; i < RECORDS_MODES; i++) {
+        limits[i] = (int32_t)bytes_get_u32(in + 4 * i);
     }
     return in + LIMITS_SIZE;
 }
@@ -71,7 +71,7 @@ static void put_configuration(const configuration_record_t *from, uint8_t *out)
 static bool limits_in_range(const configuration_record_t *read)
 {
     static const pen_mode_limits_t HARD[RECORDS_MODES] = PEN_MODE_LIMITS_INIT;
-    for (unsigned i = 0; i < RECORDS_MODES; i++) {
+    for (size_t i = 0; i < RECORDS_MODES; i++) {
         if (read->depth_max_um[i] < HARD[i].depth_min_um || read->depth_max_um[i] > HARD[i].depth_max_um
             || read->rate_max_mhz[i] < HARD[i].rate_min_mhz || read->rate_max_mhz[i] > HARD[i].rate_max_mhz) {
             return false;
@@ -160,7 +160,7 @@ static bool get_trip(kept_trip_t *to, const uint8_t *in)
 
 static void put_trips(const trips_record_t *from, uint8_t *out)
 {
-    for (unsigned i = 0; i < RECORDS_TRIPS; i++) {
+    for (size_t i = 0; i < RECORDS_TRIPS; i++) {
         put_trip(&from->trips[i], out + TRIP_SIZE * i);
     }
 }
@@ -168,7 +168,7 @@ static void put_trips(const trips_record_t *from, uint8_t *out)
 static bool get_trips(trips_record_t *to, const uint8_t *in)
 {
     trips_record_t read;
-    for (unsigned i = 0; i < RECORDS_TRIPS; i++) {
+    for (size_t i = 0; i < RECORDS_TRIPS; i++) {
         if (!get_trip(&read.trips[i], in + TRIP_SIZE * i)) {
             return false;
         }
@@ -181,7 +181,7 @@ static bool get_trips(trips_record_t *to, const uint8_t *in)
 
 static void put_pairings(const pairings_record_t *from, uint8_t *out)
 {
-    for (unsigned i = 0; i < RECORDS_PAIRINGS; i++) {
+    for (size_t i = 0; i < RECORDS_PAIRINGS; i++) {
         uint8_t *at = out + PAIRING_SIZE * i;
         at[0] = from->slots[i].role;
         memcpy(at + 1, from->slots[i].key, PEN_KEY_SIZE);
@@ -191,12 +191,12 @@ static void put_pairings(const pairings_record_t *from, uint8_t *out)
 
 static bool get_pairings(pairings_record_t *to, const uint8_t *in)
 {
-    for (unsigned i = 0; i < RECORDS_PAIRINGS; i++) {
+    for (size_t i = 0; i < RECORDS_PAIRINGS; i++) {
         if (in[PAIRING_SIZE * i] > PEN_ROLE_SERVICE) {
             return false;
         }
     }
-    for (unsigned i = 0; i < RECORDS_PAIRINGS; i++) {
+    for (size_t i = 0; i < RECORDS_PAIRINGS; i++) {
         const uint8_t *at = in + PAIRING_SIZE * i;
         to->slots[i].role = at[0];
         memcpy(to->slots[i].key, at + 1, PEN_KEY_SIZE);

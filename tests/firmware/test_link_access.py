@@ -120,7 +120,7 @@ def test_four_bad_seals_or_slow_ones_end_nothing(rig: Rig) -> None:
 
 
 def test_repeats_noise_and_unsealed_frames_count_as_no_attack(rig: Rig) -> None:
-    """Interlock IL-27: byte-identical repeats, broken frames and frames without a seal end no link session."""
+    """Interlock IL-27: repeats, broken frames and frames without a seal end no link session."""
     host = live(rig)
     wire = host.sealed("SET_DEPTH", depth_um=1)
     for count in range(30):

@@ -34,7 +34,7 @@ def connected(rig: Rig, start: int = 0) -> tuple[RawHost, list[Message]]:
 
 
 def test_events_of_a_time_without_a_link_session_wait_for_the_host_that_comes(rig: Rig) -> None:
-    """Requirement: what happens while nobody listens is told later, in order, with its number and its time."""
+    """Requirement: what happens while nobody listens is told later, in order, with number and time."""
     raise_events(rig, KEPT)
     _, events = connected(rig)
     assert [event["number"] for event in events] == list(range(1, KEPT + 1))

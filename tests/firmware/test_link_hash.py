@@ -93,7 +93,7 @@ def test_rfc_4231_case_with_a_short_key(link_library: RigLibrary) -> None:
 
 
 def cavp(root: Path, name: str) -> list[dict[str, str]]:
-    """Records of a response file of NIST's validation programme (SHA test vectors for byte-oriented messages)."""
+    """Records of a response file of NIST's validation programme, byte-oriented."""
     text = (root / "firmware_proto/vectors/nist" / f"SHA256{name}.rsp").read_text(encoding="ascii")
     blocks = (dict(re.findall(r"^(\w+) = (\w+)$", block, re.M)) for block in text.split("\n\n"))
     return [block for block in blocks if block]
@@ -103,7 +103,7 @@ def cavp(root: Path, name: str) -> list[dict[str, str]]:
 def test_sha256_gives_the_digests_of_the_validation_programme(
     link_library: RigLibrary, source_root: Path, name: str, count: int
 ) -> None:
-    """Requirement: NIST's vectors of short and long messages hold; every eighth of the long ones is kept here."""
+    """Requirement: NIST's vectors of short and of every eighth long message hold."""
     vectors = cavp(source_root, name)
     assert len(vectors) == count
     for vector in vectors:
@@ -174,7 +174,7 @@ def compress(state: list[int], block: bytes) -> list[int]:
 
 @pytest.mark.parametrize("own", [True, False], ids=["the port's own hash", "no hook"])
 def test_a_link_session_works_through_the_ports_own_hash_and_without_one(rig: Rig, own: bool) -> None:
-    """Requirement: SHA-256 stands behind a hook: a port that hashes by itself opens, proves and seals alike."""
+    """Requirement: SHA-256 stands behind a hook: a port that hashes by itself seals alike."""
     calls = 0
 
     def hardware(state: Any, block: Any) -> None:

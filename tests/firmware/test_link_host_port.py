@@ -148,7 +148,7 @@ def test_the_whole_core_opens_a_session_with_its_pairing_key(host_library: ctype
 
 @pytest.mark.parametrize("name", ["ARM", "START"])
 def test_a_stop_overtakes_a_command_that_came_before_it(host_library: ctypes.CDLL, name: str) -> None:
-    """Requirement: a frame that was received before a STOP and proved after it neither arms nor changes anything."""
+    """Requirement: what came in before a STOP and was proved after it changes nothing."""
     core = HostCore(host_library, bytes(32))
     (frame,) = core.exchange(unsealed("OPEN_SESSION", host_nonce=HOST_NONCE, role=2))
     session = decode(frame)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from link_rig import CODES, KEY, RawHost, Rig, decode, unsealed
 
-from penctl.protocol import messages as m
 from penctl.protocol.enums import Reason, Role, State
 from penctl.protocol.messages import Message
 
@@ -45,7 +44,7 @@ def test_a_pairing_is_made_kept_and_opens_link_sessions_after_power_off(rig: Rig
 
 def test_the_answer_comes_when_the_pairing_is_in_memory_and_not_before(rig: Rig) -> None:
     """Requirement: power cut at any time leaves no host with a key that the pen does not know."""
-    for polls in range(0, 120):
+    for polls in range(120):
         rig.restart()
         rig.button(HELD_MS)
         rig.rx(unsealed("PAIR", role=Role.OPERATOR, code=NO_CODE, host_name=NAME))
@@ -205,7 +204,7 @@ def test_codes_are_not_judged_by_a_damaged_configuration(rig: Rig) -> None:
 
 
 def test_a_sealed_pair_is_answered_sealed_and_repeated_from_the_cache(rig: Rig) -> None:
-    """Requirement: a host with a link session can pair another role without showing the key on the wire's text."""
+    """Requirement: a host with a link session can pair another role; its repeat gets the same key."""
     host = RawHost(rig, Role.CLINICIAN)
     rig.button(HELD_MS)
     wire = host.sealed("PAIR", role=Role.OPERATOR, code=NO_CODE, host_name=NAME)

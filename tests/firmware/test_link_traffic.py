@@ -145,7 +145,7 @@ def test_events_wait_for_a_session(rig: Rig) -> None:
 
 
 def test_lost_events_are_told(rig: Rig) -> None:
-    """Requirement: when the background loop is late and the ring overflows, the host learns how many are lost."""
+    """Requirement: when the ring overflows, the host learns how many events are lost."""
     kept = [rig.event(m.EVENT_STATE.number, 2) for _ in range(19)]
     assert kept == [True] * 16 + [False] * 3
     host = RawHost(rig)

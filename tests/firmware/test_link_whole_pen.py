@@ -13,7 +13,7 @@ HELD_S = 3.1
 
 
 def test_a_host_pairs_with_a_pen_whose_button_is_held() -> None:
-    """Requirement: pairing needs STANDBY, a button held for 3 s, and the code; what it made lasts through power-off."""
+    """Requirement: pairing needs a button held for 3 s and the code; it stands in memory."""
     with Bench(seed=3) as bench:
         pen = bench.pen()
         pen.open_session()

@@ -1,4 +1,4 @@
-"""The pen's memory: five records in two copies; power cut at every byte, damage of every byte, a memory that fails."""
+"""The pen's memory: two copies of each record; power cut at, and damage of, every byte; failure."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def bytes_of_an_update(library: ctypes.CDLL, kind: int) -> int:
 def test_power_cut_at_every_byte_leaves_the_old_or_the_new_record(
     store_library: ctypes.CDLL, kind: int, mode: int
 ) -> None:
-    """Requirement: power cut at any write leaves a valid record; when the write had begun late enough, the new one."""
+    """Requirement: power cut at any write leaves a valid record, the old or the new one."""
     store = Store(store_library)
     for generation in (7, 8):
         store.write(kind, generation)
@@ -216,7 +216,7 @@ def test_power_cut_at_every_byte_leaves_the_old_or_the_new_record(
 def test_a_record_that_changes_while_it_is_written_survives_a_cut_at_every_byte(
     store_library: ctypes.CDLL, kind: int
 ) -> None:
-    """Requirement: a second change in the middle of a write costs neither the record nor what had been written."""
+    """Requirement: a second change in the middle of a write does not cost the record."""
     store = Store(store_library)
     store.write(kind, 1)
     store.run()
@@ -327,7 +327,7 @@ def test_damage_of_both_copies_is_found_and_not_papered_over(store_library: ctyp
 
 
 def test_one_poll_moves_at_most_64_bytes_in_one_call(store: Store) -> None:
-    """Requirement: memory never holds the background loop up: writing, checking and healing are cut into pieces."""
+    """Requirement: memory never holds the background loop up: all work is cut into pieces."""
     seen = 0
     for kind in KINDS:
         store.write(kind, 3)
@@ -452,7 +452,7 @@ def test_a_configuration_out_of_range_is_not_valid_even_with_a_right_crc(
 
 
 def test_provisioning_writes_what_the_papers_say_and_codes_only_as_hashes(store: Store) -> None:
-    """Requirement: the factory writes serial number, hard limits, pairings; a code is nowhere in the memory."""
+    """Requirement: the factory writes number, limits, pairings; no code stands in the memory."""
     serial, codes = b"PEN-0000-000001\0", b"CLINICIAN-CODE-1" + b"SERVICE-CODE-002"
     assert store.provision(serial, codes, home_only=True)
     store.power_on()
@@ -471,7 +471,7 @@ def test_provisioning_writes_what_the_papers_say_and_codes_only_as_hashes(store:
 def test_provisioning_that_is_cut_at_any_byte_leaves_the_old_memory_or_no_configuration_or_the_new_memory(
     store_library: ctypes.CDLL,
 ) -> None:
-    """Requirement: a pen whose provisioning was cut is inhibited, and nothing of its former life is mixed in."""
+    """Requirement: a pen whose provisioning was cut is inhibited; old and new are never mixed."""
     store = Store(store_library)
     assert store.provision(b"OLD-PEN-00000000", b"o" * 32)
     store.power_on()

@@ -152,7 +152,7 @@ def as_lines(vectors: Vectors) -> list[str]:
 
 
 def test_the_device_twin_takes_no_harm_from_the_hostile_frames(vectors: Vectors) -> None:
-    """Holds the twin against the same golden bad frames as the firmware: reasons, counts, and nothing executed."""
+    """Holds the twin against the golden bad frames: reasons, counts, and nothing executed."""
     sealed, done = vectors("sealed"), []
     keys = derive_keys(
         *(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from penctl.hardware import limits_hash, load_limits
 from penctl.protocol import messages as m
 from penctl.protocol.enums import Mode, Role
 from penctl.protocol.link import (
@@ -22,7 +23,6 @@ from penctl.protocol.link import (
     StopSeen,
     TelemetryBlock,
 )
-from penctl.hardware import limits_hash, load_limits
 from penctl.protocol.tick import INPUTS_DTYPE, OUTPUTS_DTYPE
 from pensim.world import new_world
 

@@ -72,7 +72,7 @@ class DeviceSessions:
     """Opens pending sessions and makes them active with their first valid sealed frame.
 
     `pairings` are the slots that are taken; without them every slot holds `pairing_key` for every role.
-    `limits_hash` is the first 8 bytes of the hash of the device's table of hard limits; without it any will do.
+    `limits_hash` is the first 8 bytes of the hash of its table of hard limits; without it any will do.
     """
 
     def __init__(
