@@ -150,8 +150,8 @@ def test_a_sample_holds_the_flags_of_a_status() -> None:
 
 
 def test_inputs_and_outputs_of_a_tick_have_the_agreed_sizes() -> None:
-    """Holds the layout of a tick: 72 bytes in, 16 bytes out, no gaps."""
-    assert (INPUTS.size, INPUTS_DTYPE.itemsize, INPUTS_DTYPE.alignment) == (72, 72, 8)
+    """Holds the layout of a tick: 64 bytes in, 16 bytes out, no gaps."""
+    assert (INPUTS.size, INPUTS_DTYPE.itemsize, INPUTS_DTYPE.alignment) == (64, 64, 8)
     assert (OUTPUTS.size, OUTPUTS_DTYPE.itemsize, OUTPUTS_DTYPE.alignment) == (16, 16, 4)
 
 

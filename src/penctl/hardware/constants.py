@@ -32,6 +32,6 @@ def device_constants(pen: Pen, interlocks: Mapping[int, Interlock]) -> dict[str,
         "PEN_SUPPLY_MAX_MV": pen.battery.supply_max.whole("mV"),
         "PEN_TICK_US": firmware.tick.whole("us"),
         "PEN_BAUD": pen.link.baud.whole("1/s"),
-        "PEN_SESSION_EXPIRY_MS": pen.link.session_expiry.whole("ms"),
+        "PEN_SESSION_EXPIRY_MS": pen.link.expiry.whole("ms"),
         "PEN_PAIRING_HOLD_MS": pen.link.pairing_hold.whole("ms"),
     }

@@ -256,7 +256,7 @@ class Link:
     """The serial line."""
 
     baud: Annotated[Quantity, Span("1/s", 9600.0, 12_000_000.0)]
-    session_expiry: Annotated[Quantity, Span("s", 60.0, 3600.0)]
+    expiry: Annotated[Quantity, Span("s", 60.0, 3600.0)]
     pairing_hold: Annotated[Quantity, Span("s", 1.0, 30.0)]
 
 
