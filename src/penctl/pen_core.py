@@ -16,7 +16,7 @@ from penctl.keys import PROVISIONING_KEY
 from penctl.opening import identify, ranges
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Reason, Role, State
-from penctl.protocol.link import HostLink
+from penctl.protocol.link import HostLink, LinkQuality
 from penctl.protocol.messages import Message
 from penctl.protocol.session import KEY_SIZE
 from penctl.refusals import refusal
@@ -137,6 +137,11 @@ class PenCore:
     def frames_bad(self) -> int:
         """Frames from the pen that were dropped since the opening: CRC, COBS or length did not hold."""
         return self._connection.link.frames_bad
+
+    @property
+    def link_quality(self) -> LinkQuality:
+        """Round trip, repeats, damaged frames, missed heartbeats, and whether that is good, poor or lost."""
+        return self._connection.link.quality(self._connection.now_us())
 
     # --- asking ---
 

@@ -129,4 +129,3 @@ def _hazard(row: Table) -> Hazard:
         tests=row.texts("tests", empty=True),
         residual=row.text("residual"),
     )
-

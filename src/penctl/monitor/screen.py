@@ -13,6 +13,7 @@ from rich.text import Text
 from penctl import words
 from penctl.monitor.sight import Happening, Sight, Standing
 from penctl.protocol.enums import Flags, State
+from penctl.protocol.quality import LinkQuality, LinkStanding
 from penctl.status import ModeRange, Status
 from penctl.trip_words import INPUT_WORDS, told_trip
 
@@ -20,7 +21,7 @@ WIDTH: Final = 96
 BAR: Final = 20
 LABEL: Final = 9
 SHOWN: Final = 8
-FIXED_ROWS: Final = 27
+FIXED_ROWS: Final = 28
 TRIP_ROWS: Final = 9
 """So many rows the view takes besides the events, and a trip in it."""
 ROOMY: Final = 30
@@ -205,6 +206,8 @@ def _link(sight: Sight) -> Table:
         "yellow" if bad else "",
     )
     table.add_row("", quality)
+    if link.quality is not None:
+        table.add_row("quality", _quality(link.quality))
     if sight.readings is not None:
         told = f"telemetry {link.samples_per_s:.0f} samples/s, {link.blocks_dropped} blocks dropped"
         table.add_row("", Text(told))
@@ -213,6 +216,18 @@ def _link(sight: Sight) -> Table:
     table.add_row("port", Text(sight.url, overflow="ellipsis", no_wrap=True))
     table.add_row("pen", Text(f"{version}{test}"))
     return table
+
+
+def _quality(quality: LinkQuality) -> Text:
+    """One line: the standing with its reason, the round trip, and what went wrong in the last 5 s."""
+    styles = {LinkStanding.POOR: "yellow", LinkStanding.LOST: _BAD}
+    line = Text(quality.standing.name, style=styles.get(quality.standing, ""))
+    line.append(f" ({quality.why})" if quality.why else "", styles.get(quality.standing, ""))
+    if quality.round_trip_us is not None:
+        line.append(f", {quality.round_trip_us / 1e3:.1f} ± {quality.spread_us / 1e3:.1f} ms")
+    again = quality.repeats_permille / 10
+    line.append(f", sent again {again:.1f} %, heartbeats missed {quality.beats_missed}")
+    return line
 
 
 def _trip(sight: Sight) -> Panel:

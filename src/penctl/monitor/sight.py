@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from penctl.protocol.enums import Mode
+from penctl.protocol.quality import LinkQuality
 from penctl.status import Cartridge, Identity, ModeRange, Status, plain
 from penctl.trip_words import told_trip
 
@@ -45,6 +46,8 @@ class Link:
     events_missed: int
     samples_per_s: float
     blocks_dropped: int
+    quality: LinkQuality | None = None
+    """None in a recording."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ class Sight:
             "trip": None if trip is None else told_trip(trip),
             "cartridge": None if self.cartridge is None else plain(dataclasses.asdict(self.cartridge)),
             "readings": None if self.readings is None else dataclasses.asdict(self.readings),
-            "link": plain(dataclasses.asdict(self.link)),
+            "link": self._link_as_json(),
             "events": [dataclasses.asdict(happening) for happening in self.happenings],
         }
+
+    def _link_as_json(self) -> dict[str, Any]:
+        values = plain(dataclasses.asdict(self.link))
+        if self.link.quality is not None:
+            values["quality"] = plain(dataclasses.asdict(self.link.quality))
+        return values

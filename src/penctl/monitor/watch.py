@@ -131,6 +131,7 @@ class Watch:
                 events_missed=pen.inbox.events_missed,
                 samples_per_s=self._samples_per_s(),
                 blocks_dropped=self._dropped,
+                quality=None if pen.recorded else pen.link_quality,
             ),
             happenings=tuple(sorted(self._happenings, key=lambda told: told.time_s)),
         )

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from penctl.protocol.messages import Message, MessageType
+from penctl.protocol.round_trip import RoundTrip
 from penctl.protocol.states import QUESTIONS
 
-TIMEOUT_US = 60_000
-"""Time for an answer before the frame is repeated."""
 TRIES = 4
 """How often a frame goes out in all."""
 WAIT_US = 1_000_000
@@ -34,6 +33,7 @@ class Pending:
     sequence: int = 0
     frame: bytes = b""
     tries: int = 0
+    sent_us: int = 0
     due_us: int = 0
 
     @property
@@ -50,8 +50,8 @@ class Pending:
 class Commands:
     """Waiting commands and the one on the wire."""
 
-    def __init__(self, timeout_us: int = TIMEOUT_US, tries: int = TRIES) -> None:
-        self._timeout_us, self._tries = timeout_us, tries
+    def __init__(self, round_trip: RoundTrip, tries: int = TRIES) -> None:
+        self._round_trip, self._tries = round_trip, tries
         self._waiting: deque[Pending] = deque()
         self._tickets = 0
         self.sent: Pending | None = None
@@ -83,7 +83,8 @@ class Commands:
     def put_out(self, pending: Pending, sequence: int, frame: bytes, now_us: int) -> bytes:
         """Note that a command goes out now."""
         pending.sequence, pending.frame = sequence, frame
-        pending.tries, pending.due_us = 1, now_us + self._timeout_us
+        pending.tries, pending.sent_us = 1, now_us
+        pending.due_us = now_us + self._round_trip.wait_us
         self.sent = pending
         return frame
 
@@ -92,7 +93,8 @@ class Commands:
         sent = self.sent
         if sent is None or now_us < sent.due_us or sent.tries >= self._tries:
             return b""
-        sent.tries, sent.due_us = sent.tries + 1, now_us + self._timeout_us
+        self._round_trip.overdue()
+        sent.tries, sent.due_us = sent.tries + 1, now_us + self._round_trip.wait_us
         return sent.frame
 
     def given_up(self, now_us: int) -> Pending | None:

@@ -20,6 +20,8 @@ from penctl.protocol.messages import (
     message_named,
 )
 from penctl.protocol.pacing import Heartbeats, Stopping
+from penctl.protocol.quality import LinkQuality, QualityMeter
+from penctl.protocol.round_trip import RoundTrip
 from penctl.protocol.schema import ValueRefused
 from penctl.protocol.session import SealBroken
 from penctl.protocol.states import ANSWERS, Trigger
@@ -63,7 +65,9 @@ class HostLink:
     ) -> None:
         self._session = HostSession(key, role, nonce, slot=slot, limits_hash=limits_hash)
         self._deframer = Deframer()
-        self._commands = Commands()
+        self._round_trip = RoundTrip()
+        self._meter = QualityMeter(self._round_trip)
+        self._commands = Commands(self._round_trip)
         self._heartbeats = Heartbeats()
         self._stopping = Stopping()
         self._events: list[ev.LinkEvent] = []
@@ -107,6 +111,10 @@ class HostLink:
     def frames_bad(self) -> int:
         """Frames dropped by CRC, COBS or length since the start."""
         return self._deframer.bad
+
+    def quality(self, now_us: int) -> LinkQuality:
+        """Round trip, repeats, damage, missed heartbeats, and whether that is good, poor or lost."""
+        return self._meter.quality(now_us)
 
     def device_time_us(self, now_us: int) -> int | None:
         """Device time as far as known: it lags by the way of the last answer. None before one came."""
@@ -180,7 +188,10 @@ class HostLink:
 
     def poll(self, now_us: int) -> bytes:
         """All that is due: STOP, repeats, first sends of waiting commands, a heartbeat."""
-        parts = [self._stopping.poll(now_us), self._commands.repeat(now_us)]
+        repeat = self._commands.repeat(now_us)
+        if repeat:
+            self._meter.asked(now_us, again=True)
+        parts = [self._stopping.poll(now_us), repeat]
         self._give_up(now_us)
         parts += [self._send_waiting(now_us), self._heartbeat(now_us)]
         return b"".join(parts)
@@ -204,6 +215,7 @@ class HostLink:
         if pending.stamp:
             pending.command = pending.type.message(device_time_us=self.device_time_us(now_us))
         sequence, frame = self._frame(pending.command, pending.sealed)
+        self._meter.asked(now_us)
         return self._commands.put_out(pending, sequence, frame, now_us)
 
     def _frame(self, message: Message, sealed: bool) -> tuple[int, bytes]:
@@ -227,6 +239,7 @@ class HostLink:
             return b""
         sequence, frame = self._frame(HEARTBEAT.message(liveness=self.liveness & 0xFFFFFFFF), sealed=True)
         self._beat_sequences.append(sequence)
+        self._meter.beat(sequence, now_us)
         return frame
 
     # bytes in
@@ -238,9 +251,11 @@ class HostLink:
 
     def receive(self, data: bytes, now_us: int) -> list[ev.LinkEvent]:
         """Take bytes as they come, in pieces of any size; raises for none. Call `poll` afterwards."""
-        bad = self._deframer.bad
+        bad, good = self._deframer.bad, 0
         for frame in self._deframer.feed(data):
+            good += 1
             self._receive_frame(frame, now_us)
+        self._meter.frames(good, self._deframer.bad - bad, now_us)
         if self._deframer.bad > bad:
             self._reject(ev.Rejection.FRAME, "frames dropped", self._deframer.bad - bad)
         return self.take_events()
@@ -272,7 +287,9 @@ class HostLink:
         if (name in _EVENTS or name == "TELEMETRY") and self._session.exchanged and not sealed:
             return self._reject(ev.Rejection.UNSEALED, name)
         if name == "TELEMETRY":
-            self._events.append(decode_telemetry(payload))
+            block = decode_telemetry(payload)
+            self._meter.block(block.number, block.dropped)
+            self._events.append(block)
             return None
         message = message_type.decode(payload)
         if name in _EVENTS:
@@ -310,6 +327,8 @@ class HostLink:
         elif sent is not None and sent.ticket == self._session_ticket and sent.sequence == sequence:
             self._commands.finish()
         self._clock = (message["device_time_us"], now_us)
+        self._meter.answered(sequence, now_us)
+        self._meter.session_changed()
         self._events.append(
             ev.SessionOpened(self._session_ticket, keys.session_id, keys.role, message["device_time_us"])
         )
@@ -319,6 +338,8 @@ class HostLink:
         sequence, reason = message["command_sequence"], message["reason"]
         beat = message["command"] == HEARTBEAT.number and sequence in self._beat_sequences
         sent = self._sent_as(sequence, message["command"])
+        if beat or sent:
+            self._meter.answered(sequence, now_us)
         if (beat or (sent and sent.sealed)) and not sealed:
             return self._unsealed_refusal(message, beat)
         if sent is None:
@@ -352,6 +373,7 @@ class HostLink:
         )
         if asked and asked.sealed and not sealed:
             return self._reject(ev.Rejection.UNSEALED, message.name)
+        self._meter.answered(sequence, now_us)
         if message.name == "STATUS":
             self._status(message, sequence, sealed, now_us, asked is None)
         if asked:
@@ -359,6 +381,7 @@ class HostLink:
         return None
 
     def _status(self, message: Message, sequence: int, sealed: bool, now_us: int, unasked: bool) -> None:
+        self._meter.told_bad(message["frames_bad"])
         if unasked:
             self._events.append(ev.StatusSeen(message, sealed))
             if sealed or not self._session.exchanged:
@@ -370,6 +393,8 @@ class HostLink:
 
     def _finish(self, sent: Pending, answer: Message, sealed: bool, now_us: int) -> None:
         self._commands.finish()
+        if sent.tries == 1:
+            self._round_trip.took(now_us - sent.sent_us)
         if "device_time_us" in answer.values and sent.tries == 1 and (sealed or not self._session.exchanged):
             self._clock = (answer["device_time_us"], now_us)
         self._session_failed(sent)

@@ -29,6 +29,7 @@ from penctl.protocol.events import (
     Warned,
 )
 from penctl.protocol.host_link import HostLink, LocalError
+from penctl.protocol.quality import LinkQuality, LinkStanding
 from penctl.protocol.telemetry import TelemetryBlock
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "EventsMissed",
     "HostLink",
     "LinkEvent",
+    "LinkQuality",
+    "LinkStanding",
     "LocalError",
     "NotSent",
     "Rejected",

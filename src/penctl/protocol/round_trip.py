@@ -1,0 +1,40 @@
+"""How long an answer takes on this line, and so after what time a frame is sent once more.
+
+As RFC 6298 does for TCP: a smoothed round trip and its mean deviation, in whole µs; a frame that went out
+twice gives no sample (Karn), and each repeat doubles the time until the next sample.
+"""
+
+from __future__ import annotations
+
+FIRST_US = 60_000
+"""Before anything was measured. (D)"""
+LEAST_US = 15_000
+"""Longer than a busy desktop lets a reader wait, and short enough for three tries in 150 ms. (D)"""
+MOST_US = 240_000
+"""Below the 250 ms after which the pen stops a run by itself (IL-26)."""
+
+
+class RoundTrip:
+    """Round trip, its spread and the time to wait for an answer, µs."""
+
+    def __init__(self) -> None:
+        self.mean_us: int | None = None
+        """Smoothed round trip; None before the first sample."""
+        self.spread_us = 0
+        """Smoothed deviation from it."""
+        self.wait_us = FIRST_US
+        """How long an answer may take before the frame is sent once more."""
+
+    def took(self, round_trip_us: int) -> None:
+        """A frame that went out once had its answer after so many µs."""
+        sample_us = max(0, round_trip_us)
+        if self.mean_us is None:
+            self.mean_us, self.spread_us = sample_us, sample_us // 2
+        else:
+            self.spread_us += (abs(self.mean_us - sample_us) - self.spread_us) // 4
+            self.mean_us += (sample_us - self.mean_us) // 8
+        self.wait_us = min(MOST_US, max(LEAST_US, self.mean_us + 4 * self.spread_us))
+
+    def overdue(self) -> None:
+        """No answer came in time: wait twice as long, until a sample says better."""
+        self.wait_us = min(MOST_US, 2 * self.wait_us)
