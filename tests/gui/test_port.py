@@ -76,7 +76,7 @@ def test_a_port_that_dies_is_lost_and_can_be_opened_again_as_often_as_it_takes(s
         served.start()
         engine.ask("reconnect")
         until(engine, lambda: engine.snapshot.open)
-        assert engine.snapshot.state is State.STANDBY
+        until(engine, lambda: engine.snapshot.state is State.STANDBY)
     finally:
         assert worker.close()
 
