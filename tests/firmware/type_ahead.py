@@ -24,6 +24,7 @@ from penctl.protocol.pacing import STOP_FRAME
 __all__ = ["Rig", "assert_drive_off"]
 
 QUIET_S, LONGEST_S, HAND_S = 0.12, 8.0, 0.02
+PROOF_S = 1.2  # longer than the self-test goes on without moving; a STOP leaves the pen in SELF_TEST
 STOP = "STOP"
 SHOWN = (
     *(Flags.HOLD_PRESSED, Flags.ESTOP_CLOSED, Flags.REFERENCED, Flags.SELF_TEST_PASSED, Flags.DRIVE_ENABLED),
@@ -138,15 +139,14 @@ class Operator:
         self.rig.bench.run(HAND_S)
 
     def settle(self) -> None:
-        """Wait until the pen is at rest: no test, no stop under way, the stage still."""
+        """Wait until the pen is at rest: no test goes on, no stop is under way, the stage stands."""
         rig, quiet_s, steps = self.rig, 0.0, None
         begin_s = rig.now_s
-        while quiet_s < QUIET_S:
+        while quiet_s < (PROOF_S if rig.state is State.SELF_TEST else QUIET_S):
             assert rig.now_s - begin_s < LONGEST_S, f"the pen does not come to rest: {rig.state.name}"
             rig.bench.run(0.01)
             here = (int(rig.bench.kernel.outputs.stage_steps), rig.state)
-            busy = rig.state in (State.SELF_TEST, State.STOPPING)
-            quiet_s = quiet_s + 0.01 if here == steps and not busy else 0.0
+            quiet_s = quiet_s + 0.01 if here == steps and rig.state is not State.STOPPING else 0.0
             steps = here
 
     def play(self, acts: list[Act | Burst], byte_s: float = 0.0) -> list[Sent]:
