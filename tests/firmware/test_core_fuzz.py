@@ -103,7 +103,7 @@ DEFECTS = [
     ),
     ("guard*.c", "if (depth_um > limits->depth_max_um) {", "if (0) {"),
     ("depth.c", "depth->steps += way > 0 ? 1 : -1;", "depth->steps += way > 0 ? 2 : -1;"),
-    ("pen.c", "= decided->drive_enable;", "= out->bridge_duty_q15 != 0;"),
+    ("pen.c", "= decided->drive_enable;", "= pen->control.depth.arrived;"),
 ]
 
 
