@@ -17,6 +17,8 @@ NEAR_BOTTOM = 1e-3
 @compiled
 def journal_stroke(state, strokes, theta_before, revolution_before, now_us):
     """At the top of a whole stroke write its row; returns whether the bottom was passed in this tick."""
+    if not state.gate and abs(state.omega) < REST_RAD_S:
+        state.peak_tip = state.peak_bar = -1.0  # at rest only the stage moves, in the self-test far down
     bottom = theta_before < math.pi <= state.theta and state.revolution == revolution_before
     if state.revolution > revolution_before:
         crossed = now_us - state.theta / max(state.omega, 1e-9) * UM
