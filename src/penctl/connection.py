@@ -12,7 +12,9 @@ from numbers import Real
 
 from penctl.errors import BadProof, LinkLost, PenError, Refused, Unfinished
 from penctl.event_ledger import EventLedger
+from penctl.native import unframe
 from penctl.protocol.enums import Reason
+from penctl.protocol.frame import use_compiled
 from penctl.protocol.link import (
     Answered,
     Cause,
@@ -33,6 +35,7 @@ from penctl.protocol.messages import Message
 from penctl.refusals import refusal
 from penctl.transport import Transport
 
+use_compiled(unframe())
 Listener = Callable[[LinkEvent], None]
 Ending = Answered | SessionOpened | Uncertain | NotSent
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
 from cobs import cobs
 
@@ -21,16 +22,23 @@ LONGEST_MESSAGE = HEADER_SIZE + max(message.size for message in MESSAGES.values(
 """Largest decoded frame that any message makes, bytes: sealed, CRC included."""
 if LONGEST_MESSAGE > FRAME_MAX:
     raise ImportError(f"a sealed message has {LONGEST_MESSAGE} bytes, a frame at most {FRAME_MAX}")
+CRC_RESIDUE = 0x2144DF1C
+"""CRC-32 of any data that ends with its own CRC-32."""
+READ_MAX = 8192
+"""Bytes that are unframed at once."""
 ENCODED_MAX = FRAME_MAX + FRAME_MAX // 254 + 1
 """Largest frame between two 0x00, bytes."""
+
+
+Unframe = Callable[[bytes], list[tuple[int, bytes | None]]]
+"""Bytes that end with 0x00 into frames: the encoded size, and what was encoded or None for no COBS."""
 
 
 class FrameRefused(ValueError):
     """Bytes that are no frame, or a frame that would be too long."""
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """A frame whose CRC holds. `body` is everything before the CRC; what it says is not trusted yet."""
 
     body: bytes
@@ -113,6 +121,16 @@ class CrcWrong(FrameRefused):
     """The CRC does not hold."""
 
 
+_compiled: dict[str, Unframe] = {}
+
+
+def use_compiled(unframe: Unframe | None) -> None:
+    """From now on undo the framing by a compiled function, `penctl.native`; None: in Python."""
+    _compiled.clear()
+    if unframe is not None:
+        _compiled["unframe"] = unframe
+
+
 class Deframer:
     """Bytes in, frames out. Keeps at most one encoded frame; finds the next frame behind every 0x00."""
 
@@ -137,6 +155,11 @@ class Deframer:
     def feed(self, data: bytes) -> list[Frame]:
         """Take bytes as they come and return the whole good frames in them."""
         frames: list[Frame] = []
+        unframe = _compiled.get("unframe")
+        if unframe is not None:
+            for begin in range(0, len(data), READ_MAX):
+                self._feed_at_once(bytes(data[begin : begin + READ_MAX]), frames, unframe)
+            return frames
         *ended, rest = bytes(data).split(b"\0")
         for piece in ended:
             self._keep(piece)
@@ -145,6 +168,32 @@ class Deframer:
                 frames.append(frame)
         self._keep(rest)
         return frames
+
+    def _feed_at_once(self, data: bytes, frames: list[Frame], unframe: Unframe) -> None:
+        end = data.rfind(b"\0") + 1
+        if self._skipping and end:
+            begin = data.find(b"\0") + 1
+            self._skipping = False
+            data, end = data[begin:], end - begin
+        if end:
+            whole = bytes(self._kept) + data[:end]
+            self._kept.clear()
+            for encoded_size, decoded in unframe(whole):
+                self._take(encoded_size, decoded, frames)
+        self._keep(data[end:])
+
+    def _take(self, encoded_size: int, decoded: bytes | None, frames: list[Frame]) -> None:
+        """Count what is no frame as `_finish` does; a CRC-32 over data and its CRC is always the same."""
+        if encoded_size > ENCODED_MAX or (decoded is not None and len(decoded) > FRAME_MAX):
+            self.too_long += 1
+        elif decoded is None:
+            self.bad_cobs += 1
+        elif len(decoded) < FRAME_MIN:
+            self.too_short += 1
+        elif zlib.crc32(decoded) != CRC_RESIDUE:
+            self.bad_crc += 1
+        else:
+            frames.append(Frame(decoded[:-CRC_SIZE]))
 
     def _keep(self, piece: bytes) -> None:
         if self._skipping:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,11 +14,12 @@ from penctl.protocol.schema import ValueRefused
 
 SAMPLE_DTYPE = packed_dtype(SAMPLE)
 BLOCK_DTYPE = packed_dtype(TELEMETRY.record)
+BLOCK_SIZE = BLOCK_DTYPE.itemsize
+_HEAD = struct.Struct("<" + "".join(field.codes for field in TELEMETRY.record if field.name != "samples"))
 _STATES = {int(state): state for state in State}
 
 
-@dataclass(frozen=True, eq=False)
-class TelemetryBlock:
+class TelemetryBlock(NamedTuple):
     """Samples in order of time; sample i was taken at first_time_us + i * period_us of the device's time."""
 
     number: int
@@ -27,22 +29,24 @@ class TelemetryBlock:
     state: State
     samples: np.ndarray[tuple[int], np.dtype[np.void]]
 
+    def __eq__(self, other: object) -> bool:
+        """Two blocks are never the same one: arrays have no one answer."""
+        return self is other
+
+    def __hash__(self) -> int:
+        """By identity, as `==`."""
+        return id(self)
+
 
 def decode_telemetry(payload: bytes) -> TelemetryBlock:
     """Decode the payload of TELEMETRY. Raises ValueRefused when it is malformed."""
-    if len(payload) != BLOCK_DTYPE.itemsize:
-        raise ValueRefused(f"telemetry: {len(payload)} bytes, needs {BLOCK_DTYPE.itemsize}")
-    block = np.frombuffer(payload, BLOCK_DTYPE)[0]
-    count, state = int(block["count"]), _STATES.get(int(block["state"]))
+    if len(payload) != BLOCK_SIZE:
+        raise ValueRefused(f"telemetry: {len(payload)} bytes, needs {BLOCK_SIZE}")
+    number, dropped, first_time_us, period_us, count, state_number = _HEAD.unpack_from(payload)
+    state = _STATES.get(state_number)
     if count > TELEMETRY_BLOCK:
         raise ValueRefused(f"telemetry: {count} samples are more than {TELEMETRY_BLOCK}")
     if state is None:
-        raise ValueRefused(f"telemetry: {int(block['state'])} is no State")
-    return TelemetryBlock(
-        number=int(block["number"]),
-        dropped=int(block["dropped"]),
-        first_time_us=int(block["first_time_us"]),
-        period_us=int(block["period_us"]),
-        state=state,
-        samples=block["samples"][:count],
-    )
+        raise ValueRefused(f"telemetry: {state_number} is no State")
+    samples = np.frombuffer(payload, SAMPLE_DTYPE, count, _HEAD.size)
+    return TelemetryBlock(number, dropped, first_time_us, period_us, state, samples)
