@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 os.environ.setdefault("MAVLINK20", "1")
 
 import construct
 import numpy as np
-from cobs import cobs
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from pens import RUNS, Spread, spent_s
 from pymavlink.dialects.v20 import common as mavlink
 
+import penctl.connection  # noqa: F401 - lets the compiled helper undo the framing, as in use
 from penctl.protocol.enums import State
 from penctl.protocol.frame import Deframer, encode_frame
 from penctl.protocol.messages import SAMPLE, TELEMETRY, TELEMETRY_BLOCK
@@ -44,17 +43,17 @@ def samples(count: int) -> np.ndarray[Any, Any]:
 
 
 def framed(payloads: list[bytes]) -> list[bytes]:
-    """COBS with CRC-32, as they stand between two zeros."""
-    return [cobs.encode(payload + zlib.crc32(payload).to_bytes(4, "little")) for payload in payloads]
+    """The link's own frames, COBS with CRC-32, as reads of 4096 bytes: all but MAVLink travel in them."""
+    stream = b"".join(encode_frame(TELEMETRY.number, 0, payload) for payload in payloads)
+    return [stream[place : place + READ_BYTES] for place in range(0, len(stream), READ_BYTES)]
 
 
-def unframed(frame: bytes) -> bytes:
-    """The payload of a frame whose CRC holds."""
-    data = cobs.decode(frame)
-    payload = data[:-4]
-    if zlib.crc32(payload) != int.from_bytes(data[-4:], "little"):
-        raise ValueError("CRC-32 differs")
-    return payload
+def unframed(reads: list[bytes]) -> Iterator[bytes]:
+    """The payloads, by the same code for all of them."""
+    deframer = Deframer()
+    for data in reads:
+        for frame in deframer.feed(data):
+            yield frame.content
 
 
 def telemetry_stream(made: np.ndarray[Any, Any]) -> bytes:
@@ -84,22 +83,20 @@ def ours(made: np.ndarray[Any, Any]) -> Callable[[], int]:
 
 def struct_rows(made: np.ndarray[Any, Any]) -> Callable[[], int]:
     """One sample a frame, into tuples."""
-    frames = framed([ROW.pack(number, *row) for number, row in enumerate(made.tolist())])
-    return lambda: sum(len(ROW.unpack(unframed(frame))) > 0 for frame in frames)
+    reads = framed([ROW.pack(number, *row) for number, row in enumerate(made.tolist())])
+    return lambda: sum(len(ROW.unpack(payload)) > 0 for payload in unframed(reads))
 
 
 def struct_blocks(made: np.ndarray[Any, Any]) -> Callable[[], int]:
     """Blocks of 20 samples a frame, into tuples."""
     stream = telemetry_stream(made)
-    frames = [frame for frame in stream.split(b"\0") if frame]
-    end = 4 + BLOCK_HEAD.size + TELEMETRY_BLOCK * BLOCK_ROW.size
+    reads = [stream[place : place + READ_BYTES] for place in range(0, len(stream), READ_BYTES)]
 
     def decode() -> int:
         count = 0
-        for frame in frames:
-            payload = unframed(frame)
-            BLOCK_HEAD.unpack_from(payload, 4)
-            count += len(list(BLOCK_ROW.iter_unpack(payload[4 + BLOCK_HEAD.size : end])))
+        for payload in unframed(reads):
+            BLOCK_HEAD.unpack_from(payload)
+            count += len(list(BLOCK_ROW.iter_unpack(payload[BLOCK_HEAD.size :])))
         return count
 
     return decode
@@ -121,8 +118,8 @@ def by_construct(made: np.ndarray[Any, Any], *, compiled: bool) -> Callable[[], 
     """One sample a frame, into construct's containers."""
     form = _construct_format()
     form = form.compile() if compiled else form
-    frames = framed([ROW.pack(number, *row) for number, row in enumerate(made.tolist())])
-    return lambda: sum(form.parse(unframed(frame)).time_us >= 0 for frame in frames)
+    reads = framed([ROW.pack(number, *row) for number, row in enumerate(made.tolist())])
+    return lambda: sum(form.parse(payload).time_us >= 0 for payload in unframed(reads))
 
 
 def _protobuf_class() -> Any:
@@ -141,14 +138,16 @@ def by_protobuf(made: np.ndarray[Any, Any]) -> Callable[[], int]:
     """One sample a frame in COBS with CRC-32, every field read."""
     kind = _protobuf_class()
     sent = [kind(time_us=n, **dict(zip(NAMES, row, strict=True))) for n, row in enumerate(made.tolist())]
-    frames = framed([message.SerializeToString() for message in sent])
+    reads = framed([message.SerializeToString() for message in sent])
 
     def decode() -> int:
-        for frame in frames:
-            message = kind.FromString(unframed(frame))
+        count = 0
+        for payload in unframed(reads):
+            message = kind.FromString(payload)
             for name in NAMES:
                 getattr(message, name)
-        return len(frames)
+            count += 1
+        return count
 
     return decode
 
@@ -156,7 +155,6 @@ def by_protobuf(made: np.ndarray[Any, Any]) -> Callable[[], int]:
 def by_mavlink(made: np.ndarray[Any, Any]) -> Callable[[], int]:
     """RC_CHANNELS, 16 of its channels filled, in MAVLink's own frames with its CRC."""
     link = mavlink.MAVLink(None)
-    stream = b""
     parts = []
     for number, row in enumerate(made.tolist()):
         values = [value & 0xFFFF for value in row]

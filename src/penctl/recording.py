@@ -1,7 +1,7 @@
 """The black box of a run: an MCAP file that grows while the pen works and can be read after a crash.
 
-What is in it is said in `penctl.logs.channels`. Every half second, and at each command, event and trip, what
-was gathered goes to the system as whole chunks: after a kill at any moment all but the last second is there.
+What is in it is said in `penctl.logs.channels`. Every 0.8 s, and at each command, event and trip, what was
+gathered goes to the system as whole chunks: after a kill at any moment all but the last second is there.
 
 While it is written the file is called `<name>.part`; it gets its name when it is closed. A `.part` that lies
 about is a run that did not end properly: `penctl log repair` makes a whole file of it.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from penctl.pen import Pen
     from penctl.protocol.telemetry import TelemetryBlock
 
-FLUSH_PERIOD_S: Final = 0.5
+FLUSH_PERIOD_S: Final = 0.8
 STATUS_PERIOD_S: Final = 0.5
 """A STATUS in which only readings changed is kept so often."""
 JUMP_S: Final = 2.0
@@ -142,7 +142,7 @@ class Recorder:
         return self._now_s() - self._start_s
 
     def telemetry(self, block: TelemetryBlock) -> None:
-        """Keep a block of samples; it is on the disk within half a second."""
+        """Keep a block of samples; it is on the disk within 0.8 s."""
         if not self._closed:
             self._gatherer.take(block, self._time_ns())
             self.poll()
@@ -189,7 +189,7 @@ class Recorder:
     # --- the file ---
 
     def poll(self) -> None:
-        """Write what was gathered when half a second is over; called again and again while the pen works."""
+        """Write what was gathered when its time is over; called again and again while the pen works."""
         if not self._closed and self._now_s() - self._flushed_s >= FLUSH_PERIOD_S:
             self._watch_clock()
             self.flush()

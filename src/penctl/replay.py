@@ -227,6 +227,9 @@ class ReplayPen(Pen):
     def close(self) -> None:
         self.transport.close()
 
+    def __enter__(self) -> ReplayPen:
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

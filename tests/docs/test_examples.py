@@ -14,7 +14,7 @@ import penctl
 import pensim
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/library.md")
+PAGES = ("README.md", "docs/library.md", "docs/recipes.md", "docs/recordings.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -32,6 +32,7 @@ def test_the_pages_have_examples() -> None:
     pages = [name.split()[0] for name, _ in _examples()]
     assert pages.count("README.md") >= 1
     assert pages.count("docs/library.md") >= 8
+    assert pages.count("docs/recipes.md") >= 10
 
 
 @pytest.mark.parametrize(("name", "code"), _examples(), ids=[name for name, _ in _examples()])

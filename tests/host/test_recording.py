@@ -86,7 +86,7 @@ def test_a_recording_carries_its_final_name_only_when_it_is_closed(tmp_path: Pat
     assert [file.name for file in tmp_path.iterdir()] == ["run.mcap"]
 
 
-def test_all_but_the_last_half_second_is_on_the_disk_at_any_time(tmp_path: Path, clock: Clock) -> None:
+def test_all_but_the_last_second_is_on_the_disk_at_any_time(tmp_path: Path, clock: Clock) -> None:
     """Issue 5, part 5: what a kill can lose is below a second; an event is there at once."""
     recorder = _recorder(tmp_path / "run.mcap", clock)
     for number in range(200):
@@ -95,7 +95,7 @@ def test_all_but_the_last_half_second_is_on_the_disk_at_any_time(tmp_path: Path,
         run = read_run(recorder.part_path)
         assert not run.complete
         last_s = run.telemetry["time_s"][-1] if run.telemetry else 0.0
-        assert clock.s - last_s < 0.55
+        assert clock.s - last_s < 0.85
     recorder.write(channels.EVENTS, {"event": "STATE", "time_us": 5, "state": "READY"})
     assert read_run(recorder.part_path).events
     recorder.close()
@@ -106,7 +106,7 @@ def test_what_was_gathered_is_written_when_nothing_comes_any_more(foreign: Any, 
     with Pen(foreign.transport) as pen, record(pen, tmp_path / "run.mcap") as recorder:
         recorder.telemetry(block(0))
         assert not read_run(recorder.part_path).telemetry
-        pen.wait(0.6)
+        pen.wait(0.9)
         assert len(read_run(recorder.part_path).telemetry["bar_um"]) == 20
 
 
@@ -183,12 +183,9 @@ def test_the_overview_holds_the_extremes_of_what_it_stands_for(tmp_path: Path, c
     with (tmp_path / "run.mcap").open("rb") as stream:
         reader = make_reader(stream, decoder_factories=[DecoderFactory()])
         rows = [row for *_, row in reader.iter_decoded_messages(["/simulated/overview"])]
-    assert [(row.bar_um_min, row.bar_um_mean, row.bar_um_max) for row in rows] == [
-        (0, 2, 4),
-        (5, 7, 9),
-        (10, 10, 11),
-    ]
-    assert [row.device_time_us for row in rows] == [0, 100_000, 200_000]
+    told = [(row.bar_um_min, row.bar_um_mean, row.bar_um_max) for row in rows]
+    assert told == [(0, 4, 9), (10, 10, 11)]
+    assert [row.device_time_us for row in rows] == [0, 200_000]
 
 
 def test_a_jump_of_the_clock_is_told_and_moves_no_time_of_the_recording(tmp_path: Path, clock: Clock) -> None:

@@ -24,7 +24,7 @@ METADATA_NAME: Final = "penctl"
 SIMULATED: Final = "/simulated"
 TELEMETRY, OVERVIEW, STATUS, SNAPSHOTS = "/telemetry", "/overview", "/status", "/snapshots"
 COMMANDS, EVENTS, TRIPS, LOG = "/commands", "/events", "/trips", "/log"
-OVERVIEW_US: Final = 100_000
+OVERVIEW_US: Final = 200_000
 """One message of the overview stands for so much of the device's time."""
 OVERVIEW_LEFT_OUT: Final = ("shaft_counts", "flags", "stroke_count")
 """Columns of which a mean says nothing."""
@@ -82,8 +82,8 @@ _SNAPSHOT_HEAD: Final = [
 def definitions() -> dict[str, str]:
     """The ROS 2 messages by topic.
 
-    `/telemetry` is half a second of samples, a column each; `/overview` the least, mean and largest of each
-    column over 100 ms; `/status` the STATUS as the pen sent it; `/snapshots` a row of what it kept of a trip.
+    `/telemetry` is at most 0.8 s of samples, a column each; `/overview` the least, mean and largest of each
+    column over 200 ms; `/status` the STATUS as the pen sent it; `/snapshots` a row of what it kept of a trip.
     """
     return {
         TELEMETRY: definition(TELEMETRY_HEAD, SAMPLE),

@@ -1,4 +1,4 @@
-"""Gathers telemetry blocks into columns of half a second, and tells their least, mean and largest values."""
+"""Gathers telemetry blocks into columns, and tells their least, mean and largest values."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Gatherer:
         self._done.append((entry, self._look_over(head, columns)))
 
     def _look_over(self, head: dict[str, Any], columns: dict[str, np.ndarray[Any, Any]]) -> list[Entry]:
-        """Least, mean and largest of each column over 100 ms; the last stretch may be shorter."""
+        """Least, mean and largest of each column over 200 ms; the last stretch may be shorter."""
         import numpy as np
 
         count = len(next(iter(columns.values())))
