@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
+import select
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -22,6 +24,8 @@ HANDLER_GROUP = "penctl.serial_handlers"
 BAUD = 921_600
 READ_SIZE = 4096
 WRITE_TIMEOUT_S = 1.0
+FD_SETSIZE = 1024
+"""What `select` can wait for."""
 SIMULATED_DAY = date(2026, 1, 5)
 """The date of a pen in virtual time whose port names none: a run is a function of its seed."""
 
@@ -53,6 +57,7 @@ class Transport:
         self.url = url
         self._lost = port_failures()
         self._open = True
+        self._handle = _handle_of(port)
 
     @property
     def is_open(self) -> bool:
@@ -93,6 +98,8 @@ class Transport:
             LinkLost: the port failed or was unplugged.
         """
         try:
+            if self._handle is not None:
+                return self._read_at_once(self._handle, max_bytes, max(0.0, timeout_s))
             self._port.timeout = max(0.0, timeout_s)
             data = self._port.read(1)
             if data:
@@ -100,6 +107,19 @@ class Transport:
             return bytes(data)
         except self._lost as error:
             self._fail(error)
+
+    def _read_at_once(self, handle: int, max_bytes: int, timeout_s: float) -> bytes:
+        """Wait and read by two calls of the system; pyserial sets up the port anew for each timeout."""
+        ready, _, _ = select.select([handle], [], [], timeout_s)
+        if not ready:
+            return b""
+        try:
+            data = os.read(handle, max_bytes)
+        except BlockingIOError:  # another thread has taken it
+            return b""
+        if not data:
+            raise OSError(errno.EIO, "the port is ready and has nothing: it was unplugged")
+        return data
 
     def _rest(self, max_bytes: int) -> bytes:
         """Everything that is there already; a socket only says whether any is, not how much."""
@@ -133,6 +153,16 @@ class Transport:
 
     def _fail(self, error: BaseException) -> NoReturn:
         raise LinkLost(f"The port {self.url} is gone", value=str(error) or type(error).__name__) from error
+
+
+def _handle_of(port: object) -> int | None:
+    """The file of a serial port of this computer, where the system can wait for one as a file (POSIX)."""
+    if os.name != "posix":
+        return None
+    from serial import Serial
+
+    handle = port.fileno() if isinstance(port, Serial) else None
+    return handle if handle is not None and handle < FD_SETSIZE else None
 
 
 def port_failures() -> tuple[type[BaseException], ...]:
