@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "link_rig.h"
+#include "pen_limits.h"
 
 typedef struct {
     uint64_t random;
@@ -18,6 +19,7 @@ typedef struct {
     unsigned stops;
     unsigned frames_out;
     unsigned sealed_in;
+    unsigned proved; /* commands that the tick got from a link session */
     uint64_t counter;
     deframer_t deframer;
     uint8_t room[FRAME_MAX];
@@ -63,8 +65,12 @@ static void let_work(uint32_t polls)
         rig_background(&fuzz.rig);
         demand(rig_blocks - before <= 1U, "a poll hashed more than one block");
         fuzz.time_us += 100;
+        const uint32_t executed = fuzz.rig.executed;
         if (draw(8) != 0) {
             rig_run_tick(&fuzz.rig, fuzz.time_us);
+        }
+        if (fuzz.rig.executed != executed) {
+            fuzz.proved += fuzz.rig.log[executed % RIG_LOG].session_id != 0U;
         }
         listen();
     }
@@ -101,11 +107,13 @@ static void noise(void)
 
 static void stop(void)
 {
-    const uint8_t bytes[] = {0x00, 0x03, 0x01, 0x0B, 0x01, 0x05, 0x98, 0x57, 0xAD, 0x95, 0x00};
+    const uint8_t bytes[] = {0x00, 0x03, 0x02, 0x0B, 0x01, 0x05, 0x76, 0xF8, 0x18, 0x87, 0x00};
     send(bytes, sizeof bytes);
     fuzz.stops++;
     demand(atomic_load(&fuzz.rig.mailbox.stops) >= fuzz.stops, "a STOP was not seen at once");
 }
+
+enum { LAST_TYPE = PEN_TYPE_CONFIGURE };
 
 static size_t fill(uint8_t *frame, uint8_t type, size_t payload)
 {
@@ -120,7 +128,7 @@ static size_t fill(uint8_t *frame, uint8_t type, size_t payload)
 
 static uint8_t some_type(void)
 {
-    uint8_t type = (uint8_t)(draw(4) == 0 ? draw(256) : 1U + draw(16));
+    uint8_t type = (uint8_t)(draw(4) == 0 ? draw(256) : 1U + draw(LAST_TYPE));
     return (type & 0x7FU) == PEN_TYPE_STOP ? PEN_TYPE_IDENTIFY : type;
 }
 
@@ -134,8 +142,21 @@ static void unsealed(void)
 static void open(void)
 {
     uint8_t frame[FRAME_MAX];
-    const size_t n = fill(frame, PEN_TYPE_OPEN_SESSION, PEN_OPEN_SESSION_SIZE);
-    frame[n - 1] = (uint8_t)(1U + draw(3));
+    const uint8_t limits[] = PEN_LIMITS_HASH_INIT;
+    const uint8_t slot = (uint8_t)draw(3);
+    pen_open_session_t asked = {.role = (uint8_t)(1U + draw(slot + 1U)), .slot = slot, .messages_hash = PEN_MESSAGES_HASH};
+    memcpy(asked.limits_hash, limits, sizeof asked.limits_hash);
+    fuzz.rig.store.pairings.slots[slot].role = (uint8_t)(slot + 1U); /* an UNPAIR may have forgotten it */
+    if (draw(6) == 0) { /* somebody else's */
+        asked.slot = (uint8_t)draw(8);
+        asked.messages_hash ^= draw(2);
+        asked.limits_hash[draw(8)] ^= (uint8_t)draw(2);
+    }
+    for (size_t i = 0; i < sizeof asked.host_nonce; i++) {
+        asked.host_nonce[i] = (uint8_t)draw(256);
+    }
+    size_t n = fill(frame, PEN_TYPE_OPEN_SESSION, 0);
+    n += pen_open_session_encode(&asked, frame + n);
     send_frame(frame, n);
     let_work(30);
 }
@@ -143,14 +164,20 @@ static void open(void)
 /* Sealed with the keys that the link itself has: what an honest or a buggy host sends. */
 static void sealed(void)
 {
-    static const uint8_t SIZES[17] = {0, 0, 0, 0, 17, 4, 1, 4, 4, 8, 8, 0, 1, 4, 0, 0, 0};
+    static const uint8_t SIZES[LAST_TYPE + 1] = {
+        0, 0, 0, 0, PEN_OPEN_SESSION_SIZE, 4, 1, 4, 4, 8, 8, 0, 1, 4, 0, 0, 0, PEN_PAIR_SIZE, PEN_UNPAIR_SIZE,
+        PEN_BEGIN_VISIT_SIZE, 0, PEN_GET_TRIP_SIZE, PEN_GET_SNAPSHOT_SIZE, PEN_GET_EVENTS_SIZE, PEN_CALIBRATE_SIZE,
+        PEN_CONFIGURE_SIZE};
     uint8_t frame[FRAME_MAX];
     uint8_t digest[SHA256_DIGEST];
     hmac_job_t job;
     access_t *access = &fuzz.rig.link.access;
+    if (access->active.id == 0 && access->pending.id == 0) {
+        open();
+    }
     const session_t *session = access->pending.id != 0 && draw(2) == 0 ? &access->pending : &access->active;
     const uint8_t type = some_type();
-    const size_t size = draw(8) == 0 || type > 16 ? draw(40) : SIZES[type];
+    const size_t size = draw(8) == 0 || type > LAST_TYPE ? draw(40) : SIZES[type];
     size_t n = fill(frame, type | PEN_TYPE_SEALED, size);
     fuzz.counter += draw(4);
     bytes_put_u64(frame + n, fuzz.counter - (draw(8) == 0 ? draw(12) : 0U));
@@ -166,6 +193,8 @@ static void sealed(void)
 
 static void happen(void)
 {
+    fuzz.rig.held_ms = draw(4) == 0 ? 3000U : 0U;
+    fuzz.rig.memory_dead = draw(20) == 0;
     const uint8_t types[] = {PEN_TYPE_EVENT_STATE, PEN_TYPE_EVENT_TRIP, PEN_TYPE_EVENT_WARNING};
     const event_t event = {.type = types[draw(3)], .code = (uint8_t)draw(4), .time_us = fuzz.time_us};
     (void)rig_post_event(&fuzz.rig, &event);
@@ -198,8 +227,9 @@ int main(int argc, char **argv)
         let_work(draw(12));
     }
     let_work(4000);
-    (void)printf("stops %u %u executed %u frames_out %u bad %u lost %u sealed_in %u\n", fuzz.stops,
+    (void)printf("stops %u %u executed %u frames_out %u bad %u lost %u sealed_in %u opened %u proved %u\n", fuzz.stops,
                  atomic_load(&fuzz.rig.mailbox.stops), fuzz.rig.executed, fuzz.frames_out,
-                 atomic_load(&fuzz.rig.link.frames_bad), atomic_load(&fuzz.rig.link.frames_lost), fuzz.sealed_in);
+                 atomic_load(&fuzz.rig.link.frames_bad), atomic_load(&fuzz.rig.link.frames_lost), fuzz.sealed_in,
+                 fuzz.rig.link.access.last_id, fuzz.proved);
     return 0;
 }

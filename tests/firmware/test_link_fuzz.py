@@ -28,4 +28,5 @@ def test_no_bytes_make_the_link_misbehave(fuzzer: Path, seed: int) -> None:
     stops_sent, stops_seen = int(words[1]), int(words[2])
     assert stops_sent == stops_seen > 1000
     numbers = dict(zip(words[3::2], map(int, words[4::2]), strict=True))
-    assert min(numbers[name] for name in ("executed", "frames_out", "bad", "sealed_in")) > 1000
+    assert min(numbers[name] for name in ("executed", "frames_out", "bad", "sealed_in", "proved")) > 1000
+    assert numbers["opened"] > 200
