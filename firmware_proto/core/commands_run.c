@@ -50,8 +50,12 @@ static result_t check_calibration(const order_t *order)
     }
     const int32_t days = settings_calibration_days(order->settings, order->control->visit.day);
     const uint32_t strokes = settings_calibration_strokes(order->settings, order->guard->strokes);
-    if (days > PEN_IL42_INTERVAL_DAYS || strokes > PEN_IL42_STROKES_COUNT) {
+    if (days > PEN_IL42_INTERVAL_DAYS) {
         return guard_refuse(PEN_REASON_CALIBRATION_OVERDUE, days, PEN_IL42_INTERVAL_DAYS);
+    }
+    if (strokes > PEN_IL42_STROKES_COUNT) {
+        const int32_t shown = strokes > (uint32_t)INT32_MAX ? INT32_MAX : (int32_t)strokes;
+        return guard_refuse(PEN_REASON_CALIBRATION_OVERDUE, shown, PEN_IL42_STROKES_COUNT);
     }
     return guard_accept();
 }

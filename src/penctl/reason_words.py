@@ -200,9 +200,8 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "um",
         ),
         "CALIBRATION_OVERDUE": Refusal(
-            "The pen's last calibration was {value} ago, {limit} is allowed",
+            "The pen's last calibration is {value} days or strokes ago, {limit} are allowed",
             "Have the pen calibrated; HOME may be used until then",
-            "days",
         ),
         "CONFIGURATION_DAMAGED": Refusal(
             "The pen's settings are damaged", "Have the pen serviced: its settings must be stored again"

@@ -293,7 +293,7 @@ REASON_FIELDS: dict[Reason, tuple[str, str]] = {
     Reason.CARTRIDGE_USED: ("visits", "visits allowed"),
     Reason.CARTRIDGE_WORN: ("uses or strokes", "most"),
     Reason.CARTRIDGE_TOO_DEEP: ("mechanical limit, µm", "cap of the mode, µm"),
-    Reason.CALIBRATION_OVERDUE: ("days since calibration", "most"),
+    Reason.CALIBRATION_OVERDUE: ("days, or strokes, since calibration", "most"),
     Reason.BATTERY_CRITICAL: ("charge, permille", "least"),
     Reason.TOO_WARM: ("temperature, m°C", "must be below, m°C"),
     Reason.WRONG_CODE: ("tries left", ""),
