@@ -32,6 +32,7 @@ from penctl.protocol.link import (
     Warned,
 )
 from penctl.protocol.messages import Message
+from penctl.protocol.outcome import Outcome, answer_from, can_be_resolved, outcome
 from penctl.refusals import refusal
 from penctl.transport import Transport
 
@@ -174,15 +175,42 @@ class Connection:
 
         Raises:
             Refused: the device refused it, or a field does not fit.
-            Unfinished: nobody knows whether it acted.
+            Unfinished: it did not act (`acted` is False), or nobody knows (None): the status was asked for.
             LinkLost: the pen does not answer, or the port is gone.
         """
         ending = self._finish(*self._begin(name, fields))
+        if isinstance(ending, Uncertain) and can_be_resolved(ending, self.link.session_id):
+            return self._resolve(ending)
         if not isinstance(ending, Answered):
             raise self._unfinished(ending, name)
         if ending.refused:
             raise refusal(name, ending.reason, ending.answer["value"], ending.answer["limit"])
         return ending.answer
+
+    def _resolve(self, uncertain: Uncertain) -> Message:
+        """Ask for the status, which tells what became of a command whose answer did not come.
+
+        Returns the answer as far as the status tells it, when the command acted.
+
+        Raises:
+            Refused: the pen refused it. Unfinished: it did not act, or nobody knows. LinkLost: no answer.
+        """
+        name = uncertain.command.name
+        ending = self._finish(*self._begin("GET_STATUS", {}))
+        if not (isinstance(ending, Answered) and ending.answer.name == "STATUS"):
+            raise self._unfinished(uncertain, name)
+        told = outcome(uncertain, ending.answer)
+        if told is Outcome.ACTED:
+            return answer_from(uncertain, ending.answer)
+        if told is Outcome.REFUSED:
+            raise refusal(name, ending.answer["last_reason"], None, None)
+        error = Unfinished(
+            f"{name} did not reach the pen and did not act",
+            value=uncertain.cause.value,
+            remedy="Check the cable and send it again",
+        )
+        error.acted = False
+        raise error
 
     def _begin(self, name: str, fields: dict[str, object]) -> tuple[bytes, int]:
         try:
@@ -219,7 +247,9 @@ class Connection:
 
     def _unfinished(self, ending: Ending | None, name: str) -> Unfinished | LinkLost:
         if isinstance(ending, NotSent):
-            return Unfinished(f"{name} was not sent", value=ending.cause.value)
+            unsent = Unfinished(f"{name} was not sent", value=ending.cause.value)
+            unsent.acted = False
+            return unsent
         if ending is None or (isinstance(ending, Uncertain) and ending.cause is Cause.NO_ANSWER):
             return LinkLost(f"The pen does not answer {name}", value=f"silent for {self.silent_s():.2f} s")
         cause = "an answer of another kind"

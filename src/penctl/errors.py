@@ -228,7 +228,12 @@ class ReferenceFailed(WordedError):
 
 
 class Unfinished(PenError):
-    """What was asked for did not happen in its time. `value` is what was seen, `limit` the time allowed."""
+    """What was asked for did not happen in its time. `value` is what was seen, `limit` the time allowed.
+
+    `acted` tells of a command whether it acted: False, it did not and may be sent again; None, nobody knows.
+    """
+
+    acted: bool | None = None
 
     WHAT = "The pen did not finish in its time"
     REMEDY = "Read the status before anything else: the outcome is uncertain"

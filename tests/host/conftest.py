@@ -34,6 +34,7 @@ from penctl.protocol.messages import (
     Message,
     message_named,
 )
+from penctl.protocol.states import QUESTIONS
 from penctl.transport import Transport
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -111,6 +112,8 @@ class ForeignDevice:
 
     def _answer(self, command: Command) -> Message | None:
         self.commands.append(command.message)
+        if command.sealed and command.name not in QUESTIONS and command.name != "HEARTBEAT":
+            self.status["last_command_sequence"] = command.sequence
         if command.name in self.silent:
             return None
         if command.name in self.refuse:

@@ -222,12 +222,15 @@ def test_a_pairing_key_of_another_length_is_refused_before_the_port_is_opened(ke
 
 
 def test_a_command_without_an_answer_is_not_sent_again_as_a_new_one(foreign: Any) -> None:
-    """An uncertain command is told, never sent again under a new sequence."""
+    """An uncertain command is resolved by the status, never sent again under a new sequence."""
     pen = _session(foreign, "clinical")
     foreign.device.silent.add("SET_RATE")
+    pen.set_rate_hz(100)
+    assert len(_sent(foreign, "SET_RATE")) == 1
+    foreign.device.silent.add("GET_STATUS")
     with pytest.raises(LinkLost, match="SET_RATE"):
         pen.set_rate_hz(100)
-    assert len(_sent(foreign, "SET_RATE")) == 1
+    assert len(_sent(foreign, "SET_RATE")) == 2
 
 
 def test_arming_waits_for_the_stage_and_gives_up_in_bounded_time(foreign: Any) -> None:

@@ -31,6 +31,7 @@ class Pending:
     stamp: bool = False
     """Whether the device's time is filled in when the command goes out."""
     sequence: int = 0
+    session_id: int | None = None
     frame: bytes = b""
     tries: int = 0
     sent_us: int = 0

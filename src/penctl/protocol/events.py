@@ -71,12 +71,18 @@ class SessionLost:
 
 @dataclass(frozen=True)
 class Uncertain:
-    """The command was sent and nobody knows whether it acted: ask for the status, never send it again."""
+    """The command was sent and nobody knows whether it acted: ask for the status, never send it again.
+
+    `penctl.protocol.outcome` reads the status that was asked for.
+    """
 
     ticket: int
     command: Message
     cause: Cause
     reason: Reason | None = None
+    sequence: int = 0
+    session_id: int | None = None
+    """The link session that sealed it; None when it was not sealed."""
 
 
 @dataclass(frozen=True)

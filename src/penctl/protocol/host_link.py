@@ -200,7 +200,7 @@ class HostLink:
         given_up = self._commands.given_up(now_us)
         if given_up is not None:
             self._session_failed(given_up)
-            self._events.append(ev.Uncertain(given_up.ticket, given_up.command, ev.Cause.NO_ANSWER))
+            self._uncertain(given_up, ev.Cause.NO_ANSWER)
         for pending in self._commands.take_waiting(lambda waiting: now_us >= waiting.asked_us + WAIT_US):
             self._session_failed(pending)
             self._events.append(ev.NotSent(pending.ticket, pending.command, ev.Cause.NO_ANSWER))
@@ -215,6 +215,7 @@ class HostLink:
         if pending.stamp:
             pending.command = pending.type.message(device_time_us=self.device_time_us(now_us))
         sequence, frame = self._frame(pending.command, pending.sealed)
+        pending.session_id = self.session_id if pending.sealed else None
         self._meter.asked(now_us)
         return self._commands.put_out(pending, sequence, frame, now_us)
 
@@ -403,7 +404,12 @@ class HostLink:
     def _end_uncertain(self, cause: ev.Cause, reason: Reason | None = None) -> None:
         sent = self._commands.finish()
         if sent is not None:
-            self._events.append(ev.Uncertain(sent.ticket, sent.command, cause, reason))
+            self._uncertain(sent, cause, reason)
+
+    def _uncertain(self, sent: Pending, cause: ev.Cause, reason: Reason | None = None) -> None:
+        self._events.append(
+            ev.Uncertain(sent.ticket, sent.command, cause, reason, sent.sequence, sent.session_id)
+        )
 
     def _session_failed(self, ended: Pending) -> None:
         if ended.ticket == self._session_ticket and self._session.can(Trigger.FAILED):
