@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penctl.pen import Pen
     from penctl.protocol.telemetry import TelemetryBlock
     from penctl.transport import Transport
+from penctl.trip_memory import ask_for_snapshots
 from penctl.trip_words import trip_cause, trip_unit
 
 PRESS_N = 3.0
@@ -198,6 +199,7 @@ class Demo:
         if not pen.trips:
             raise Unfinished("The pen did not trip on the lost link", value=pen.status().state.name)
         self.result.trips.append(self._trip(pen.trips[-1]))
+        ask_for_snapshots(pen)
         pen.reset()
         pen.telemetry(1000)
 

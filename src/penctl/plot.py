@@ -160,7 +160,8 @@ def _depth(axis: Axes, run: Run, data: Series, depth_set: Line) -> None:
     axis.set_ylabel("depth (mm)")
     axis.set_ylim(-0.08, 1.1 * _top(cap, data.depth_mm))
     _tag(axis, cap[1][-1], f"limit {cap[1][-1]:g} mm", LIMIT)
-    _tag(axis, depth_set[1][-1], "measured", MEASURED, offset=6.0)
+    at = depth_set[1][-1] if math.isfinite(depth_set[1][-1]) else dots.last
+    _tag(axis, at, "measured", MEASURED, offset=6.0)
     _tag(axis, depth_set[1][-1], "set", SET, offset=-6.0)
 
 
@@ -200,12 +201,19 @@ def _rate(axis: Axes, run: Run, data: Series) -> None:
 
 
 def _press(axis: Axes, data: Series) -> None:
-    curve = data.press_n
-    axis.fill_between(curve.time_s, 0, curve.values, color=FORCE, alpha=0.25, linewidth=0)
-    axis.plot(curve.time_s, curve.values, color=FORCE, linewidth=1.1)
+    band = data.press_band_n
+    if band is not None:
+        axis.fill_between(band.time_s, 0, band.low, color=FORCE, alpha=0.12, linewidth=0)
+        axis.fill_between(band.time_s, band.low, band.high, color=FORCE, alpha=0.35, linewidth=0)
+        axis.plot(band.time_s, band.mean, color=FORCE, linewidth=1.1)
+    else:
+        curve = data.press_n
+        axis.fill_between(curve.time_s, 0, curve.values, color=FORCE, alpha=0.25, linewidth=0)
+        axis.plot(curve.time_s, curve.values, color=FORCE, linewidth=1.1)
     axis.set_ylabel("press (N)")
     axis.set_ylim(bottom=-0.1)
-    _tag(axis, curve.last, "nose press", FORCE)
+    last = data.press_n.last if band is None else float(band.mean[-1])
+    _tag(axis, last, "nose press" if band is None else "mean, range", FORCE)
 
 
 def _current(axis: Axes, data: Series) -> None:
@@ -220,16 +228,17 @@ def _current(axis: Axes, data: Series) -> None:
 def _states(axis: Axes, run: Run, data: Series) -> None:
     """A band of the pen's states; each stretch that is wide enough carries its name."""
     span = data.end_s - data.start_s
-    for start, end, state in states(run, data):
+    known = states(run, data)
+    for start, end in data.gaps:
+        axis.axvspan(start, end, facecolor="#f6f7f9", hatch="////", linewidth=0)
+        told = min((begin for begin, *_ in known if start < begin < end), default=end)
+        if told - start > 0.055 * span:
+            middle = (start + told) / 2
+            axis.text(middle, 0.46, "no link", ha="center", va="center", fontsize=7.5, color=MUTED)
+    for start, end, state in known:
         axis.axvspan(start, end, color=STATE_COLOURS.get(state, GRID), linewidth=0)
         if end - start > 0.011 * span * len(state):
             axis.text((start + end) / 2, 0.46, state, ha="center", va="center", fontsize=7.5, clip_on=True)
-    for start, end in data.gaps:
-        axis.axvspan(start, end, facecolor="#f6f7f9", hatch="////", linewidth=0)
-        if end - start > 0.055 * span:
-            axis.text(
-                (start + 2 * end) / 3, 0.46, "no link", ha="center", va="center", fontsize=7.5, color=MUTED
-            )
     axis.set_yticks([])
     axis.set_ylim(0, 1)
     axis.set_ylabel("state", rotation=0, ha="right", va="center")

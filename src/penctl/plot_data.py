@@ -21,7 +21,7 @@ GAP_S = 0.05
 BIN_SAMPLES = 20
 BINS_MAX = 1500
 """About as many as the picture has pixels across."""
-POINTS_MAX = 4 * BINS_MAX
+POINTS_MAX = 10 * BINS_MAX
 """A curve of more points is drawn by the least and the largest value of each bin: no swing is lost."""
 
 Line = tuple[list[float], list[float]]
@@ -36,8 +36,8 @@ class Curve:
 
     @property
     def last(self) -> float:
-        """The last value."""
-        return float(self.values[-1])
+        """The last value; NaN when there is none."""
+        return float(self.values[-1]) if len(self.values) else float("nan")
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,16 @@ class Band:
 
 @dataclass(frozen=True)
 class Series:
-    """What is drawn of a stretch of a recording: curves, and the depth of each stroke."""
+    """What is drawn of a stretch of a recording: curves, and the depth of each stroke.
+
+    `press_band_n` is drawn instead of `press_n` where there are more samples than points to draw.
+    """
 
     start_s: float
     end_s: float
     rate_hz: Curve
     press_n: Curve
+    press_band_n: Band | None
     motor_a: Band
     stroke_s: NDArray[float64]
     depth_mm: NDArray[float64]
@@ -84,6 +88,7 @@ def series(run: Run, stretch: tuple[float, float] | None = None) -> Series:
         end_s=float(time_s[-1]),
         rate_hz=_curve(time_s, columns["rate_mhz"], breaks),
         press_n=_curve(time_s, columns["press_mn"], breaks),
+        press_band_n=_band(time_s, columns["press_mn"], breaks) if last - first > POINTS_MAX else None,
         motor_a=_band(time_s, columns["motor_ma"], breaks),
         stroke_s=time_s[strokes],
         depth_mm=columns["depth_um"][strokes].astype(np.float64) * 1e-3,

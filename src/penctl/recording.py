@@ -104,6 +104,7 @@ class Recorder:
             simulated=self.simulated,
         )
         self._status: tuple[float, dict[str, Any]] = (float("-inf"), {})
+        self._behind_ns: int | None = None
         self._closed = False
         self._start(metadata)
 
@@ -150,6 +151,7 @@ class Recorder:
     def status(self, status: Status) -> None:
         """Keep a STATUS when something changed in it, and twice a second anyhow."""
         values = dict(vars(status))
+        self._behind_ns = self._time_ns() - status.device_time_us * 1000
         now_s, (last_s, last) = self._now_s(), self._status
         steady = {name: value for name, value in values.items() if name not in READINGS}
         if not self._closed and (steady != last or now_s - last_s >= STATUS_PERIOD_S):
@@ -158,9 +160,15 @@ class Recorder:
         self.poll()
 
     def snapshot(self, interlock: int, trip_time_us: int, rows: list[Mapping[str, Any]]) -> None:
-        """Keep what the pen kept of a trip; each row stands at its own time."""
+        """Keep what the pen kept of a trip; a row of this run stands at its own time."""
+        now_ns = self._time_ns()
         for row in rows:
-            self._numbers(channels.SNAPSHOTS, {**row, "interlock": interlock, "trip_time_us": trip_time_us})
+            values = {**row, "interlock": interlock, "trip_time_us": trip_time_us}
+            time_ns = now_ns
+            if self._behind_ns is not None:
+                time_ns = self._behind_ns + (trip_time_us + row["time_us"]) * 1000
+            inside = self._base_ns <= time_ns <= now_ns
+            self._numbers(channels.SNAPSHOTS, values, time_ns if inside else now_ns)
         self.flush()
 
     def write(self, topic: str, message: Mapping[str, Any]) -> None:
@@ -258,12 +266,13 @@ class Recorder:
             )
             self._drift_s = drift_s
 
-    def _numbers(self, topic: str, values: Mapping[str, Any]) -> None:
-        self._add(topic, channels.form(topic).pack({"simulated": self.simulated, **values}))
+    def _numbers(self, topic: str, values: Mapping[str, Any], time_ns: int | None = None) -> None:
+        self._add(topic, channels.form(topic).pack({"simulated": self.simulated, **values}), time_ns)
 
-    def _add(self, topic: str, data: bytes) -> None:
+    def _add(self, topic: str, data: bytes, time_ns: int | None = None) -> None:
         if not self._closed:
-            self._entries.append(self._entry(channels.channel_number(topic), self._time_ns(), data))
+            when_ns = self._time_ns() if time_ns is None else time_ns
+            self._entries.append(self._entry(channels.channel_number(topic), when_ns, data))
 
     def _time_ns(self) -> int:
         return self._base_ns + max(0, round(self.time_s * 1e9))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
 
-from penctl.errors import Refused
+from penctl.errors import LinkLost, Refused, Unfinished
 from penctl.pen_core import PenCore
 from penctl.protocol.enums import Input, Reason, State, StopKind
 from penctl.protocol.messages import Message
@@ -112,6 +113,20 @@ class TripMemory(PenCore):
             rows += [_row(row) for row in answer["rows"][: answer["count"]]]
             part += 1
         return Snapshot(index, tuple(rows))
+
+
+def ask_for_snapshots(pen: TripMemory) -> int:
+    """Ask for the inputs around each trip that the pen keeps, so that a running recording has them; how many.
+
+    Call it after a trip, at rest. A pen that keeps none, or no longer answers, has none: nothing is raised.
+    """
+    count = 0
+    with contextlib.suppress(Refused, Unfinished, LinkLost):
+        for kept in pen.trip_log():
+            if kept.snapshot_parts:
+                pen.snapshot(kept.index)
+                count += 1
+    return count
 
 
 def _kept(message: Message) -> KeptTrip:

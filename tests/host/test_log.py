@@ -56,6 +56,24 @@ def test_show_measures_each_run_of_the_needles(treatment: Path) -> None:
     assert [part.ended_by == "IL-26" for part in parts] == [False, False, True, False]
 
 
+def test_a_trip_is_recorded_with_its_snapshot(treatment: Path, capsys: Any) -> None:
+    """Issue 5, part 5: trips with snapshots: the inputs around it, each row at its own time, and told so."""
+    run = read_run(treatment)
+    [trip] = run.trips
+    rows = [row for row in run.snapshots if row["trip_time_us"] == trip["time_us"]]
+    assert len(rows) >= 20
+    assert {row["interlock"] for row in rows} == {26}
+    times = [row["time_us"] for row in rows]
+    assert times == sorted(times)
+    assert times[0] < 0 < times[-1]
+    at = [row["time_s"] for row in rows]
+    assert at == sorted(at)
+    assert at[0] < run.at_s(trip) < at[-1]
+    assert at[-1] - at[0] == pytest.approx((times[-1] - times[0]) * 1e-6)
+    _, out, _ = _run(capsys, "show", treatment)
+    assert f"{len(rows)} rows" in out
+
+
 def test_show_as_json_has_the_same(treatment: Path, capsys: Any) -> None:
     """A program reads it too."""
     code, out, _ = _run(capsys, "show", treatment, "--json")
