@@ -240,10 +240,12 @@ bool depth_reference_done(depth_t *depth, guard_t *guard)
     return true;
 }
 
-/* Sensor A closes the loop over lead-screw error and backlash, one microstep at a time, when the stage stands. */
+/* Sensor A closes the loop over lead-screw error and backlash, one microstep at a time, when the stage stands where it
+ * was sent: one that may not move (after C0) would be sent farther and farther. */
 static void correct_by_stage(depth_t *depth, const pen_inputs_t *in)
 {
-    if (!depth->referenced || depth->settle_ticks < SETTLE_TICKS || depth->trim_steps != 0 || in->stage_um == INT32_MIN) {
+    const bool there = depth->steps == depth->target_steps && depth->settle_ticks >= SETTLE_TICKS;
+    if (!depth->referenced || !there || depth->trim_steps != 0 || in->stage_um == INT32_MIN) {
         return;
     }
     depth->mean_sum_um += depth->target_um - depth_measured_um(depth, in);

@@ -33,8 +33,12 @@ static uint8_t priority_of(const guard_t *guard, uint8_t interlock)
     return needles_out(guard) ? row->priority_not_clear : row->priority;
 }
 
+/* Needles that stand out of the nose after a trip have to be lifted out, whatever the trip was. */
 static uint8_t latched_priority(const guard_t *guard)
 {
+    if (needles_out(guard)) {
+        return PEN_PRIORITY_HIGH;
+    }
     uint8_t highest = PEN_PRIORITY_NONE;
     for (unsigned i = 0; i < guard->trip_count && i < GUARD_TRIPS; i++) {
         const uint8_t priority = priority_of(guard, guard->trips[i].interlock);
@@ -54,7 +58,8 @@ uint8_t sounder_tick(sounder_t *sounder, const guard_t *guard, bool testing)
     }
     if (sounder->priority != PEN_PRIORITY_NONE) {
         if (guard->now.time_us - sounder->since_us < UNLATCHED_US) {
-            return sound_of(sounder->priority);
+            const bool lift = !guard->drive_on && !guard->clear_pending && needles_out(guard);
+            return sound_of(lift ? PEN_PRIORITY_HIGH : sounder->priority);
         }
         sounder->priority = PEN_PRIORITY_NONE;
     }

@@ -1,4 +1,4 @@
-"""IL-05, feedback of the shut-off path and uncommanded motion: C0, the second path opens, a power cycle ends it."""
+"""IL-05, feedback of the shut-off path, uncommanded motion: C0, the second path opens, power ends it."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ def test_switching_on_with_the_switch_held_starts_nothing(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-05", "log row")
 def test_it_is_told_with_what_was_seen_and_what_was_asked(rig: Rig) -> None:
-    """IL-05, log row: EVENT_TRIP latched, the same in STATUS and in the pen's memory, which outlasts power."""
+    """IL-05, log row: EVENT_TRIP latched, the same in STATUS and in the memory that outlasts power."""
     trip(rig)
     (event,) = rig.events("EVENT_TRIP")
     assert (event["input"], event["value"], event["limit"]) == (Input.DRIVE_FEEDBACK, 0, 1)
@@ -284,7 +284,7 @@ def test_provided_when_not_needed_does_not_happen_in_ten_runs(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-05", "guide words")
 def test_not_provided_by_a_second_path_that_is_stuck_the_self_test_finds_it(rig: Rig) -> None:
-    """IL-05, guide words: not provided – the second path cannot open; the next self-test refuses the pen."""
+    """IL-05, guide words: not provided – the second path cannot open; the self-test finds it."""
     rig.standby()
     rig.bench.inject("supply_switch", "stuck", value=1)
     with pytest.raises(Exception, match="self-test"):
@@ -307,7 +307,7 @@ def test_a_stuck_path_and_a_cut_link_end_with_the_bridge_dead(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-05", "second fault")
 def test_a_stuck_path_and_a_stuck_bridge_are_stopped_by_the_button_at_once(rig: Rig) -> None:
-    """IL-05, second fault: gate supply stuck, bridge at full duty: the emergency chain cuts it by hardware."""
+    """IL-05, second fault: gate supply stuck, bridge at full duty: the emergency chain cuts it."""
     rig.running()
     rig.bench.inject("sto", "stuck")
     rig.bench.inject("bridge", "stuck", value=1.0)

@@ -1,4 +1,4 @@
-"""IL-15, over-force: what belongs to it alone – peaks, both modes, lifting first, the third time latches."""
+"""IL-15, over-force, what belongs to it alone: peaks, both modes, lifting first, the third time."""
 
 from __future__ import annotations
 

@@ -63,6 +63,11 @@ def stage_reading_of(rig: Rig, depth_um: int) -> int:
     return raw_um + depth_um - int(block.samples["stage_um"][0])
 
 
+def trace_max(rig: Rig, column: str) -> int:
+    """Largest reading of the last 10 ms that the firmware was given."""
+    return int(rig.bench.trace.between(rig.now_s - 0.010, rig.now_s)[column].max())
+
+
 @pytest.mark.cell("IL-07", "inhibited")
 def test_a_deep_reading_while_the_drive_is_off_does_not_trip(rig: Rig) -> None:
     """IL-07, inhibited: it watches while the drive is on; a wrong sensor trips as soon as it is."""
@@ -147,10 +152,22 @@ def test_each_sensor_exactly_at_the_limit_does_not_trip(
 ) -> None:
     """IL-07, below limit: a reading that stands on the limit, to the micrometre, is allowed."""
     rig.running(mode, set_um, 90.0)
-    value = limit_um if sensor == "bar_sensor" else stage_reading_of(rig, limit_um)
-    fault = rig.bench.inject(sensor, "stuck", value=value)
-    rig.assert_running(0.05)
+    if sensor == "bar_sensor":  # at the bottom and for 1 ms: elsewhere the jump is IL-09's
+        assert rig.wait(lambda: rig.bench.trace.bar_reading_um[-1] > set_um - 100, 0.1)
+        fault = rig.bench.inject(sensor, "stuck", value=limit_um, for_s=0.001)
+    else:  # in steps that a stage can make, and for less than the strokes of IL-08
+        value = stage_reading_of(rig, limit_um)
+        before = stage_reading_of(rig, set_um)
+        for part in (0.4, 0.8):
+            rig.bench.inject(sensor, "stuck", value=before + round(part * (value - before)))
+            rig.bench.run(0.0002)
+            rig.bench.clear_faults()
+        fault = rig.bench.inject(sensor, "stuck", value=value)
+    rig.assert_running(0.008)
     assert fault.took_effect_s is not None
+    assert trace_max(rig, "bar_reading_um" if sensor == "bar_sensor" else "stage_reading_um") >= (
+        limit_um if sensor == "bar_sensor" else value
+    )
 
 
 @pytest.mark.cell("IL-07", "below limit")
@@ -369,13 +386,15 @@ def test_applied_too_long_a_healthy_pen_is_back_after_reset_and_reference(rig: R
 @pytest.mark.parametrize("blind", ["bar_sensor", "stage_sensor"])
 @pytest.mark.parametrize("kind", ["stuck", "slow"])
 def test_one_blind_sensor_does_not_hide_an_over_travel(rig: Rig, blind: str, kind: str) -> None:
-    """IL-07, second fault: one sensor stands still or lags, the stage runs away, the other one trips."""
+    """IL-07, second fault: one sensor stands still or lags, the stage runs away: the depth is held."""
     rig.running()
     rig.bench.inject(blind, kind, **({"time_s": 5.0} if kind == "slow" else {}))
     rig.bench.inject("stage", "runaway", value=5.0)
     rig.bench.run(0.2)
-    other = Input.STAGE_DEPTH if blind == "bar_sensor" else Input.BAR_DEPTH
-    rig.assert_latched(7, StopKind.C0, other)
+    assert rig.state is State.SAFE
+    assert not rig.drive_on
+    assert rig.tripped in (7, 8, 9)  # a bar sensor that stands is found by itself
+    assert rig.bench.trace.tip_um.max() <= 1100 + 60
 
 
 @pytest.mark.cell("IL-07", "second fault")

@@ -94,7 +94,6 @@ def test_a_setpoint_outside_the_limits_is_refused_by_the_pen_itself(
         (State.SAFE, "SET_DEPTH", Reason.LATCHED),
         (State.SAFE, "SET_RATE", Reason.LATCHED),
         (State.SAFE, "SET_MODE", Reason.LATCHED),
-        (State.SAFE, "SELF_TEST", Reason.LATCHED),
     ],
 )
 def test_a_command_in_the_wrong_state_is_refused(rig: Rig, state: State, name: str, reason: Reason) -> None:
@@ -125,7 +124,7 @@ def test_an_increase_in_run_is_refused(rig: Rig, name: str, value: int) -> None:
 
 @pytest.mark.cell("IL-28", "trip")
 def test_arming_asks_for_every_permissive(rig: Rig) -> None:
-    """IL-28, trip: reference, setpoints, the right cartridge, a closed emergency stop."""
+    """IL-28, trip: visit, setpoints, the right cartridge; the self-test has referenced the stage."""
     rig.pen.open_session()
     rig.pen.self_test()
     rig.bench.hand.button(True)
@@ -134,8 +133,8 @@ def test_arming_asks_for_every_permissive(rig: Rig) -> None:
     def why() -> Reason:
         return rig.refused("ARM", device_time_us=now_us(rig)).reason
 
-    assert why() is Reason.NOT_REFERENCED
-    rig.pen.reference()
+    assert why() is Reason.NO_VISIT
+    rig.visit()
     assert why() is Reason.DEPTH_NOT_SET
     rig.pen.set_depth_um(1000)
     assert why() is Reason.RATE_NOT_SET
@@ -143,11 +142,11 @@ def test_arming_asks_for_every_permissive(rig: Rig) -> None:
     rig.bench.hand.cartridge(None)
     rig.bench.run(0.01)
     assert why() is Reason.NO_CARTRIDGE
-    rig.bench.hand.cartridge("HOME")
-    rig.bench.run(0.01)
+    rig.cartridge("HOME")
+    rig.bench.run(0.2)
     assert why() is Reason.CARTRIDGE_WRONG_FOR_MODE
-    rig.bench.hand.cartridge("CLINICAL")
-    rig.bench.run(0.01)
+    rig.cartridge("CLINICAL")
+    rig.bench.run(0.2)
     rig.pen.arm()
 
 

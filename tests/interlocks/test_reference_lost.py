@@ -1,4 +1,4 @@
-"""IL-10, reference lost: the stage is not where its steps put it, or its zero is not known; the start is refused."""
+"""IL-10, reference lost: the stage is not where its steps put it, or its zero is unknown."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def reference_lost(rig: Rig) -> bool:
 
 @pytest.mark.cell("IL-10", "inhibited")
 def test_in_run_the_strokes_go_on_for_the_depth_itself_is_held(rig: Rig) -> None:
-    """IL-10, inhibited: over-travel and discrepancy hold the depth; the run goes on, the next start does not."""
+    """IL-10, inhibited: over-travel and discrepancy hold the depth, so that the run goes on."""
     rig.running()
     lose(rig)
     rig.assert_running(0.3)
@@ -132,7 +132,7 @@ def test_the_stage_does_not_search_by_itself(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-10", "reset refused")
 def test_nothing_is_latched_and_arming_stays_refused_however_often(rig: Rig) -> None:
-    """IL-10, reset refused: RESET finds nothing; the sensor being right again does not bring the zero back."""
+    """IL-10, reset refused: RESET finds nothing; a sensor that is right again brings no zero back."""
     rig.ready()
     lose(rig)
     assert rig.refused("RESET", interlock=10).reason is Reason.NOT_LATCHED
@@ -204,7 +204,7 @@ def test_provided_when_not_needed_does_not_happen_over_many_depths(rig: Rig) -> 
 
 @pytest.mark.cell("IL-10", "guide words")
 def test_not_provided_a_home_switch_that_fails_gives_no_reference(rig: Rig) -> None:
-    """IL-10, guide words: not provided – a home switch that stays open, or closed, ends the reference run."""
+    """IL-10, guide words: not provided – a home switch that fails ends the reference run."""
     rig.standby()
     for value in (0, 1):
         fault = rig.bench.inject("home_switch", "stuck", value=value)
@@ -217,7 +217,7 @@ def test_not_provided_a_home_switch_that_fails_gives_no_reference(rig: Rig) -> N
 
 @pytest.mark.cell("IL-10", "second fault")
 def test_a_lost_reference_and_a_runaway_stage_end_in_a_trip(rig: Rig) -> None:
-    """IL-10, second fault: in RUN the reference is lost, then the stage runs away: sensor B holds the depth."""
+    """IL-10, second fault: the reference is lost, then the stage runs away: sensor B holds."""
     rig.running()
     lose(rig)
     rig.bench.inject("stage", "runaway", value=5.0)

@@ -1,4 +1,4 @@
-"""IL-33, the periodic check of the controller: CPU, RAM, ROM, stack, control flow; C0, a power cycle ends it."""
+"""IL-33, the periodic check of the controller: CPU, RAM, ROM, stack, control flow; C0, power ends it."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_the_spin_up_is_not_too_slow(new_rig: New) -> None:
 
 @pytest.mark.cell("IL-14", "trip")
 def test_a_current_that_heats_the_winding_trips_before_it_is_too_hot(rig: Rig) -> None:
-    """IL-14, trip: 1.5 A for about 5 s passes the mean square of 1.2 A over 5 s; telemetry shows it rising."""
+    """IL-14, trip: 1.5 A for about 5 s passes the mean square of 1.2 A over 5 s."""
     rig.running()
     rig.bench.inject("current_sensor", "stuck", value=1500, for_s=5.3)
     begin_s = rig.now_s
@@ -107,7 +107,7 @@ def test_a_second_one_asks_for_a_passed_self_test_first(rig: Rig) -> None:
 
 @pytest.mark.cell("IL-16", "hysteresis")
 def test_it_is_free_3_degc_below_and_not_before(rig: Rig) -> None:
-    """IL-16, hysteresis: stopped above 43 degC; at 41 degC ARM is refused TOO_WARM, at 39 degC it is taken."""
+    """IL-16, hysteresis: stopped above 43 degC; ARM is refused at 41 degC, taken at 39 degC."""
     rig.running()
     rig.bench.warm(nose_c=50.0)
     rig.bench.run(1.0)
