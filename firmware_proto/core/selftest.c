@@ -46,10 +46,12 @@ static void end_period(selftest_t *test)
     enter(test, test->failed_check == PEN_SELF_TEST_CHECK_NONE ? SELFTEST_SOUNDER : SELFTEST_STATIC);
 }
 
-/* With the emergency stop open nothing can be proved; it is no fault, and the pen shows that it is pressed. */
-static void check_static(selftest_t *test, const pen_inputs_t *in, const selftest_facts_t *facts)
+/* With the emergency stop open nothing can be proved; it is no fault, and the pen shows that it is pressed. Nor is the
+ * supply that the proof of a self-test before this one has just taken away: that proof ends first. */
+static void check_static(selftest_t *test, const guard_t *guard, const pen_inputs_t *in, const selftest_facts_t *facts)
 {
-    if (in->estop_a_closed == 0U || in->estop_b_closed == 0U) {
+    const bool proving = guard->proof.result == GUARD_PROOF_RUNNING;
+    if (in->estop_a_closed == 0U || in->estop_b_closed == 0U || proving) {
         test->ticks = 0U;
         return;
     }
@@ -166,7 +168,7 @@ static void go_on(selftest_t *test, depth_t *depth, guard_t *guard, const pen_in
 {
     switch (test->phase) {
     case SELFTEST_STATIC:
-        check_static(test, in, facts);
+        check_static(test, guard, in, facts);
         break;
     case SELFTEST_SOUNDER:
         check_sounder(test, guard, in);

@@ -174,7 +174,7 @@ def good(kind: str) -> Act:
 # --- self-test ---
 
 
-def tested(rig: Rig) -> None:
+def self_tested(rig: Rig) -> None:
     """SELF_TEST, however it ends."""
     with contextlib.suppress(SelfTestFailed):
         rig.pen.self_test()
@@ -186,7 +186,7 @@ def fails(target: str, kind: str, **options: Any) -> Act:
 
     def act(rig: Rig) -> None:
         rig.bench.inject(target, kind, **options)
-        tested(rig)
+        self_tested(rig)
 
     return act
 
@@ -203,7 +203,7 @@ def switch_stays_pressed(rig: Rig) -> None:
     """The hold-to-run switch is pressed when the self-test begins."""
     rig.bench.hand.hold(True)
     rig.bench.run(0.05)
-    tested(rig)
+    self_tested(rig)
 
 
 # --- the firmware ---
