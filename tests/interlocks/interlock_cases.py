@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from interlock_rig import DAYS, SOUNDER_LOW, SOUNDER_MEDIUM, Rig, last_stroke_rate_hz
+from interlock_rig import DAYS, SOUNDER_LOW, SOUNDER_MEDIUM, SOUNDER_NONE, Rig, last_stroke_rate_hz
 
 from penctl.protocol.enums import Input, Reason, Role, State, StopKind
 
@@ -111,6 +111,13 @@ def calibrated(rig: Rig) -> None:
     rig.pen.end_visit()
     service_button(rig)
     rig.pen.command("CALIBRATE", bar_offset_um=0, day=DAYS)
+
+
+def lock_again(rig: Rig) -> None:
+    """The cartridge is seated until it locks; its tag is read again."""
+    rig.bench.clear_faults()
+    rig.bench.hand.lock(True)
+    rig.bench.run(0.3)
 
 
 LATCHED: tuple[Case, ...] = (
@@ -211,6 +218,25 @@ LATCHED: tuple[Case, ...] = (
         within_s=0.005,
         onset=below("supply_v", 6.0),
         harmless=inject("battery", "wrong", value=-4.0, for_s=0.003),
+    ),
+    Case(
+        19,
+        "lock opens",
+        lambda rig: rig.bench.hand.lock(False),
+        Input.CARTRIDGE_LOCK,
+        within_s=0.020,
+        harmless=inject("lock_switch", "stuck", value=0, for_s=0.007),
+        cure=lock_again,
+        present=Reason.CARTRIDGE_NOT_LOCKED,
+    ),
+    Case(
+        19,
+        "tag is lost",
+        inject("cartridge_tag", "off", for_s=0.3),
+        Input.CARTRIDGE_TAG,
+        within_s=0.020,
+        harmless=inject("cartridge_tag", "off", for_s=0.007),
+        cure=lock_again,
     ),
     Case(
         32,
@@ -330,6 +356,13 @@ def too_slow(rig: Rig, since_s: float) -> float:
     return max(since_s, float(high[-1]))
 
 
+def unplug(rig: Rig) -> None:
+    """The charger is pulled out."""
+    rig.bench.clear_faults()
+    rig.bench.hand.charger(False)
+    rig.bench.run(0.2)
+
+
 DEEP: dict[str, Any] = {"depth_um": 2500, "rate_hz": 150.0, "bench": {"nominal": True}}
 
 HALTS: tuple[Halt, ...] = (
@@ -378,6 +411,46 @@ HALTS: tuple[Halt, ...] = (
         harmless=press(4.2),
         cure=lift,
         sounder=SOUNDER_MEDIUM,
+    ),
+    Halt(
+        18,
+        "charger plugged in",
+        lambda rig: rig.bench.hand.charger(True),
+        Input.CHARGE,
+        within_s=0.150,
+        after=State.STANDBY,
+        wanting=Reason.CHARGING,
+        takes_s=0.2,
+        harmless=lambda rig: rig.bench.set_charge(0.08),
+        cure=unplug,
+        sounder=SOUNDER_LOW,
+    ),
+    Halt(
+        18,
+        "battery at 3 %",
+        inject("battery_gauge", "stuck", value=30),
+        Input.CHARGE,
+        within_s=0.150,
+        after=State.STANDBY,
+        wanting=Reason.BATTERY_CRITICAL,
+        takes_s=0.4,
+        harmless=inject("battery_gauge", "stuck", value=60),
+        sounder=SOUNDER_LOW,
+    ),
+    Halt(
+        23,
+        "off the skin",
+        lift,
+        Input.CONTACT,
+        within_s=2.1,
+        after=State.READY,
+        wanting=Reason.HOLD_PRESSED,
+        takes_s=2.6,
+        told=False,
+        onset=below("press_n", 0.1),
+        harmless=lift,
+        harmless_s=1.9,
+        sounder=SOUNDER_NONE,
     ),
     Halt(
         16,

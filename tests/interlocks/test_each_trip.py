@@ -124,6 +124,7 @@ def keep_cause(case: Case, rig: Rig) -> None:
         9: ("bar_sensor", "off", {}),
         13: ("shaft_sensor", "off", {}),
         14: ("current_sensor", "stuck", {"value": 30_000}),
+        19: ("lock_switch", "stuck", {"value": 0}),
         17: ("battery", "wrong", {"value": -4.0}),
         45: ("shaft_sensor", "off", {}),
     }
