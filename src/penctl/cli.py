@@ -1,4 +1,4 @@
-"""The command line: `penctl info | trips | demo | monitor | ports | pair | unpair | qa`, and what plugs in.
+"""The command line: `penctl info | stop | trips | demo | monitor | …`, and what plugs in.
 
 Bad input and a pen that refuses end with one message on the standard error stream and exit code 2, never with
 a traceback. Each command's module is imported only when the command runs.
@@ -38,7 +38,17 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="command")
-    for add in (_add_info, _add_trips, _add_monitor, _add_demo, _add_ports, _add_pair, _add_unpair, _add_qa):
+    for add in (
+        _add_info,
+        _add_stop,
+        _add_trips,
+        _add_monitor,
+        _add_demo,
+        _add_ports,
+        _add_pair,
+        _add_unpair,
+        _add_qa,
+    ):
         add(commands)
     add_log(commands)
     add_doctor(commands)
@@ -58,6 +68,18 @@ def _add_info(commands: Any) -> None:
     )
     _add_port(info)
     _add_json(info)
+
+
+def _add_stop(commands: Any) -> None:
+    stop = commands.add_parser(
+        "stop",
+        help="stop the pen on a port, whoever works with it",
+        description="Send STOP each millisecond until the pen is seen stopping, for 1 s at most. It asks "
+        "neither who the pen is nor for a key, and works while another program has the port open. "
+        "The emergency stop at the pen needs no computer.",
+    )
+    stop.add_argument("port", metavar="PORT", help=PORT_HELP)
+    _add_json(stop)
 
 
 def _add_trips(commands: Any) -> None:
@@ -212,7 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     try:
         run = given.run if hasattr(given, "run") else import_module(f"penctl.commands.{given.command}").run
-        code: int = run(given)
+        with import_module("penctl.signals").stops_at_signals():
+            code: int = run(given)
         sys.stdout.flush()
     except PenError as error:
         sys.stderr.write(f"penctl: {error}\n")
@@ -222,9 +245,9 @@ def _run(given: argparse.Namespace) -> int:
         return EXIT_NO_READER
     except OSError as error:
         return _system_error(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         sys.stderr.write("penctl: interrupted; the pen was told to stop\n")
-        return EXIT_INTERRUPTED
+        return int(getattr(interrupt, "exit_code", EXIT_INTERRUPTED))
     except Exception as error:
         if os.environ.get(TRACEBACK):
             raise

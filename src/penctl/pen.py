@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 from types import TracebackType
 
-from penctl import setpoints
+from penctl import setpoints, signals
 from penctl.errors import ReferenceFailed, Refused, Unfinished
 from penctl.keys import PROVISIONING_KEY
 from penctl.pen_core import SELF_TEST_TIMEOUT_S, WaitEnd, mode_named
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Reason, State
 from penctl.protocol.messages import Message, message_named
+from penctl.protocol.pacing import STOP_FRAME
 from penctl.service import Service
 from penctl.status import ModeRange, Status
 from penctl.trip_memory import TripMemory
@@ -81,6 +82,7 @@ class Pen(Visits, TripMemory, Service):
         finally:
             connection.beats = True
         self._had_session = True
+        signals.works_with(self.transport)
         self._watch(
             "The pen did not see the heartbeats of the new link session",
             SESSION_TIMEOUT_S,
@@ -217,8 +219,15 @@ class Pen(Visits, TripMemory, Service):
     def stop_now(self) -> None:
         """Send STOP and come back at once; every wait repeats it until the pen is seen stopping."""
         connection = self._connection
-        self.transport.write(connection.link.stop(connection.now_us()))
+        self.transport.send_now(connection.link.stop(connection.now_us()))
         self.inbox.tell_command(message_named("STOP").message(), None)
+
+    def send_stop(self) -> None:
+        """One STOP, ahead of everything, from any thread and from a signal handler; nothing repeats it.
+
+        It is what remains when the thread that holds this pen is dead or stands still. Raises LinkLost.
+        """
+        self.transport.send_now(STOP_FRAME)
 
     @property
     def stopping(self) -> bool:
@@ -252,6 +261,7 @@ class Pen(Visits, TripMemory, Service):
             if self._had_session:
                 self._stop_for_good()
         finally:
+            signals.has_left(self.transport)
             self.transport.close()
 
     def _stop_for_good(self) -> None:

@@ -45,6 +45,12 @@ class SerialPort(Protocol):
     def write(self, data: bytes) -> int | None:
         """Put bytes on the line."""
 
+    def fileno(self) -> int:
+        """The file descriptor; OSError where there is none."""
+
+    def reset_output_buffer(self) -> None:
+        """Drop what was written and is not on the line yet."""
+
     def close(self) -> None:
         """Close the port."""
 
@@ -142,6 +148,38 @@ class Transport:
         except self._lost as error:
             self._fail(error)
 
+    def send_now(self, data: bytes) -> None:
+        """Send ahead of everything that the system still holds back: that is dropped, for STOP.
+
+        One system call to purge and one to write: it may be called from any thread and from a signal
+        handler, while another thread reads, and when the thread that read is dead. What a network has taken
+        over already cannot be purged.
+
+        Raises:
+            LinkLost: the port failed, was unplugged or was closed.
+        """
+        if not self._open:
+            raise LinkLost(f"The port {self.url} was closed")
+        try:
+            if "://" not in self.url:
+                self._port.reset_output_buffer()
+            descriptor = self._descriptor()
+            if descriptor is not None:
+                with contextlib.suppress(BlockingIOError):
+                    data = data[os.write(descriptor, data) :]
+            if data:
+                self._port.write(data)
+        except self._lost as error:
+            self._fail(error)
+
+    def _descriptor(self) -> int | None:
+        """The port's file descriptor, where it has one."""
+        try:
+            descriptor: int = self._port.fileno()
+        except (AttributeError, OSError):
+            return None
+        return descriptor
+
     def close(self) -> None:
         """Close the port; a port that is gone already is closed all the same."""
         self._open = False
@@ -192,8 +230,8 @@ def list_ports() -> list[tuple[str, str]]:
     return found + [(f"{name}://", "simulated pen, virtual time") for name in names]
 
 
-def open_url(url: str) -> Transport:
-    """Open a port by name or pyserial URL, exclusively.
+def open_url(url: str, *, exclusive: bool = True) -> Transport:
+    """Open a port by name or pyserial URL, exclusively; only a STOP shares it with who has it open.
 
     Raises:
         PortNotFound, PortInUse, PortPermission, PortUrlInvalid, PortError: which it is, and what to do.
@@ -204,7 +242,7 @@ def open_url(url: str) -> Transport:
     _check_address(url)
     try:
         port = serial.serial_for_url(
-            url, baudrate=BAUD, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+            url, baudrate=BAUD, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=exclusive or None
         )
     except ValueError as error:
         raise PortUrlInvalid(f"{url} ({error})") from error
