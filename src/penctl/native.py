@@ -21,7 +21,7 @@ _BROKEN: Final = 0xFFFFFFFF
 def unframe() -> Unframe | None:
     """The compiled function; None where the library was not built or does not load."""
     try:
-        found = resources.files("penctl").joinpath(LIBRARY)
+        found = resources.files("penctl").joinpath("data").joinpath(LIBRARY)
         function = ctypes.CDLL(str(found)).penctl_unframe
     except (OSError, AttributeError):
         return None
