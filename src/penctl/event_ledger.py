@@ -39,6 +39,10 @@ class EventLedger:
         """Number of the newest event heard of, 0 for none."""
         return 0 if self._next is None else self._next - 1
 
+    def complete(self, events_next: int) -> bool:
+        """Whether every event before this number was heard, or is known to be lost."""
+        return self._next is not None and self._next >= events_next and not self._missing
+
     def take(self, number: int) -> bool:
         """Note an event; False when it was heard already. Whatever is missing before it is remembered."""
         if number in self._heard or number <= self.newest - KEPT_HERE:

@@ -17,6 +17,7 @@ from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Reason, State
 from penctl.protocol.messages import Message, message_named
 from penctl.protocol.pacing import STOP_FRAME
+from penctl.reconnection import reconnect
 from penctl.service import Service
 from penctl.status import ModeRange, Status
 from penctl.trip_memory import TripMemory
@@ -103,6 +104,20 @@ class Pen(Visits, TripMemory, Service):
         self._take_pairing()
         self._connection.beats = False
         return self._connection.open_session().session_id
+
+    def reconnect(self, timeout_s: float = 30.0) -> Status:
+        """After LinkLost: wait until the pen is back on its port, and take it up where it is.
+
+        The pen is identified anew and must be the same one. If this program had a link session, a new one is
+        opened with the pen's key, the visit is taken up again, and the pen tells the events that were
+        missed. A pen that still works is stopped. Nothing is reset and nothing is armed: what it was told to
+        do before, a person tells it again.
+
+        Raises:
+            PortError, LinkLost: it did not come back in `timeout_s`. AnotherPen: another pen did; the port is
+                closed. What opening a pen and `open_session` raise.
+        """
+        return reconnect(self, timeout_s)
 
     def self_test(self) -> Status:
         """Run the self-test, which takes at most 3 s; one that runs already begins anew.

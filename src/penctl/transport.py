@@ -180,6 +180,25 @@ class Transport:
             return None
         return descriptor
 
+    def reopen(self) -> None:
+        """Open the port once more after it was gone. A port with a clock of its own is never gone.
+
+        Raises:
+            PortError: it is not back yet. What `open_url` raises.
+        """
+        if self.has_own_clock:
+            return
+        self.close()
+        self._port = open_url(self.url)._port
+        self._open = True
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass although the port may be gone. Raises LinkLost on a port with a clock of its own."""
+        if self.has_own_clock:
+            self.read(timeout_s=seconds)
+        else:
+            time.sleep(seconds)
+
     def close(self) -> None:
         """Close the port; a port that is gone already is closed all the same."""
         self._open = False

@@ -17,6 +17,7 @@ class Cause(Enum):
     STOPPED = "a STOP went out"
     SEAL_REFUSED = "the device did not take the seal"
     SESSION_CHANGED = "another link session was opened"
+    PORT_CHANGED = "the port was opened anew"
 
 
 class Rejection(Enum):

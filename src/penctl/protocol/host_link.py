@@ -243,6 +243,21 @@ class HostLink:
         self._meter.beat(sequence, now_us)
         return frame
 
+    def port_changed(self) -> None:
+        """The port was opened anew: no link session is open, and what was out has an unknown outcome.
+
+        A STOP that was not seen yet goes on.
+        """
+        self._end_uncertain(ev.Cause.PORT_CHANGED)
+        for pending in self._commands.take_waiting(lambda waiting: True):
+            self._events.append(ev.NotSent(pending.ticket, pending.command, ev.Cause.PORT_CHANGED))
+        for trigger in (Trigger.LOST, Trigger.FAILED):
+            if self._session.can(trigger):
+                self._session.move(trigger)
+        self._meter.session_changed()
+        self._deframer.feed(b"\0")
+        self.heartbeat_enabled = False
+
     # bytes in
 
     def take_events(self) -> list[ev.LinkEvent]:
