@@ -208,3 +208,37 @@ def test_the_reference_stands_after_a_stall(rig: Rig) -> None:
     rig.bench.hand.hold(False)
     rig.pen.reset(13)
     assert Flags.REFERENCED in rig.pen.status().flags
+
+
+@pytest.mark.cell("IL-18", "hysteresis")
+def test_a_charge_about_its_limit_stops_once(rig: Rig) -> None:
+    """IL-18, hysteresis: the gauge swings about 5 %; one stop, and ARM is refused while it is below."""
+    rig.running()
+    stops = rig.bench.kernel.stop_count
+    for permille in (52, 48, 52, 48, 47):
+        rig.bench.clear_faults()
+        rig.bench.inject("battery_gauge", "stuck", value=permille)
+        rig.bench.run(0.3)
+    assert rig.bench.kernel.stop_count == stops + 1
+    rig.bench.hand.hold(False)
+    rig.bench.run(0.1)
+    assert rig.refused("ARM", device_time_us=rig.bench.kernel.time_us).reason is Reason.BATTERY_CRITICAL
+
+
+@pytest.mark.cell("IL-23", "hysteresis")
+def test_contact_begins_at_200_mn_and_ends_at_100_mn(rig: Rig) -> None:
+    """IL-23, hysteresis: at 150 mN a run that had contact goes on; one that never had it ends."""
+    rig.running()
+    rig.bench.inject("press_sensor", "stuck", value=150)
+    rig.assert_running(4.0)
+    rig.bench.clear_faults()
+    rig.bench.hand.lift()
+    rig.bench.run(2.5)
+    assert rig.state is State.READY
+    rig.bench.inject("press_sensor", "stuck", value=150)
+    rig.bench.hand.hold(False)
+    rig.bench.run(0.1)
+    rig.start()
+    rig.bench.run(2.5)
+    assert rig.state is State.READY
+    assert not rig.drive_on
