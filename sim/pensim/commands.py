@@ -55,7 +55,28 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument("--name", help="name for `penctl sim hand --name` (default: pen, pen-2, …)")
     serve.add_argument("--for", type=_seconds, dest="for_s", metavar="S", help="end after so many seconds")
     serve.add_argument("--json", action="store_true", help="print one JSON object with the URLs; no panel")
+    serve.add_argument(
+        "--rfc2217", type=_address, metavar="HOST:PORT", help="serve a TCP port that speaks RFC 2217 too"
+    )
+    _add_line(serve)
     serve.set_defaults(run=_serve)
+
+
+LINE: Final = (
+    ("latency-ms", "MS", "each byte is so late"),
+    ("jitter-ms", "MS", "and up to so much later, drawn anew each time"),
+    ("loss", "SHARE", "share of frames that are lost, 0 to 1"),
+    ("corrupt", "SHARE", "share of bytes that are damaged, 0 to 1"),
+    ("duplicate", "SHARE", "share of frames that arrive twice, 0 to 1"),
+    ("baud", "N", "bits/s that the line carries"),
+)
+
+
+def _add_line(command: argparse.ArgumentParser) -> None:
+    """What a bad line does to bytes, both ways, drawn from the seed."""
+    line = command.add_argument_group("a bad line")
+    for name, unit, what in LINE:
+        line.add_argument(f"--{name}", type=float, metavar=unit, help=what)
 
 
 def _add_hand(commands: Any) -> None:
@@ -92,6 +113,7 @@ def _add_hand(commands: Any) -> None:
     warm.add_argument("degrees", metavar="C", help="°C, or none: as it is by itself")
     _add_cartridge(acts)
     _add_fault(acts)
+    _add_line(acts.add_parser("line", help="make the line bad, or say how it is; what is not named is good"))
     acts.add_parser("stops", help="the last stops: drive off, further strokes, needles clear")
     acts.add_parser("status", help="how hand, pen and server are")
     acts.add_parser("panel", help="the panel, in this terminal")

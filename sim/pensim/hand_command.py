@@ -8,6 +8,7 @@ import sys
 from typing import Any, Final
 
 from pensim.errors import BenchError
+from pensim.impairments import MOST
 from pensim.side_channel import SideChannelClient, choose, running
 
 SWITCHES: Final = ("hold", "estop", "link", "button", "charger", "lock", "power")
@@ -66,6 +67,8 @@ def _request(given: argparse.Namespace) -> tuple[str, dict[str, Any]]:
         return act, {"percent": given.percent}
     if act == "warm":
         return act, {f"{given.where}_c": _degrees(given.degrees)}
+    if act == "line":
+        return act, {name: getattr(given, name) for name in MOST if getattr(given, name) is not None}
     if act == "fault":
         return _fault_request(given)
     return act, {}

@@ -77,6 +77,10 @@ class TcpProgram:
             return None
 
     def send(self, data: bytes) -> None:
+        self.send_as_it_is(data)
+
+    def send_as_it_is(self, data: bytes) -> None:
+        """Send without any escaping that a protocol on top may need."""
         waiting = self._outbox.add(data)
         if waiting:
             # a connection that broke is seen, and dropped, at the next receive

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from types import FrameType
 
+from pensim.impairments import MOST, Impairments
 from pensim.panel_keys import terminal_kept
 from pensim.server import TCP_HOST, TCP_PORT, PenServer
 
@@ -34,7 +35,13 @@ def serve(given: argparse.Namespace) -> int:
     bench.advance(0.0)
     tcp = None if given.no_tcp else (given.tcp or (TCP_HOST, TCP_PORT))
     with PenServer(
-        bench, name=given.name, tcp=tcp, tcp_given=given.tcp is not None, pty=not given.no_pty
+        bench,
+        name=given.name,
+        tcp=tcp,
+        tcp_given=given.tcp is not None,
+        pty=not given.no_pty,
+        rfc2217=given.rfc2217,
+        impairments=_impairments(given),
     ) as server:
         _tell(server, as_json=given.json)
         with contextlib.suppress(KeyboardInterrupt, _Terminated), _signals():
@@ -48,6 +55,12 @@ def serve(given: argparse.Namespace) -> int:
         if not given.json:
             _say_end(server)
     return 0
+
+
+def _impairments(given: argparse.Namespace) -> Impairments | None:
+    """What was asked for; None when nothing was. Raises BenchError."""
+    named = {name: getattr(given, name) for name in MOST if getattr(given, name) is not None}
+    return Impairments.of(named) if named else None
 
 
 def _today() -> int:
@@ -70,6 +83,7 @@ def _tell(server: PenServer, *, as_json: bool) -> None:
                     "pid": pen.pid,
                     "pty": pen.pty,
                     "tcp": pen.tcp,
+                    "rfc2217": pen.rfc2217,
                     "seed": pen.seed,
                     "skin": pen.skin,
                     "simulated": True,
@@ -77,12 +91,14 @@ def _tell(server: PenServer, *, as_json: bool) -> None:
             )
         )
         return
-    url = pen.pty or pen.tcp
+    url = pen.pty or pen.tcp or pen.rfc2217
     _say(f"served pen {pen.name!r}: SIMULATED, seed {pen.seed}, {pen.skin} skin, real time")
     if pen.pty:
         _say(f"  pty   {pen.pty}")
     if pen.tcp:
         _say(f"  TCP   {pen.tcp}")
+    if pen.rfc2217:
+        _say(f"  TCP   {pen.rfc2217}")
     _say("connect with, for example:")
     _say(f"  penctl info --port {url}")
     _say(f"  python -m serial.tools.miniterm {url} 921600")

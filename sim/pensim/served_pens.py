@@ -35,6 +35,7 @@ class ServedPen:
     tcp: str | None
     seed: int
     skin: str
+    rfc2217: str | None = None
 
 
 def folder() -> Path:

@@ -19,6 +19,7 @@ from pensim import served_pens
 from pensim.acts import Acts
 from pensim.bench import Bench
 from pensim.errors import BenchError
+from pensim.impairments import ImpairedLine, Impairments
 from pensim.pacing import STEP_S, Pacer
 from pensim.programs import Pty, listen, open_pty
 from pensim.served_pens import ServedPen
@@ -41,6 +42,8 @@ class PenServer:
         tcp: host and port; port 0 lets the system choose; None serves no TCP.
         tcp_given: a person asked for this port; if it is taken that is an error, else another one is used.
         pty: whether to open a pty, where the system has them.
+        rfc2217: host and port of a second TCP port that speaks RFC 2217; None serves none.
+        impairments: what the line does to bytes, drawn from the bench's seed; None is a good line.
 
     Raises:
         BenchError: the name or the port is taken, or neither pty nor TCP is left to serve.
@@ -54,6 +57,8 @@ class PenServer:
         tcp: tuple[str, int] | None = (TCP_HOST, TCP_PORT),
         tcp_given: bool = False,
         pty: bool = True,
+        rfc2217: tuple[str, int] | None = None,
+        impairments: Impairments | None = None,
     ) -> None:
         self.bench = bench
         self._acts = Acts(bench)
@@ -68,14 +73,20 @@ class PenServer:
         name = _free_name(name)
         served_pty = open_pty() if pty else None
         door = _door(tcp, tcp_given) if tcp is not None else None
-        if served_pty is None and door is None:
+        door_2217 = listen(*rfc2217) if rfc2217 is not None else None
+        if served_pty is None and door is None and door_2217 is None:
             raise BenchError(
                 "Nothing is left to serve the pen on",
                 remedy="This system has no pty: leave out --no-tcp"
                 if pty
                 else "Leave out --no-pty or --no-tcp",
             )
-        self._line = SharedLine(bench.kernel, self._selector, served_pty, door, self._note)
+        self._line = SharedLine(
+            *(bench.kernel, self._selector, served_pty, door, self._note),
+            rfc2217=door_2217,
+            impaired=None if impairments is None else ImpairedLine(impairments, bench.seed),
+            now_s=lambda: bench.time_s,
+        )
         token = secrets.token_hex(16)
         self._side = SideChannel(self._selector, token, self._perform)
         self.pen = ServedPen(
@@ -84,6 +95,7 @@ class PenServer:
             tcp=None if door is None else _url(door),
             seed=bench.seed,
             skin=bench.skin,
+            rfc2217=None if door_2217 is None else _url(door_2217).replace("socket://", "rfc2217://"),
         )
         served_pens.announce(self.pen)
 
@@ -127,7 +139,20 @@ class PenServer:
         if act == "quit":
             self._ended = True
             return {"time_s": self.bench.time_s}
+        if act == "line":
+            return {"time_s": self.bench.time_s, "line": self._impair(given)}
         return self._acts.perform(act, given)
+
+    def _impair(self, given: Mapping[str, Any]) -> dict[str, float]:
+        """What the line does to bytes from now on; without values, what it does. Raises BenchError."""
+        if given:
+            wanted = Impairments.of(given)
+            if self._line.impaired is None:
+                self._line.impaired = ImpairedLine(wanted, self.bench.seed)
+            self._line.impaired.change(wanted)
+            self._note(f"the line is now {wanted.as_dict()}")
+        impaired = self._line.impaired
+        return Impairments().as_dict() if impaired is None else impaired.impairments.as_dict()
 
     def _status(self, since: int) -> dict[str, Any]:
         pacer = self.pacer

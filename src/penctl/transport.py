@@ -24,6 +24,8 @@ HANDLER_GROUP = "penctl.serial_handlers"
 BAUD = 921_600
 READ_SIZE = 4096
 WRITE_TIMEOUT_S = 1.0
+RFC_2217 = "rfc2217://"
+"""pyserial's client of it knows no timeout of writing."""
 FD_SETSIZE = 1024
 """What `select` can wait for."""
 SIMULATED_DAY = date(2026, 1, 5)
@@ -106,7 +108,7 @@ class Transport:
         try:
             if self._handle is not None:
                 return self._read_at_once(self._handle, max_bytes, max(0.0, timeout_s))
-            self._port.timeout = max(0.0, timeout_s)
+            self._set_timeout(max(0.0, timeout_s))
             data = self._port.read(1)
             if data:
                 data += self._rest(max_bytes - 1)
@@ -127,13 +129,20 @@ class Transport:
             raise OSError(errno.EIO, "the port is ready and has nothing: it was unplugged")
         return data
 
+    def _set_timeout(self, timeout_s: float) -> None:
+        """pyserial negotiates every setting anew with an RFC 2217 server whenever the timeout is set."""
+        if self.url.startswith(RFC_2217):
+            self._port._timeout = timeout_s  # type: ignore[attr-defined]
+        else:
+            self._port.timeout = timeout_s
+
     def _rest(self, max_bytes: int) -> bytes:
         """Everything that is there already; a socket only says whether any is, not how much."""
         waiting = self._port.in_waiting
         if waiting > 1:
             return self._port.read(min(waiting, max_bytes))
         if waiting == 1:
-            self._port.timeout = 0.0
+            self._set_timeout(0.0)
             return self._port.read(max_bytes)
         return b""
 
@@ -259,9 +268,10 @@ def open_url(url: str, *, exclusive: bool = True) -> Transport:
 
     register_handlers()
     _check_address(url)
+    write_timeout_s = None if url.startswith(RFC_2217) else WRITE_TIMEOUT_S
     try:
         port = serial.serial_for_url(
-            url, baudrate=BAUD, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=exclusive or None
+            url, baudrate=BAUD, timeout=0, write_timeout=write_timeout_s, exclusive=exclusive or None
         )
     except ValueError as error:
         raise PortUrlInvalid(f"{url} ({error})") from error

@@ -1,0 +1,137 @@
+"""What a bad cable, adapter or network does to bytes: late, lost, damaged, doubled, slow; seeded.
+
+Loss and doubling take whole frames, up to the 0x00 that ends each; damage takes single bytes. The order of
+bytes is kept. The plant's own faults of the line (`line_to_pen`, `line_to_host`) are beside these.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from pensim.errors import BenchError
+
+BITS_A_BYTE: Final = 10
+MOST: Final[Mapping[str, float]] = {
+    "latency_ms": 10_000.0,
+    "jitter_ms": 10_000.0,
+    "loss": 1.0,
+    "corrupt": 1.0,
+    "duplicate": 1.0,
+    "baud": 10_000_000.0,
+}
+
+
+@dataclass(frozen=True)
+class Impairments:
+    """Milliseconds; shares from 0 to 1 of frames (loss, duplicate) or bytes (corrupt); bits/s, 0: no limit.
+
+    Raises:
+        BenchError: a value is no number, or outside its range.
+    """
+
+    latency_ms: float = 0.0
+    jitter_ms: float = 0.0
+    loss: float = 0.0
+    corrupt: float = 0.0
+    duplicate: float = 0.0
+    baud: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, most in MOST.items():
+            value = getattr(self, name)
+            good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+            if not (good and 0.0 <= value <= most):
+                raise BenchError(
+                    f"The line cannot have this {name}", value, f"0 to {most:g}", "Give another value"
+                )
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Impairments:
+        """From values by name; what is not named is not impaired. Raises BenchError."""
+        names = {field.name for field in fields(cls)}
+        for name in given:
+            if name not in names:
+                raise BenchError(
+                    "A line has no such impairment", name, ", ".join(sorted(names)), "Name one of these"
+                )
+        return cls(**given)
+
+    def as_dict(self) -> dict[str, float]:
+        """Values by name."""
+        return asdict(self)
+
+
+class Way:
+    """One direction of a line. `put` takes bytes as they are sent, `take` gives those that have arrived."""
+
+    def __init__(self, impairments: Impairments, seed: int) -> None:
+        self.impairments = impairments
+        self._random = random.Random(seed)
+        self._flying: deque[tuple[float, bytes]] = deque()
+        self._free_s = 0.0
+        self._begins = True
+        self._lost = False
+        self._double: bytearray | None = None
+
+    def __len__(self) -> int:
+        return sum(len(data) for _, data in self._flying)
+
+    def put(self, data: bytes, now_s: float) -> None:
+        """Bytes leave at `now_s`."""
+        out = bytearray()
+        for byte in data:
+            self._byte(byte, out)
+        if not out:
+            return
+        kind = self.impairments
+        late_ms = kind.latency_ms + self._random.uniform(0.0, kind.jitter_ms)
+        due_s = max(self._free_s, now_s + late_ms * 1e-3)
+        if kind.baud > 0.0:
+            due_s += len(out) * BITS_A_BYTE / kind.baud
+        self._free_s = due_s
+        self._flying.append((due_s, bytes(out)))
+
+    def _byte(self, byte: int, out: bytearray) -> None:
+        kind = self.impairments
+        if self._begins:
+            self._lost = self._random.random() < kind.loss
+            self._double = bytearray() if self._random.random() < kind.duplicate else None
+        self._begins = byte == 0
+        if self._lost:
+            return
+        sent = byte
+        if kind.corrupt and self._random.random() < kind.corrupt:
+            sent ^= self._random.randrange(1, 256)
+        out.append(sent)
+        if self._double is not None:
+            self._double.append(sent)
+            if byte == 0:
+                out += self._double
+
+    def take(self, now_s: float) -> bytes:
+        """What has arrived by `now_s`."""
+        out = bytearray()
+        while self._flying and self._flying[0][0] <= now_s:
+            out += self._flying.popleft()[1]
+        return bytes(out)
+
+
+class ImpairedLine:
+    """Both directions; each draws from its own numbers."""
+
+    def __init__(self, impairments: Impairments, seed: int) -> None:
+        self.to_pen, self.to_host = Way(impairments, 2 * seed), Way(impairments, 2 * seed + 1)
+
+    @property
+    def impairments(self) -> Impairments:
+        """What the line does to bytes now."""
+        return self.to_pen.impairments
+
+    def change(self, impairments: Impairments) -> None:
+        """From now on; bytes under way arrive as they were sent."""
+        self.to_pen.impairments = self.to_host.impairments = impairments

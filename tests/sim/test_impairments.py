@@ -1,0 +1,97 @@
+"""A bad line: late, lost, damaged, doubled and slow bytes, each shown to do what it says; and RFC 2217."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from served_rig import served
+
+from penctl import Pen
+from penctl.protocol.enums import State
+from pensim.errors import BenchError
+from pensim.impairments import Impairments, Way
+
+FRAMES = b"".join(bytes([1 + n % 200]) * 9 + b"\0" for n in range(2000))
+
+
+def _through(seed: int = 1, **values: float) -> bytes:
+    way = Way(Impairments(**values), seed)
+    way.put(FRAMES, 0.0)
+    return way.take(1e9)
+
+
+def test_a_good_line_changes_nothing() -> None:
+    """Negative control."""
+    assert _through() == FRAMES
+
+
+def test_loss_takes_whole_frames_in_its_share() -> None:
+    """Issue 5, 4: loss."""
+    came = _through(loss=0.1)
+    assert 0.07 < 1 - len(came) / len(FRAMES) < 0.13
+    assert {len(frame) for frame in came.split(b"\0")[:-1]} == {9}
+
+
+def test_doubling_repeats_whole_frames_in_its_share() -> None:
+    """Issue 5, 4: duplication."""
+    came = _through(duplicate=0.1).split(b"\0")[:-1]
+    doubled = sum(first == second for first, second in pairwise(came))
+    assert 140 < doubled < 260
+    assert len(came) == 2000 + doubled
+
+
+def test_damage_changes_single_bytes_in_its_share() -> None:
+    """Issue 5, 4: corruption."""
+    changed = sum(a != b for a, b in zip(_through(corrupt=0.05), FRAMES, strict=True))
+    assert 0.04 < changed / len(FRAMES) < 0.06
+
+
+def test_latency_jitter_and_speed_make_bytes_late_and_keep_their_order() -> None:
+    """Issue 5, 4: latency, jitter, a limit of the rate."""
+    way = Way(Impairments(latency_ms=20.0, jitter_ms=10.0), 1)
+    for n in range(100):
+        way.put(bytes([n]), n * 1e-4)
+    assert way.take(0.0199) == b""
+    assert way.take(0.0401) == bytes(range(100))
+    slow = Way(Impairments(baud=9600.0), 1)
+    slow.put(b"x" * 96, 0.0)
+    slow.put(b"y" * 96, 0.0)
+    assert slow.take(0.099) == b""
+    assert slow.take(0.101) == b"x" * 96
+    assert slow.take(0.201) == b"y" * 96
+
+
+def test_a_seed_repeats_the_line_and_another_does_not() -> None:
+    """Issue 5, 4: seeded."""
+    assert _through(corrupt=0.05) == _through(corrupt=0.05)
+    assert _through(corrupt=0.05) != _through(seed=2, corrupt=0.05)
+
+
+@pytest.mark.parametrize(
+    "values", [{"loss": 1.1}, {"loss": -0.1}, {"baud": float("nan")}, {"latency_ms": "x"}, {"noise": 1}]
+)
+def test_an_impairment_that_cannot_be_is_refused(values: dict[str, float]) -> None:
+    """Bad input: name, value, and what is allowed."""
+    with pytest.raises(BenchError):
+        Impairments.of(values)
+
+
+@pytest.mark.filterwarnings("ignore:set.*is deprecated:DeprecationWarning")  # pyserial's client
+def test_a_pen_behind_a_bad_line_and_rfc_2217_is_held_and_the_line_is_mended_while_it_is_served(
+    tmp_path: Path,
+) -> None:
+    """Issue 5, 4: options and run time; commands get through, and link quality tells the latency."""
+    bad = ("--latency-ms", "20", "--duplicate", "0.2", "--loss", "0.02", "--rfc2217", "127.0.0.1:0")
+    with served(tmp_path, *bad) as server, Pen(server.told["rfc2217"]) as pen:
+        pen.open_session()
+        pen.wait_ready()
+        for depth in range(100, 1100, 100):
+            pen.set_depth_um(depth % 250)
+        quality = pen.link_quality
+        assert quality.round_trip_us is not None
+        assert quality.round_trip_us >= 40_000
+        told = server.hand.ask("line", latency_ms=0.0)["line"]
+        assert (told["latency_ms"], told["loss"]) == (0.0, 0.0)
+        assert pen.status().state is State.STANDBY
