@@ -16,11 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
+
+from suite_cells import files_of  # noqa: E402
 
 from penctl.hardware import Interlock, RiskFile, load_hazards, load_interlocks  # noqa: E402
 from penctl.hardware.hazards import Hazard  # noqa: E402
-from penctl.qa.source import read_suite  # noqa: E402
 
 #: A check that sees less than the risk file that there is must not pass.
 FEWEST_HAZARDS = 21
@@ -91,7 +92,7 @@ def standing(hazard: Hazard, risks: RiskFile, catalogue: dict[str, Interlock]) -
 
 def _without_cell(catalogue: dict[str, Interlock], root: Path) -> Iterator[str]:
     """A built interlock has tests that carry its name, and no test carries the name of none."""
-    marked = {cell[0] for _, cell in read_suite(root / SUITE).marks}
+    marked = set(files_of(root / SUITE))
     for name, interlock in catalogue.items():
         if interlock.built and name not in marked:
             yield f"{name} is built, and no test of {SUITE.as_posix()} carries its name"

@@ -1,6 +1,6 @@
 """What tools/measure_interlocks.py measures: a stimulus for each interlock, in pens and runs that differ.
 
-The stimuli and onsets are those of the suite (tests/interlocks/interlock_cases.py); what is added here are the
+Stimuli and onsets are those of the suite (tests/interlocks/interlock_cases.py); what is added here are the
 interlocks whose tests stand in files of their own.
 """
 
@@ -24,6 +24,7 @@ from interlock_cases import (  # noqa: E402
     Halt,
     Onset,
     at_once,
+    bottoms_s,
     inject,
 )
 from interlock_rig import Rig, last_stroke_rate_hz  # noqa: E402
@@ -31,6 +32,7 @@ from interlock_rig import Rig, last_stroke_rate_hz  # noqa: E402
 from penctl.protocol.enums import State, StopKind  # noqa: E402
 
 DRIVE_OFF, C1_BEGUN, LATCHED_TOLD, READY_LOST = "drive off", "C1 begun", "latched", "READY lost"
+DROPPED = "C1 begun by communications loss"
 Seen = str
 
 
@@ -62,8 +64,8 @@ class Trial:
     fixed: Setup | None = None
     home: bool = False
     bench: dict[str, Any] = field(default_factory=dict)
-    after: Act | None = None
-    """Done besides before the stimulus, as a lower set depth."""
+    most_runs: int = 1_000_000
+    """Fewer than are asked for, where one run lasts for minutes."""
 
     def setup(self, seed: int) -> Setup:
         """The run of this pen: drawn from its seed, unless the stimulus needs one of its own."""
@@ -96,22 +98,39 @@ class Trial:
         if self.seen == C1_BEGUN:
             mask = (rows.state == State.STOPPING) | (rows.tripped == self.interlock)
         elif self.seen == LATCHED_TOLD:
-            mask = rows.tripped == self.interlock
+            return _told_s(rig, "EVENT_TRIP", "interlock", self.interlock, begin_s)
+        elif self.seen == DROPPED:
+            mask = (rows.state == State.STOPPING) | (rows.tripped == 26)
         else:
             mask = rows.state != State.READY
         return float(rows.time_s[np.flatnonzero(mask)[0]]) if mask.any() else None
 
 
+def _told_s(rig: Rig, name: str, field_name: str, value: int, begin_s: float) -> float | None:
+    """Device time of the event that tells it, s."""
+    for event in rig.pen.events:
+        if event.name == name and event[field_name] == value and event["time_us"] * 1e-6 >= begin_s:
+            return float(event["time_us"]) * 1e-6
+    return None
+
+
+def third_bottom(rig: Rig, begin_s: float) -> float:
+    """The third true bottom of the stroke after the fault; the stop when it came before."""
+    times_s = bottoms_s(rig, begin_s)
+    return float(times_s[2]) if len(times_s) > 2 else rig.drive_off_s()
+
+
 def from_case(case: Case) -> Trial:
     """The trial of a row of LATCHED."""
     own = case.onset is not at_once
+    onset = third_bottom if case.interlock == 45 else case.onset
     return Trial(
         case.interlock,
         case.name,
         case.provoke,
         case.within_s,
         case.takes_s,
-        onset=case.onset,
+        onset=onset,
         counted_from=_FROM.get(case.interlock, "the true value beyond the limit") if own else "the fault",
         home=case.mode == "home",
         bench=case.bench,
@@ -168,6 +187,38 @@ def no_heartbeat(rig: Rig) -> None:
     rig.screen(alive=False)
 
 
+def forged_frames(rig: Rig) -> None:
+    """Five frames sealed with another key; the onset is the last of them."""
+    for _ in range(5):
+        rig.pen.send_raw(rig.sealed(0x07, bytes(4), key=bytes(32)))
+        rig.bench.run(0.02)
+
+
+def last_forgery(rig: Rig, begin_s: float) -> float:
+    """When the fifth was sent."""
+    return begin_s + 4 * 0.02
+
+
+def hold_on(rig: Rig) -> None:
+    """Nothing but to go on."""
+
+
+def held_185_s(rig: Rig, begin_s: float) -> float:
+    """185 s after the switch was last pressed."""
+    return rig.pressed_s + 185.0
+
+
+def wipe_settings(rig: Rig) -> None:
+    """Every record in the pen's memory is gone, the settings among them."""
+    rig.bench.memory.content[:] = 0
+
+
+def both_blind(rig: Rig) -> None:
+    """Sensor A stands, the stage runs away: the bar alone sees it."""
+    rig.bench.inject("stage_sensor", "stuck")
+    rig.bench.inject("stage", "runaway", value=20.0)
+
+
 def damage(part: str) -> Act:
     """A part of the controller breaks."""
     return lambda rig: rig.bench.damage(part)
@@ -180,6 +231,17 @@ TRIALS: tuple[Trial, ...] = (
     Trial(1, "channel A opens", inject("estop_a", "stuck", value=0), 0.010, 0.05),
     Trial(1, "channel B opens", inject("estop_b", "stuck", value=0), 0.010, 0.05),
     Trial(2, "switch released", hand("hold", False), 0.050, 0.2, seen=C1_BEGUN),
+    Trial(
+        3,
+        "held for 185 s",
+        hold_on,
+        0.5,
+        190.0,
+        C1_BEGUN,
+        held_185_s,
+        "185 s of the switch held",
+        most_runs=20,
+    ),
     Trial(
         4,
         "emergency channel A alone, at rest",
@@ -237,6 +299,7 @@ TRIALS: tuple[Trial, ...] = (
         too_deep,
         TRUE_VALUE,
     ),
+    Trial(7, "stage runs away, sensor A stands", both_blind, 0.010, 0.2, DRIVE_OFF, too_deep, TRUE_VALUE),
     Trial(7, "bar sensor lost", inject("bar_sensor", "off"), 0.010, 0.05),
     Trial(7, "stage sensor lost", inject("stage_sensor", "off"), 0.010, 0.05),
     Trial(9, "bar sensor stands", inject("bar_sensor", "stuck"), 0.020, 0.1),
@@ -266,6 +329,17 @@ TRIALS: tuple[Trial, ...] = (
     Trial(19, "tag lost", inject("cartridge_tag", "off"), 0.020, 0.1),
     Trial(23, "lifted off the skin", hand("lift"), 2.100, 2.3, seen=C1_BEGUN),
     Trial(26, "heartbeats end", no_heartbeat, 0.300, 0.45, seen=C1_BEGUN),
+    Trial(
+        27,
+        "five forged frames",
+        forged_frames,
+        1.0,
+        0.6,
+        DROPPED,
+        last_forgery,
+        "the fifth bad frame",
+    ),
+    Trial(29, "memory wiped in RUN", wipe_settings, 1.0, 1.5, C1_BEGUN),
     Trial(31, "controller hangs", inject("controller", "off"), 0.050, 0.2),
     Trial(31, "controller runs wild", inject("controller", "runaway", value=6.0), 0.050, 0.2),
     *(Trial(33, f"{part} broken", damage(part), 60.0, 1.5) for part in ("CPU", "RAM", "ROM", "STACK")),

@@ -13,7 +13,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
 from generators import pages  # noqa: E402
 
-PAGES: dict[str, Callable[[], str]] = {"risk.md": pages.risk}
+PAGES: dict[str, Callable[[], str]] = {"risk.md": pages.risk, "interlocks.md": pages.interlocks}
 
 
 def drifted(directory: Path) -> list[str]:

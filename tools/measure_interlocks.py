@@ -3,11 +3,11 @@
 
 usage: measure_interlocks.py reactions [--runs N] [--only IL-08 …] | false-trips [--hours N] | report
 
-`reactions` gives each stimulus of interlock_trials.py to 20 pens in 50 runs each: other phase of the stroke, load,
-noise and moment each time. `false-trips` lets pens treat as people do, without any fault. Both note each piece of
-work as it is done (build/measure/), so that an interrupted measurement goes on where it was; what was measured of
-other sources counts for nothing. `report` writes docs/evidence/interlocks.json from the notes. A stop of another
-interlock than the one that is measured is counted beside it, not as its own.
+`reactions` gives each stimulus of interlock_trials.py to 20 pens in 50 runs each: other phase of the stroke,
+load, noise and moment each time. `false-trips` lets pens treat as people do, without any fault. Both note each
+piece of work as it is done, in build/measure/, so that an interrupted measurement goes on; what
+was measured of other sources counts for nothing. `report` writes docs/evidence/interlocks.json from them. A
+stop of another interlock than the one that is measured is counted beside it, not as its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from interlock_trials import TRIALS, Trial  # noqa: E402
+from interlock_trials import DROPPED, LATCHED_TOLD, READY_LOST, TRIALS, Trial  # noqa: E402
 
 from penctl.errors import PenError  # noqa: E402
 from penctl.protocol.enums import Flags, State  # noqa: E402
@@ -111,8 +111,8 @@ def one(trial: Trial, rig: Any) -> tuple[float | None, int]:
 
 def first_cause(trial: Trial, rig: Any, seen: int) -> int:
     """The interlock that the pen tells first; the watchdog's restart tells it only afterwards."""
-    if trial.interlock == 31:
-        return 31
+    if trial.interlock == 31 or trial.seen in (LATCHED_TOLD, DROPPED, READY_LOST):
+        return trial.interlock
     for event in rig.pen.events[seen:]:
         if event.name == "EVENT_TRIP":
             return int(event["interlock"])
@@ -266,8 +266,8 @@ def reaction_pieces(runs: int, only: list[str]) -> Iterator[tuple[str, tuple[int
         if only and f"IL-{trial.interlock:02d}" not in only:
             continue
         for seed in range(PENS):
-            count = runs // PENS
-            yield f"IL-{trial.interlock:02d} {trial.name} {seed} {count}", (number, seed, count)
+            count = min(runs, trial.most_runs) // PENS
+            yield f"IL-{trial.interlock:02d}|{trial.name}|{seed}|{count}", (number, seed, count)
 
 
 def report(mark: str) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def report(mark: str) -> dict[str, Any]:
     reactions = Notes("reactions", mark).done
     found = []
     for trial in TRIALS:
-        head = f"IL-{trial.interlock:02d} {trial.name} "
+        head = f"IL-{trial.interlock:02d}|{trial.name}|"
         mine = [result for key, result in reactions.items() if key.startswith(head)]
         if mine:
             times_us = [value for result in mine for value in result["times_us"]]

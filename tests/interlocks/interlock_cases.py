@@ -136,7 +136,7 @@ LATCHED: tuple[Case, ...] = (
     Case(
         8,
         "bar 0.25 mm shallow once",
-        inject("bar_sensor", "wrong", value=-250, for_s=0.012),
+        inject("bar_sensor", "wrong", value=-250, for_s=0.022),
         Input.DEPTH_DIFFERENCE,
         within_s=0.030,
         onset=bottom(1),

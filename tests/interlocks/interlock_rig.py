@@ -56,6 +56,7 @@ class Rig:
         self.role = Role[role.upper()] if isinstance(role, str) else role
         self.pen: Pen = self.bench.pen(role=role)
         self.opened: Visit | None = None
+        self.pressed_s = 0.0
         self.hung = False
 
     # --- getting somewhere ---
@@ -178,6 +179,7 @@ class Rig:
 
     def start(self) -> None:
         """Press the switch and start."""
+        self.pressed_s = self.now_s
         self.bench.hand.hold(True)
         self.bench.run(0.05)
         self.pen.start()
