@@ -122,11 +122,12 @@ def test_the_drive_is_off_within_a_second(new_rig: New, reacted: Callable[..., N
 def test_it_stays_off_whatever_is_sent_after_it(rig: Rig) -> None:
     """IL-27, safe state held: SAFE, the drive off, while the stranger goes on for 2 s."""
     rig.running()
+    frames = [forged(rig) for _ in range(100)]
     attack(rig, 5)
     go_on(rig, 0.6)
     begin_s = rig.now_s
-    for _ in range(100):
-        rig.pen.send_raw(forged(rig))
+    for frame in frames:
+        rig.pen.send_raw(frame)
         rig.bench.advance(0.02)
     assert not rig.bench.trace.between(begin_s, rig.now_s).drive_on.any()
     assert rig.state is State.SAFE
