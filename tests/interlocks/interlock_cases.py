@@ -113,6 +113,30 @@ def calibrated(rig: Rig) -> None:
     rig.pen.command("CALIBRATE", bar_offset_um=0, day=DAYS)
 
 
+SPOILT: dict[int, bytes] = {}
+"""By the bit's place in the memory: the settings as they were, of the pen that runs."""
+
+
+def spoil_settings(*copies: int) -> Act:
+    """A bit turns over in these copies of the stored settings, which begin at those addresses."""
+
+    def act(rig: Rig) -> None:
+        SPOILT.clear()
+        for at in copies:
+            SPOILT[at + 14] = rig.bench.memory.content[at + 14 : at + 15].tobytes()
+            rig.bench.memory.flip(at + 14, 3)
+
+    return act
+
+
+def settings_again(rig: Rig) -> None:
+    """Both copies are as they were, and the pen has looked at them."""
+    rig.bench.clear_faults()
+    for at, byte in SPOILT.items():
+        rig.bench.memory.content[at] = byte[0]
+    rig.bench.run(1.5)
+
+
 def lock_again(rig: Rig) -> None:
     """The cartridge is seated until it locks; its tag is read again."""
     rig.bench.clear_faults()
@@ -237,6 +261,22 @@ LATCHED: tuple[Case, ...] = (
         within_s=0.020,
         harmless=inject("cartridge_tag", "off", for_s=0.007),
         cure=lock_again,
+    ),
+    Case(
+        29,
+        "both copies of the settings",
+        spoil_settings(0, 2048),
+        Input.CONFIGURATION,
+        within_s=1.1,  # found within 1 s, and brought to rest
+        takes_s=1.5,
+        stop=StopKind.C1,
+        harmless=spoil_settings(0),
+        harmless_s=2.5,
+        cure=settings_again,
+        present=Reason.CONFIGURATION_DAMAGED,
+        role=Role.SERVICE,
+        act=service_button,
+        sounder=SOUNDER_LOW,
     ),
     Case(
         32,

@@ -321,7 +321,28 @@ CLINIC, HOME = "CLINICAL", "HOME"
 USED: dict[str, Any] = {"uses": 1, "first_day": DAYS}
 TEST: dict[str, Any] = {"reason": Reason.SELF_TEST_NOT_PASSED, "state": State.SELF_TEST, "cure": mended}
 
+def stopped_self_test(rig: Rig) -> None:
+    """A new self-test was begun, and a STOP came before it had proved the shut-off path."""
+    rig.pen.command("SELF_TEST")
+    rig.bench.run(0.02)
+    rig.pen.stop()
+    rig.bench.run(1.0)
+
+
+def passed_self_test(rig: Rig) -> None:
+    """The self-test passes, the proof within it."""
+    rig.pen.self_test()
+
+
 INHIBITS: tuple[Inhibit, ...] = (
+    Inhibit(
+        6,
+        "the proof is wanting",
+        stopped_self_test,
+        Reason.SELF_TEST_NEEDED,
+        state=State.SELF_TEST,
+        cure=passed_self_test,
+    ),
     Inhibit(
         20,
         "another maker's signature",

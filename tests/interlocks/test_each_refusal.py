@@ -15,6 +15,8 @@ from penctl.protocol.enums import Mode, Reason, State
 from penctl.protocol.messages import message_named
 
 NOT_APPLICABLE = {
+    ("IL-06", "hysteresis"): "the shut-off path is proved or not; only the next self-test proves it",
+    ("IL-06", "below limit"): "a proof is passed or not; nothing lies just below it",
     ("IL-20", "hysteresis"): "a signature is right or wrong; no measured value moves about a limit",
     ("IL-21", "hysteresis"): "uses, strokes and days only go up; a new cartridge is the only way back",
     ("IL-22", "hysteresis"): "the stop of a cartridge is written once; no measured value moves about a limit",
