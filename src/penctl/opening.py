@@ -41,7 +41,7 @@ def identify(connection: Connection) -> Identity:
         identity = Identity.of(_ask(connection, heard))
     finally:
         connection.listeners.remove(heard.take)
-    _compare(identity)
+    compare(identity)
     return identity
 
 
@@ -86,7 +86,8 @@ def _ask(connection: Connection, heard: _Listener) -> Message:
     )
 
 
-def _compare(identity: Identity) -> None:
+def compare(identity: Identity) -> None:
+    """Refuse a pen for another program. Raises VersionMismatch, MessagesMismatch, LimitsMismatch."""
     if identity.protocol_version != PROTOCOL_VERSION:
         raise VersionMismatch(identity.protocol_version, PROTOCOL_VERSION)
     if identity.messages_hash != MESSAGES_HASH:

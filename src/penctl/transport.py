@@ -172,7 +172,7 @@ class Transport:
         try:
             if "://" not in self.url:
                 self._port.reset_output_buffer()
-            descriptor = self._descriptor()
+            descriptor = self.descriptor()
             if descriptor is not None:
                 with contextlib.suppress(BlockingIOError):
                     data = data[os.write(descriptor, data) :]
@@ -181,7 +181,7 @@ class Transport:
         except self._lost as error:
             self._fail(error)
 
-    def _descriptor(self) -> int | None:
+    def descriptor(self) -> int | None:
         """The port's file descriptor, where it has one."""
         try:
             descriptor: int = self._port.fileno()

@@ -113,7 +113,7 @@ def test_stop_overtakes_what_the_system_holds_back(terminal: tuple[int, str]) ->
     """Issue 5, 2: the output buffer is full, so it is purged, and the next that the pen reads is STOP."""
     master, name = terminal
     port = open_url(name)
-    descriptor = port._descriptor()
+    descriptor = port.descriptor()
     assert descriptor is not None
     os.set_blocking(descriptor, False)
     held = 0
