@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +15,7 @@ from penctl.treatment.screening import NEVER, NO, AnswerKind, Question
 from penctl.treatment.zones import Scalp
 from penctl.treatment_tables import load_questions, load_rules, load_scalp
 
+sys.path.insert(0, str(Path(__file__).parent))  # visit_script
 BERLIN = ZoneInfo("Europe/Berlin")
 
 

@@ -1,0 +1,143 @@
+"""What an event of a visit is held against: the treatment rules, and what happened before in the visit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from penctl.treatment import visit_events as ev
+from penctl.treatment.findings import Finding, TreatmentRefused, refuse_open
+from penctl.treatment.plan import check_plan
+from penctl.treatment.screening import findings_of, screen
+from penctl.treatment.visit_steps import TIME_OUT, VisitState, preparation
+
+if TYPE_CHECKING:
+    from penctl.treatment.visit import Visit
+
+# --- the rules that an event is held against when it happens ---
+
+
+def _rules_of_screening(visit: Visit, event: ev.VisitEvent) -> None:
+    assert isinstance(event, ev.Screened)  # noqa: S101 - the table says so
+    known = visit.knowledge
+    judged = screen(known.questions, event.answers, known.rules, visit.mode)
+    refuse_open(findings_of(judged), event.signatures)
+
+
+def _rules_of_plan(visit: Visit, event: ev.VisitEvent) -> None:
+    assert isinstance(event, ev.Planned)  # noqa: S101 - the table says so
+    _check_plan_person(visit, event)
+    known = visit.knowledge
+    findings = check_plan(event.plan, known.rules, known.scalp, known.former)
+    zones = [one.zone for one in event.plan.zones]
+    findings += known.course.check(zones, event.at, visit.begun.visit_id)
+    refuse_open(findings, event.signatures)
+
+
+def _rules_of_pass(visit: Visit, event: ev.VisitEvent) -> None:
+    """The calendar and the density once more: much may have happened since the plan."""
+    assert isinstance(event, ev.PassBegun)  # noqa: S101 - the table says so
+    known = visit.knowledge
+    signatures = visit.plan_signatures
+    refuse_open(known.course.check([event.zone], event.at, visit.begun.visit_id), signatures)
+    refuse_open(density_findings(visit, event.zone), signatures)
+
+
+def density_findings(visit: Visit, zone: str) -> tuple[Finding, ...]:
+    """Whether a zone, with those that overlap it, has as many punctures as it may have."""
+    known, cartridge = visit.knowledge, visit.cartridge
+    if cartridge is None:
+        return ()
+    rule = known.rules["density_max_per_cm2", visit.mode]
+    density = sum(
+        visit.dose(one).density_per_cm2(cartridge.needles, known.scalp.zone(one).area_cm2)
+        for one in known.scalp.locked_with(zone)
+    )
+    if density < rule.value:
+        return ()
+    return (rule.finding("The zone has had all its punctures", f"{density:.0f} punctures/cm²", zone),)
+
+
+RULE_CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, ev.VisitEvent], None]]] = MappingProxyType(
+    {ev.Screened: _rules_of_screening, ev.Planned: _rules_of_plan, ev.PassBegun: _rules_of_pass}
+)
+
+# --- what an event needs besides ---
+
+
+def _check_plan_person(visit: Visit, event: ev.Planned) -> None:
+    if event.plan.person != visit.begun.person:
+        raise TreatmentRefused(
+            "This plan is for another person",
+            event.plan.person,
+            visit.begun.person,
+            "Take this person's plan",
+        )
+    if event.plan.mode != visit.mode:
+        raise TreatmentRefused("This plan is for another mode", event.plan.mode, visit.mode, "Plan it anew")
+
+
+def _check_item(
+    names: Callable[[Visit], Mapping[str, str]],
+) -> Callable[[Visit, VisitState, ev.VisitEvent], None]:
+    def check(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+        item = getattr(event, "item", "")
+        if item not in names(visit):
+            raise TreatmentRefused(
+                "There is no such item", item, ", ".join(names(visit)), "Name one of these"
+            )
+
+    return check
+
+
+def _check_pass(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+    assert isinstance(event, ev.PassBegun)  # noqa: S101 - the table says so
+    planned = visit.plan.zone(event.zone) if visit.plan else None
+    if state.open_pass is not None:
+        raise TreatmentRefused("A pass is under way", state.open_pass.zone, "one at a time", "End it first")
+    if event.zone in state.zones_done:
+        raise TreatmentRefused("This zone is ended", event.zone, None, "Treat another zone")
+    if planned is not None and event.direction not in {one.value for one in planned.passes}:
+        known = ", ".join(one.value for one in planned.passes)
+        raise TreatmentRefused("This pass is not planned", event.direction, known, "Choose one of these")
+
+
+def _check_open_pass(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+    if state.open_pass is None or state.open_pass.zone != getattr(event, "zone", ""):
+        under_way = state.open_pass.zone if state.open_pass else "none"
+        raise TreatmentRefused(
+            "No such pass is under way", getattr(event, "zone", ""), under_way, "Begin it first"
+        )
+
+
+def _check_zone(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+    assert isinstance(event, ev.ZoneEnded)  # noqa: S101 - the table says so
+    if visit.plan is not None:
+        visit.plan.zone(event.zone)
+    if state.open_pass is not None and state.open_pass.zone == event.zone:
+        raise TreatmentRefused("A pass of this zone is under way", event.zone, None, "End the pass first")
+    if not event.done and not event.reason.strip():
+        raise TreatmentRefused("A zone that is left out needs a reason", event.zone, None, "Say why")
+
+
+def _check_reason(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+    if not str(getattr(event, "reason", "")).strip():
+        raise TreatmentRefused(f"{event.words} needs a reason", "nothing", "a reason in words", "Say why")
+
+
+CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, VisitState, ev.VisitEvent], None]]] = (
+    MappingProxyType(
+        {
+            ev.ItemPrepared: _check_item(lambda visit: preparation(visit.mode)),
+            ev.TimeOutSaid: _check_item(lambda visit: TIME_OUT),
+            ev.PassBegun: _check_pass,
+            ev.DoseCounted: _check_open_pass,
+            ev.PassEnded: _check_open_pass,
+            ev.ZoneEnded: _check_zone,
+            ev.EndedEarly: _check_reason,
+            ev.Unwell: _check_reason,
+            ev.PhotosDeclined: _check_reason,
+        }
+    )
+)
