@@ -1,0 +1,60 @@
+"""The file of the evidence: docs/evidence/interlocks.json."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from interlock_campaign import ROOT
+
+FILE = ROOT / "docs" / "evidence" / "interlocks.json"
+
+
+def core_digest(root: Path = ROOT) -> str:
+    """First digits of a SHA-256 over the firmware core's sources: which firmware was measured."""
+    digest = hashlib.sha256()
+    for path in sorted((root / "firmware_proto" / "core").rglob("*.[ch]")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def read(path: Path = FILE) -> dict[str, Any]:
+    """What was measured so far."""
+    if not path.is_file():
+        return {"reactions": {}, "false_trips": {}}
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def write(evidence: dict[str, Any], path: Path = FILE) -> None:
+    """Write it whole, by way of a second file, so that an interrupted campaign leaves the last one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(evidence, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+@contextlib.contextmanager
+def changed(path: Path = FILE) -> Iterator[dict[str, Any]]:
+    """Read, change and write it, one campaign at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        evidence = read(path)
+        yield evidence
+        write(evidence, path)
+
+
+def firmware_version() -> str:
+    """The version that the firmware core says of itself."""
+    from interlock_rig import Rig
+
+    pen = Rig(1).pen
+    version = pen.identity.firmware_version
+    pen.close()
+    return version
