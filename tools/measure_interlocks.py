@@ -4,8 +4,8 @@
 usage: measure_interlocks.py [--runs N] [--only IL-nn ...] [--processes N]
        measure_interlocks.py --false-trips HOURS [--minutes MINUTES]
 
-Both write docs/evidence/interlocks.json after each interlock or piece, and go on where they were ended. What was
-measured with another firmware core is measured anew. `make generate` then writes docs/interlocks.md.
+Both write docs/evidence/interlocks.json after each interlock or piece, and go on where they were ended. What
+was measured with another firmware core is measured anew. `make generate` then writes docs/interlocks.md.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def one(
     (stimulus.wait or _wait)(rig, scene, stimulus.takes_s)
     where = {"pen": scene.seed, "noise": noise, "depth_um": scene.depth_um, "rate_hz": scene.rate_hz}
     try:
-        # A moment of the reaction that did not come is a silent interlock; an onset that did not, no run at all.
+        # A reaction that did not come is a silent interlock; an onset that did not, no run at all.
         reacted_s = stimulus.reaction(rig, scene, begin_s)
     except NeverHappened:
         runs.silent.append(f"pen {scene.seed} noise {noise}: no {stimulus.until}")

@@ -66,13 +66,16 @@ def latched(interlock: int) -> Moment:
     return moment
 
 
+ORDINARY = Conditions()
+
+
 @dataclass(frozen=True)
 class Stimulus:
     """One way in which one interlock reacts.
 
     `group` parts what has a requirement of its own; `required_s` None where the catalogue asks for no time.
-    `share` is its part of the interlock's runs, `most` a bound where one run is long. `allowed` are interlocks
-    that may be the ones to switch off, because the row says so. `split` is a later onset, to see what the
+    `most` bounds the runs where one is long. `allowed` are interlocks that may be the ones to switch off,
+    because the row says so. `split` is a later onset, to see what the
     waiting is made of, `also` another moment of the same reaction.
     """
 
@@ -84,7 +87,7 @@ class Stimulus:
     onset: Moment = at_once
     reaction: Moment = drive_off
     until: str = "drive off"
-    conditions: Conditions = Conditions()
+    conditions: Conditions = ORDINARY
     group: str = ""
     most: int = 100_000
     allowed: tuple[int, ...] = ()
@@ -324,7 +327,8 @@ def stimuli() -> list[Stimulus]:
         Stimulus(11, "bridge fails to a rate", BRIDGES.drive(1.03, 1.5), 0.25, 0.060, onset=too_fast,
                  conditions=Conditions(rates_hz=(50.0, 80.0, 110.0, 130.0), skins=("typical",)),
                  prepare=BRIDGES.prepare),
-        Stimulus(11, "bridge stuck on", act(inject("bridge", "stuck", value=1.0)), 0.2, 0.060, onset=too_fast),
+        Stimulus(11, "bridge stuck on", act(inject("bridge", "stuck", value=1.0)), 0.2, 0.060,
+                 onset=too_fast),
         Stimulus(11, "shaft sensor gives nothing", act(inject("shaft_sensor", "off")), 0.2, 0.060),
         Stimulus(14, "1.5 A, heat sum", act(inject("current_sensor", "stuck", value=1500, for_s=8.0)), 9.0,
                  None, most=48),
