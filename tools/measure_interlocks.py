@@ -5,7 +5,8 @@ usage: measure_interlocks.py [--runs N] [--only IL-nn ...] [--processes N]
        measure_interlocks.py --false-trips HOURS [--minutes MINUTES]
 
 Both write docs/evidence/interlocks.json after each interlock or piece, and go on where they were ended. What
-was measured with another firmware core is measured anew. `make generate` then writes docs/interlocks.md.
+was measured with another firmware core, or other numbers in the catalogue, is measured anew. `make generate`
+then writes docs/interlocks.md.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from interlock_campaign.stimuli import Stimulus, stimuli  # noqa: E402
 from penctl.hardware import load_interlocks  # noqa: E402
 
 RUNS = 1000
+NOTHING: dict[str, Any] = {"pieces": 0, "seconds": 0.0, "run_seconds": 0.0, "starts": 0}
 
 
 def groups(interlock: int) -> dict[str, list[Stimulus]]:
@@ -61,12 +63,20 @@ def reactions(options: argparse.Namespace) -> int:
             )
             return 2
         numbers = sorted(asked)
-    said = {"core": core, "seed": options.seed, "asked": options.runs}
+    said: dict[int, dict[str, Any]] = {
+        number: {
+            "core": core,
+            "seed": options.seed,
+            "asked": options.runs,
+            "parameters": evidence.parameters(number),
+        }
+        for number in numbers
+    }
     done = evidence.read(path)["reactions"]
     wanting = [
         number
         for number in numbers
-        if {key: done.get(f"IL-{number:02d}", {}).get(key) for key in said} != said
+        if {key: done.get(f"IL-{number:02d}", {}).get(key) for key in said[number]} != said[number]
     ]
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         jobs = {pool.submit(measure_interlock, each, options.seed, options.runs): each for each in wanting}
@@ -74,19 +84,17 @@ def reactions(options: argparse.Namespace) -> int:
             name = f"IL-{jobs[job]:02d}"
             with evidence.changed(path) as kept:
                 kept["firmware"] = evidence.firmware_version()
-                kept["reactions"][name] = {**said, "stimuli": job.result()}
+                kept["reactions"][name] = {**said[jobs[job]], "stimuli": job.result()}
             print(name, *(f"{row['stimulus']}: {row['worst_ms']} ms;" for row in job.result()), flush=True)
     return 0
 
 
 def false_trips(options: argparse.Namespace) -> int:
     """Treat until the hours are reached or the minutes of this machine are over."""
-    path, core = options.out, evidence.core_digest()
+    path, firmware = options.out, evidence.firmware_digest()
     end_s = time.monotonic() + options.minutes * 60.0
     while time.monotonic() < end_s:
-        kept = evidence.read(path)["false_trips"]
-        if kept.get("core") != core:
-            kept = {"core": core, "pieces": 0, "seconds": 0.0, "run_seconds": 0.0, "starts": 0, "trips": []}
+        kept = evidence.read(path)["false_trips"].get(firmware, {**NOTHING, "trips": []})
         if kept["seconds"] >= options.false_trips * 3600.0:
             break
         piece = treatment.treat(options.seed + kept["pieces"])
@@ -96,9 +104,10 @@ def false_trips(options: argparse.Namespace) -> int:
         kept["starts"] += piece.starts
         kept["trips"] += piece.trips
         kept["seed"], kept["aim_hours"] = options.seed, options.false_trips
+        kept["home_press_n"] = treatment.PRESS_N["home"][1]
         with evidence.changed(path) as whole:
             whole["firmware"] = evidence.firmware_version()
-            whole["false_trips"] = kept
+            whole["false_trips"][firmware] = kept
         for trip in piece.trips:
             print("trip:", trip, flush=True)
     print(f"{kept['seconds'] / 3600.0:.1f} h, {len(kept['trips'])} trips")

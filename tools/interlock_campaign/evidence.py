@@ -11,16 +11,32 @@ from pathlib import Path
 from typing import Any
 
 from interlock_campaign import ROOT
+from penctl.hardware import load_interlocks
 
 FILE = ROOT / "docs" / "evidence" / "interlocks.json"
 
 
 def core_digest(root: Path = ROOT) -> str:
-    """First digits of a SHA-256 over the firmware core's sources: which firmware was measured."""
+    """First digits of a SHA-256 over the firmware core's sources, without the numbers of the catalogue."""
+    return _digest(root / "firmware_proto" / "core")
+
+
+def firmware_digest(root: Path = ROOT) -> str:
+    """The same with the generated headers, in which the numbers of the catalogue and all limits stand."""
+    return _digest(root / "firmware_proto" / "core", root / "firmware_proto" / "generated")
+
+
+def _digest(*folders: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted((root / "firmware_proto" / "core").rglob("*.[ch]")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for folder in folders:
+        for path in sorted(folder.rglob("*.[ch]")):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def parameters(interlock: int) -> dict[str, int]:
+    """Numbers of a row of the catalogue: what they are changed to is another interlock."""
+    return {name: each.value for name, each in load_interlocks()[interlock].parameters.items()}
 
 
 def read(path: Path = FILE) -> dict[str, Any]:

@@ -58,7 +58,8 @@ def one(
         runs.silent.append(f"pen {scene.seed} noise {noise}: no {stimulus.until}")
         return
     by = stopped_by(rig)
-    if by not in (stimulus.allowed or (stimulus.interlock,)) and stimulus.until != "READY lost":
+    told = not stimulus.by_restart and stimulus.until != "READY lost"
+    if told and by not in (stimulus.allowed or (stimulus.interlock,)):
         runs.others[by] += 1
         return
     try:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from interlock_cases import DEEP, HALTS, LATCHED, bottom, inject
+from interlock_cases import DEEP, HALTS, LATCHED, above, bottom, inject
 from interlock_rig import Rig
 from test_drive_feedback import LIES
 from test_overspeed import Bridge, true_onset_s
 
 from interlock_campaign.scene import FAST_HZ, HOME_UM, SLOW_HZ, Conditions, Scene, prepare
+from penctl.hardware import load_interlocks
 from penctl.protocol.enums import SelfCheckPart, State, StopKind
 
 Provoke = Callable[[Rig, Scene, np.random.Generator], object]
@@ -97,6 +98,8 @@ class Stimulus:
     also_name: str = ""
     prepare: Callable[[Scene, str], Rig] = prepare
     wait: Callable[[Rig, Scene, float], None] | None = None
+    by_restart: bool = False
+    """Hardware switches off and restarts the controller, which can say so only afterwards."""
 
 
 def act(done: Callable[[Rig], object]) -> Provoke:
@@ -144,13 +147,15 @@ def _of_tables() -> list[Stimulus]:
             conditions = Conditions(
                 depths_um=deep, rates_hz=(float(DEEP["rate_hz"]),), skins=("typical",), bench=halt.bench
             )
-        if halt.interlock == 15 and halt.mode == "clinical":
-            conditions = Conditions(depths_um=(300, 800, 1000, 1500))
+        onset = halt.onset
+        if halt.interlock == 15:
+            limits = load_interlocks()[15]
+            onset = above("press_n", limits["home_mean_mn" if halt.mode == "home" else "mean_mn"] / 1000.0)
         found.append(
             Stimulus(
                 halt.interlock, halt.name, act(halt.provoke), halt.takes_s,
                 None if halt.interlock == 18 else halt.within_s,
-                onset=seen(halt.onset), conditions=conditions,
+                onset=seen(onset), conditions=conditions,
                 reaction=stop_begun if halt.interlock == 18 else drive_off,
                 until="C1 begins" if halt.interlock == 18 else "drive off",
                 **(OFF if halt.interlock == 18 else BEGUN if halt.stop is StopKind.C1 else {}),
@@ -245,6 +250,11 @@ def _until_supply_open(rig: Rig, scene: Scene, seconds: float) -> None:
     rig.tick_until(lambda: not rig.bench.kernel.outputs.supply_enable, seconds)
 
 
+def _alone(rig: Rig, scene: Scene, seconds: float) -> None:
+    """A controller that restarts does not answer: the host stays out of it."""
+    rig.bench.advance(seconds)
+
+
 def _damage(rig: Rig, scene: Scene, draw: np.random.Generator) -> None:
     parts = [part.name for part in SelfCheckPart if part]
     rig.bench.damage(parts[int(draw.integers(len(parts)))])
@@ -335,10 +345,14 @@ def stimuli() -> list[Stimulus]:
         Stimulus(26, "cable cut", act(lambda rig: rig.bench.cut_link()), 0.6, 0.300, **BEGUN),
         Stimulus(27, "five frames of a wrong key", _bad_frames, 1.5, 1.0, allowed=(26, 27), **BEGUN),
         Stimulus(29, "both copies damaged", _wipe_configuration, 2.5, 1.0, **BEGUN),
-        Stimulus(33, "a part breaks", _damage, 5.0, 60.0),
+        Stimulus(31, "controller hangs", act(inject("controller", "off", for_s=0.03)), 0.1, 0.050,
+                 by_restart=True, wait=_alone),
+        Stimulus(31, "tick four times as often", act(inject("controller", "runaway", value=4, for_s=0.01)),
+                 0.1, 0.050, by_restart=True, wait=_alone),
+        Stimulus(33, "a part breaks", _damage, 0.6, 60.0),
         Stimulus(39, "READY unused for 120 s", act(lambda rig: None), 121.0, None,
                  onset=_ready_too_long, reaction=left(State.READY),
-                 until="STANDBY", conditions=READY, most=48),
+                 until="STANDBY", conditions=READY, most=24),
         *_of_tables(),
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.interlock)
