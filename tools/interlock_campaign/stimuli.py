@@ -343,8 +343,8 @@ def stimuli() -> list[Stimulus]:
         Stimulus(14, "1.5 A, heat sum", act(inject("current_sensor", "stuck", value=1500, for_s=8.0)), 9.0,
                  None, most=48),
         Stimulus(26, "cable cut", act(lambda rig: rig.bench.cut_link()), 0.6, 0.300, **BEGUN),
-        Stimulus(27, "five frames of a wrong key", _bad_frames, 1.5, 1.0, allowed=(26, 27), **BEGUN),
-        Stimulus(29, "both copies damaged", _wipe_configuration, 2.5, 1.0, **BEGUN),
+        Stimulus(27, "five frames of a wrong key", _bad_frames, 0.5, 1.0, allowed=(26, 27), **BEGUN),
+        Stimulus(29, "both copies damaged", _wipe_configuration, 1.3, 1.0, **BEGUN),
         Stimulus(31, "controller hangs", act(inject("controller", "off", for_s=0.03)), 0.1, 0.050,
                  by_restart=True, wait=_alone),
         Stimulus(31, "tick four times as often", act(inject("controller", "runaway", value=4, for_s=0.01)),
@@ -352,7 +352,7 @@ def stimuli() -> list[Stimulus]:
         Stimulus(33, "a part breaks", _damage, 0.6, 60.0),
         Stimulus(39, "READY unused for 120 s", act(lambda rig: None), 121.0, None,
                  onset=_ready_too_long, reaction=left(State.READY),
-                 until="STANDBY", conditions=READY, most=24),
+                 until="STANDBY", conditions=READY, most=12),
         *_of_tables(),
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.interlock)
