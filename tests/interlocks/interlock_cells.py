@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -93,7 +94,9 @@ def collected_tests(folder: Path, events: Path) -> list[CellTest]:
         *("-p", "no:cacheprovider", "-p", "no:xdist", "--override-ini", "addopts="),
         *("--import-mode=importlib", "--cell-events", str(events)),
     )
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    # `penctl qa run` loads no plugins by itself; this collection is one of its own and needs the time limit's.
+    own = {name: value for name, value in os.environ.items() if name != "PYTEST_DISABLE_PLUGIN_AUTOLOAD"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=own)
     assert done.returncode == 0, done.stdout[-2000:]
     lines = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
     (told,) = (line for line in lines if line["event"] == "collected")

@@ -321,6 +321,7 @@ CLINIC, HOME = "CLINICAL", "HOME"
 USED: dict[str, Any] = {"uses": 1, "first_day": DAYS}
 TEST: dict[str, Any] = {"reason": Reason.SELF_TEST_NOT_PASSED, "state": State.SELF_TEST, "cure": mended}
 
+
 def stopped_self_test(rig: Rig) -> None:
     """A new self-test was begun, and a STOP came before it had proved the shut-off path."""
     rig.pen.command("SELF_TEST")
