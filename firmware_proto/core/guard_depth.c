@@ -4,6 +4,8 @@
 #include "pen_device.h"
 
 enum {
+    LOOK_TICKS = GUARD_STAGE_LOOK, /* 0.8 ms: so far back the stage's own speed is looked at */
+    ORDINARY_UM = 13, /* the stage's own speed, 6 mm/s, and noise never move it further in that time */
     TICK_RAMP_NM = PEN_IL07_RAMP_UM_PER_S * PEN_TICK_US / 1000,
     DOUBT_MOST = 80, /* doubt after GUARD_LOST_US, in steps */
     DOUBT_GAP = DOUBT_MOST * PEN_TICK_US / GUARD_LOST_US /* steps of a reading that is missing; a valid one takes one
@@ -59,6 +61,20 @@ static void hold_depth(guard_t *guard, bool valid, int32_t depth_um, uint8_t *do
     }
 }
 
+/* Where the stage will stand when it is stopped now: a stage that runs away goes on for another millisecond, the lag of
+ * its screw. At its own speed it is where it is. */
+static int32_t stage_to_come_um(guard_t *guard)
+{
+    int32_t *past_um = &guard->stage_past_um[guard->now.time_us / PEN_TICK_US % LOOK_TICKS];
+    const int32_t depth_um = guard_stage_depth_um(guard);
+    const int64_t lead_um = *past_um == INT32_MIN ? 0 : (int64_t)guard->now.stage_um - *past_um;
+    *past_um = guard->now.stage_um;
+    if (guard->now.stage_um == INT32_MIN || lead_um <= ORDINARY_UM || lead_um > PEN_IL09_STAGE_JUMP_UM) {
+        return depth_um;
+    }
+    return depth_um + (int32_t)lead_um * 5 / 4;
+}
+
 /* IL-07: sensor B at any moment, and sensor A, each for itself. */
 static void hold_depths(guard_t *guard)
 {
@@ -66,7 +82,7 @@ static void hold_depths(guard_t *guard)
     follow_setpoint(guard);
     hold_depth(guard, now->bar_um != INT32_MIN, now->bar_um, &guard->bar_doubt, PEN_INPUT_BAR_DEPTH,
                PEN_INPUT_BAR_SENSOR);
-    hold_depth(guard, now->stage_um != INT32_MIN, guard_stage_depth_um(guard), &guard->stage_doubt,
+    hold_depth(guard, now->stage_um != INT32_MIN, stage_to_come_um(guard), &guard->stage_doubt,
                PEN_INPUT_STAGE_DEPTH, PEN_INPUT_STAGE_SENSOR);
 }
 

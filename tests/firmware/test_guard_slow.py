@@ -24,8 +24,11 @@ from guard_rig import (
     when_off,
 )
 
-SHAFT_RATE, RATE_DIFFERENCE = 7, 35
-HOLD_PRESSED, CAUSE, SELF_TEST = 24, 27, 42
+from penctl.protocol.enums import Input, Reason
+
+SHAFT_RATE, RATE_DIFFERENCE = Input.SHAFT_RATE, Input.RATE_DIFFERENCE
+HOLD_PRESSED, CAUSE = Reason.HOLD_PRESSED, Reason.CAUSE_PRESENT
+SELF_TEST = Reason.SELF_TEST_NEEDED
 
 
 def running(new_guard: NewGuard, set_mhz: int, now_hz: float, mode: int = CLINICAL) -> Guard:

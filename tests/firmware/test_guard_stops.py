@@ -24,6 +24,8 @@ from guard_rig import (
     when_off,
 )
 
+from penctl.protocol.enums import Reason
+
 ESTOP_A, ESTOP_B, HEARTBEAT = 1, 2, 4
 DEBOUNCE_TICKS = 20
 """2 ms."""
@@ -351,7 +353,7 @@ def test_a_trip_stays_latched_until_its_own_reset(
     guard.set(session_id=2)
     guard.run(600)
     guard.accept(RESET, interlock)
-    assert guard.ask(RESET, interlock).reason == 37
+    assert guard.ask(RESET, interlock).reason == Reason.NOT_LATCHED
     assert guard.ask(START).reason == 10
     seen = guard.run(2000)
     assert not seen["drive_enable"].any()
