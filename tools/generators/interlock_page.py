@@ -249,7 +249,8 @@ def _campaign(name: str, kept: dict[str, Any]) -> str:
         + "\n"
         + "".join(
             f"  * seed {each['seed']} at {each['at_s']} s: {each['what']} ({each['mode']}, {each['skin']} skin,"
-            f" {each['depth_um'] / 1000:g} mm, {each['rate_hz']:g} Hz, {each['press_n']:g} N)\n"
+            f" {each['depth_um'] / 1000:g} mm, {each['rate_hz']:g} Hz,"
+            f" hand at {each['press_n']:g} N, with its tremor truly {each['true_press_n']:g} N at most)\n"
             for each in kept["trips"]
         )
     )

@@ -76,7 +76,12 @@ class Treatment:
         rig.bench.close()
         return self.piece
 
-    def note(self, what: str) -> None:
+    def true_press_n(self, at_s: float) -> float:
+        """The hardest true press in the 0.1 s before, N: whether the limit was passed indeed."""
+        rows = self.rig.bench.trace.between(at_s - 0.1, at_s)
+        return round(float(rows.press_n.max()), 2) if len(rows.press_n) else 0.0
+
+    def note(self, what: str, at_s: float | None = None) -> None:
         """A stop that nobody asked for."""
         rig, control = self.rig, self.rig.bench.kernel.control
         self.piece.trips.append(
@@ -87,6 +92,7 @@ class Treatment:
                 "depth_um": self.depth_um,
                 "rate_hz": self.rate_hz,
                 "press_n": round(float(control.press_n), 2),
+                "true_press_n": self.true_press_n(rig.now_s if at_s is None else at_s),
                 "state": rig.state.name,
                 **self.piece.told,
             }
@@ -153,7 +159,8 @@ class Treatment:
         rig = self.rig
         trips = [event for event in rig.pen.events if event.name == "EVENT_TRIP"]
         for event in trips:
-            self.note(f"IL-{event['interlock']:02d} value {event['value']} limit {event['limit']}")
+            what = f"IL-{event['interlock']:02d} value {event['value']} limit {event['limit']}"
+            self.note(what, event["time_us"] * 1e-6)
         if trips:
             raise Ended
         if running and rig.state is not State.RUN:
