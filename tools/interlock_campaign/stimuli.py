@@ -33,10 +33,10 @@ def at_once(rig: Rig, scene: Scene, begin_s: float) -> float:
 
 def drive_off(rig: Rig, scene: Scene, begin_s: float) -> float:
     """The fall of the gate supply."""
-    off_s = rig.drive_off_s()
-    if off_s < begin_s:
+    stops = rig.bench.kernel.stops()
+    if not len(stops) or stops["off_us"][-1] * 1e-6 < begin_s:
         raise NeverHappened
-    return off_s
+    return float(stops["off_us"][-1]) * 1e-6
 
 
 def first(rig: Rig, mask: np.ndarray, since_s: float) -> float:
