@@ -94,7 +94,7 @@ def collected_tests(folder: Path, events: Path) -> list[CellTest]:
         *("-p", "no:cacheprovider", "-p", "no:xdist", "--override-ini", "addopts="),
         *("--import-mode=importlib", "--cell-events", str(events)),
     )
-    # `penctl qa run` loads no plugins by itself; this collection is one of its own and needs the time limit's.
+    # `penctl qa run` loads no plugins by itself; this collection is its own, and needs the time limit's.
     own = {name: value for name, value in os.environ.items() if name != "PYTEST_DISABLE_PLUGIN_AUTOLOAD"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=own)
     assert done.returncode == 0, done.stdout[-2000:]
