@@ -25,7 +25,12 @@ from guard_rig import (
     when_off,
 )
 
-BAR_DEPTH, STAGE_DEPTH, BAR_SENSOR, STAGE_SENSOR = 5, 6, 12, 13
+from penctl.protocol.enums import Input
+
+BAR_DEPTH = Input.BAR_DEPTH
+STAGE_DEPTH = Input.STAGE_DEPTH
+BAR_SENSOR = Input.BAR_SENSOR
+STAGE_SENSOR = Input.STAGE_SENSOR
 STAGE_UM_PER_TICK = 6000 * TICK_US * 1e-6
 LIMITS = [
     (HOME, 0, 100),

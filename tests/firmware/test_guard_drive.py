@@ -31,9 +31,26 @@ from guard_rig import (
     when_off,
 )
 
-HOLD, CURRENT, FEEDBACK, SHORT, HOLD_CONTACTS, ESTOP_CONTACTS = 3, 16, 23, 24, 25, 26
-CLOCK, TICK, SELF_CHECK, CONFIGURATION, MOTION, RESTART = 27, 28, 29, 30, 36, 37
-ROLE, PRESENT, BUTTON, POWER_CYCLE, DAMAGED, TEST = 9, 27, 38, 60, 51, 42
+from penctl.protocol.enums import Input, Reason
+
+HOLD = Input.HOLD
+CURRENT = Input.MOTOR_CURRENT
+FEEDBACK = Input.DRIVE_FEEDBACK
+SHORT = Input.WINDING_SHORT
+HOLD_CONTACTS = Input.HOLD_CONTACTS
+ESTOP_CONTACTS = Input.ESTOP_CONTACTS
+CLOCK = Input.CLOCK
+TICK = Input.TICK
+SELF_CHECK = Input.SELF_CHECK
+CONFIGURATION = Input.CONFIGURATION
+MOTION = Input.SHAFT_MOTION
+RESTART = Input.RESTART
+ROLE = Reason.ROLE
+PRESENT = Reason.CAUSE_PRESENT
+BUTTON = Reason.BUTTON_NOT_PRESSED
+POWER_CYCLE = Reason.POWER_CYCLE_NEEDED
+DAMAGED = Reason.CONFIGURATION_DAMAGED
+TEST = Reason.SELF_TEST_NEEDED
 
 
 @pytest.mark.parametrize(("feedback", "number"), [("drive_feedback", FEEDBACK), ("short_feedback", SHORT)])
@@ -343,7 +360,7 @@ def test_damaged_settings_stop_a_run_and_otherwise_inhibit(new_guard: NewGuard) 
     guard = new_guard()
     guard.run(600, configuration_damaged=1)
     assert guard.last["tripped"] == 0
-    with pytest.raises(AssertionError, match="reason=51"):
+    with pytest.raises(AssertionError, match="reason=49"):
         guard.arm()
 
 

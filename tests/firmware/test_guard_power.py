@@ -29,18 +29,26 @@ from guard_rig import (
     when_off,
 )
 
-PRESS, CURRENT, HEAT, NOSE, HANDLE, CHARGE, LOCK, TAG, CONTACT = 15, 16, 17, 18, 19, 20, 21, 22, 34
-CAUSE, SELF_TEST, NO_CARTRIDGE, NOT_LOCKED, CHARGING, CRITICAL, WARM, LIFT, SUPPLY = (
-    27,
-    42,
-    21,
-    43,
-    53,
-    54,
-    55,
-    56,
-    68,
-)
+from penctl.protocol.enums import Input, Reason
+
+PRESS = Input.PRESS
+CURRENT = Input.MOTOR_CURRENT
+HEAT = Input.HEAT_SUM
+NOSE = Input.NOSE_TEMPERATURE
+HANDLE = Input.HANDLE_TEMPERATURE
+CHARGE = Input.CHARGE
+LOCK = Input.CARTRIDGE_LOCK
+TAG = Input.CARTRIDGE_TAG
+CONTACT = Input.CONTACT
+CAUSE = Reason.CAUSE_PRESENT
+SELF_TEST = Reason.SELF_TEST_NEEDED
+NO_CARTRIDGE = Reason.NO_CARTRIDGE
+NOT_LOCKED = Reason.CARTRIDGE_NOT_LOCKED
+CHARGING = Reason.CHARGING
+CRITICAL = Reason.BATTERY_CRITICAL
+WARM = Reason.TOO_WARM
+LIFT = Reason.LIFT_FIRST
+SUPPLY = Reason.SUPPLY_LOW
 WARN_WARM, WARN_BATTERY, WARN_GONE = 9, 10, 15
 
 
@@ -245,7 +253,7 @@ def test_a_cartridge_that_is_not_seated_trips(
     assert armed.ask(ARM).reason == reason
 
 
-@pytest.mark.parametrize(("mode", "mean_mn"), [(HOME, 5000), (CLINICAL, 9000)])
+@pytest.mark.parametrize(("mode", "mean_mn"), [(HOME, 6000), (CLINICAL, 9000)])
 def test_a_mean_press_that_is_too_hard_stops_within_30_ms(
     new_guard: NewGuard, mode: int, mean_mn: int
 ) -> None:

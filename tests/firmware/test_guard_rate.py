@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from guard_rig import C0, CLINICAL, COUNTS, HOME, LATCHED, RUN, TICK_US, Guard, NewGuard, when_off
 
-SHAFT_RATE, SHAFT_SENSOR = 7, 11
+from penctl.protocol.enums import Input
+
+SHAFT_RATE = Input.SHAFT_RATE
+SHAFT_SENSOR = Input.SHAFT_SENSOR
 REACTION_TICKS = 600
 """60 ms."""
 

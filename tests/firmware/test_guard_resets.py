@@ -28,8 +28,14 @@ from guard_rig import (
     NewGuard,
 )
 
-ROLE, BUTTON, NEW_SESSION, POWER_CYCLE, HOME_ONLY = 9, 38, 30, 60, 39
-REPEATS = 31
+from penctl.protocol.enums import Input, Reason
+
+ROLE = Reason.ROLE
+BUTTON = Reason.BUTTON_NOT_PRESSED
+NEW_SESSION = Reason.NEW_SESSION_NEEDED
+POWER_CYCLE = Reason.POWER_CYCLE_NEEDED
+HOME_ONLY = Reason.HOME_ONLY
+REPEATS = Input.REPEATS
 WHO = {
     OPERATOR: (1, 9, 11, 13, 14, 15, 17, 19, 26, 31, 45),
     CLINICIAN: (7, 38),
