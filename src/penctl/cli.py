@@ -192,6 +192,9 @@ def _add_qa(commands: Any) -> None:
     )
     run.add_argument("--seed", type=seed, default=1, help="seed of the simulated pens (default: 1)")
     run.add_argument(
+        "--processes", type=count, default=2, metavar="N", help="share the files out among N (default: 2)"
+    )
+    run.add_argument(
         "--suite", metavar="PATH", help="folder of the tests (default: tests/interlocks of the checkout)"
     )
     run.add_argument(
@@ -206,6 +209,13 @@ def _add_port(command: argparse.ArgumentParser) -> None:
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def count(text: str) -> int:
+    """A whole number from 1 to 64."""
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 64")
+    return int(text)
 
 
 def seed(text: str) -> int:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from penctl.qa.cells import KINDS, Outcome, Scope
+from penctl.qa.runner import run_suite, share_out
+from penctl.qa.suite import Suite
 
 if TYPE_CHECKING:
     from conftest import MadeUp
@@ -70,6 +72,42 @@ def test_a_crash_leaves_what_was_run_before_it_and_names_what_was_not(
     assert verdict.results["IL-01", "inhibited"].outcome is Outcome.PASSED
     assert verdict.results["IL-01", "second fault"].outcome is Outcome.NOT_RUN
     assert any("before its run was over" in problem for problem in verdict.problems)
+
+
+def test_a_crash_in_one_process_leaves_the_other_its_results(made_up: MadeUp, new_cell_test: Source) -> None:
+    """Issue 4: the files are shared out among processes; one that crashes takes only its own with it."""
+    del made_up.tests["trip"]
+    folder = made_up.write()
+    crash = f"import pytest\n\n\n{new_cell_test('trip', 'import os; os.abort()')}"
+    (folder / "test_other.py").write_text(crash, encoding="utf-8")
+    run = run_suite(Suite(folder, folder), ("IL-01",), made_up.folder, scope=Scope(), processes=2)
+    verdict = run.verdict
+    assert verdict.results[CELL].outcome is Outcome.NOT_RUN
+    assert verdict.count(Outcome.PASSED) == len(KINDS) - 2
+    assert any("before its run was over" in problem for problem in verdict.problems)
+
+
+def test_the_processes_share_every_file_out_once(made_up: MadeUp, new_cell_test: Source) -> None:
+    """Issue 4: however many processes, each file is run by one of them, and the table is the same."""
+    folder = made_up.write()
+    for number in range(4):
+        (folder / f"test_{number}.py").write_text("def test_tool():\n    assert True\n", encoding="utf-8")
+    for processes in (1, 2, 3, 9):
+        parts = share_out(folder, processes)
+        assert len(parts) == min(processes, 5)
+        assert sorted(path for part in parts for path in part) == sorted(folder.glob("test_*.py"))
+    run = run_suite(Suite(folder, folder), ("IL-01",), made_up.folder, scope=Scope(), processes=3)
+    assert run.verdict.held
+    assert run.junit.read_text(encoding="utf-8").count("<testcase") == len(KINDS) - 1 + 4
+    assert [path.name for path in made_up.folder.glob("*.jsonl")] == []
+
+
+def test_a_part_of_the_scope_may_leave_a_process_without_a_test(made_up: MadeUp) -> None:
+    """Issue 4: a file without a test that was asked for is no defect, as long as another has some."""
+    folder = made_up.write()
+    (folder / "test_other.py").write_text("def test_tool():\n    assert True\n", encoding="utf-8")
+    scope = Scope(kinds=("trip",))
+    assert run_suite(Suite(folder, folder), ("IL-01",), made_up.folder, scope=scope, processes=2).verdict.held
 
 
 def test_a_cell_without_a_test_or_a_reason_is_missing(made_up: MadeUp) -> None:

@@ -140,7 +140,7 @@ def test_the_result_is_one_json_object_when_asked(
     ("arguments", "words"),
     [
         (["--interlock", "IL-99"], "built: IL-01"),
-        (["--interlock", "IL-08"], "not built"),
+        (["--interlock", "IL-36"], "not built"),
         (["--kind", "tripp"], "below limit"),
         (["--suite", "/nowhere"], "tests/interlocks"),
         (["--suite", "/"], "tests/interlocks"),

@@ -34,7 +34,9 @@ def run(given: argparse.Namespace) -> int:
     _make(folder)
     try:
         with _progress(shown=not given.json) as tell:
-            done = run_suite(suite, interlocks, folder, scope=scope, seed=given.seed, tell=tell)
+            done = run_suite(
+                suite, interlocks, folder, scope=scope, seed=given.seed, processes=given.processes, tell=tell
+            )
     except KeyboardInterrupt:
         sys.stderr.write(f"penctl: interrupted, so there is no result; the log is {folder / 'pytest.log'}\n")
         return EXIT_INTERRUPTED

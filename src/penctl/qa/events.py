@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,13 +12,14 @@ from penctl.qa.source import Written
 
 Event = dict[str, Any]
 PHASES: Final = ("setup", "call", "teardown")
+NO_TEST: Final = 5
 _ENDINGS: Final = {
     1: "",
     0: "",
     2: "pytest was interrupted",
     3: "pytest broke down; its log says where",
     4: "pytest refused its arguments; its log says why",
-    5: "pytest found no test",
+    NO_TEST: "pytest found no test",
 }
 
 
@@ -33,10 +34,10 @@ class Progress:
     deselected: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
     properties: list[tuple[str, object]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    exit_status: int | None = None
+    exits: dict[int, int] = field(default_factory=dict)
 
-    def take(self, line: str) -> None:
-        """One line of the event file."""
+    def take(self, line: str, part: int = 0) -> None:
+        """One line of the event file of this part of the run."""
         event: Event = json.loads(line)
         match event["event"]:
             case "collected":
@@ -51,7 +52,7 @@ class Progress:
                 self.reports.setdefault(event["id"], []).append(event)
                 self.properties += [(str(name), value) for name, value in event["properties"]]
             case "finished":
-                self.exit_status = event["exitstatus"]
+                self.exits[part] = event["exitstatus"]
 
     def _collected(self, event: Event) -> None:
         for test in event["tests"]:
@@ -70,20 +71,26 @@ class Progress:
         """How many tests have a part that failed."""
         return sum(any(part["outcome"] == "failed" for part in parts) for parts in self.reports.values())
 
-    def evidence(self, written: Written, process_status: int) -> Evidence:
-        """Everything together, when the process has ended with `process_status`."""
+    def evidence(self, written: Written, process_statuses: Sequence[int]) -> Evidence:
+        """Everything together, when the processes of the parts have ended so."""
         tests = [self._test(name, cells) for name, cells in self.tests.items()]
         tests += [
             CellTest(name, cells, Outcome.DESELECTED) for name, cells in self.deselected.items() if cells
         ]
         problems = [*written.problems, *self.problems]
-        if self.exit_status is None:
-            problems.append(f"pytest ended before its run was over (exit status {process_status})")
-        elif self.exit_status != 0:
-            problems += [text for text in (_ENDINGS.get(self.exit_status, "pytest ended badly"),) if text]
-        if self.exit_status == 1 and all(test.outcome is Outcome.PASSED for test in tests):
+        for part, status in enumerate(process_statuses):
+            if part not in self.exits:
+                problems.append(f"pytest ended before its run was over (exit status {status})")
+        problems += [text for code in sorted(set(self.exits.values())) if (text := self._ending(code))]
+        if 1 in self.exits.values() and all(test.outcome is Outcome.PASSED for test in tests):
             problems.append("pytest reports a failure that belongs to no test; its log says which")
         return Evidence(tests, written.marks, self.not_applicable, problems)
+
+    def _ending(self, code: int) -> str:
+        """What an exit status of pytest says that is wrong; a part may hold no test that was asked for."""
+        if code == NO_TEST and self.tests:
+            return ""
+        return _ENDINGS.get(code, "pytest ended badly")
 
     def _test(self, name: str, cells: tuple[Cell, ...]) -> CellTest:
         outcome, message = _outcome(self.reports.get(name, []))

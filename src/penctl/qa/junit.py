@@ -34,6 +34,28 @@ def add_cells(path: Path, verdict: Verdict, properties: dict[str, str]) -> None:
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
+def join(parts: list[Path], path: Path) -> None:
+    """One file from what the processes of pytest wrote, with one test suite; none where none wrote any.
+
+    The parts are removed.
+    """
+    suites = [suite for part in parts if part.is_file() for suite in _read(part).iter("testsuite")]
+    for part in parts:
+        part.unlink(missing_ok=True)
+    if not suites:
+        path.unlink(missing_ok=True)
+        return
+    whole, *others = suites
+    for other in others:
+        whole.extend(other.findall("testcase"))
+        for name in ("tests", "failures", "errors", "skipped"):
+            whole.set(name, str(int(whole.get(name, "0")) + int(other.get(name, "0"))))
+        whole.set("time", f"{max(float(whole.get('time', '0')), float(other.get('time', '0'))):.3f}")
+    root = ET.Element("testsuites")
+    root.append(whole)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
 def _read(path: Path) -> ET.Element:
     """What pytest wrote: our own file of a moment ago."""
     try:

@@ -1,4 +1,4 @@
-"""Drives pytest over a suite in a process of its own: firmware that crashes leaves the result alive."""
+"""Drives pytest over a suite in processes of their own: firmware that crashes leaves the result alive."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Final
 from penctl.errors import PenError
 from penctl.qa.cells import Scope, Verdict, judge
 from penctl.qa.events import Progress
+from penctl.qa.junit import join
 from penctl.qa.source import read_suite
 from penctl.qa.suite import Suite
 
@@ -52,9 +53,12 @@ def run_suite(
     *,
     scope: Scope,
     seed: int = 1,
+    processes: int = 1,
     tell: Callable[[Progress], None] = lambda progress: None,
 ) -> Run:
     """Run the cells in scope and judge them. `tell` is called with what is known, ten times a second.
+
+    The files of the suite are shared out among so many processes.
 
     Raises:
         PenError: pytest is not installed. KeyboardInterrupt: after pytest has ended, too.
@@ -62,39 +66,87 @@ def run_suite(
     check_needs()
     written = read_suite(suite.folder)
     progress = Progress()
-    events, junit, log = folder / "events.jsonl", folder / "junit.xml", folder / "pytest.log"
-    events.touch()
-    command = _command(suite, scope, seed, events, junit)
-    with log.open("wb") as output, events.open(encoding="utf-8") as lines:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, arguments checked by argparse
+    parts = [_Part(folder, number, files) for number, files in enumerate(share_out(suite.folder, processes))]
+    try:
+        with contextlib.ExitStack() as stack:
+            for part in parts:
+                part.start(_command(part, scope, seed), suite.root, stack)
+            _follow(parts, progress, tell)
+    finally:
+        log = _one_log(folder, parts)
+    junit = folder / "junit.xml"
+    join([part.junit for part in parts], junit)
+    evidence = progress.evidence(written, [part.status for part in parts])
+    return Run(judge(interlocks, evidence, scope), progress, junit, log)
+
+
+def share_out(folder: Path, processes: int) -> list[list[Path]]:
+    """The files of tests in so many parts of like size, or in fewer where there are fewer files."""
+    files = sorted(folder.rglob("test_*.py"), key=lambda path: (-path.stat().st_size, path))
+    parts: list[list[Path]] = [[] for _ in range(max(1, min(processes, len(files))))]
+    sizes = [0] * len(parts)
+    for path in files:
+        least = sizes.index(min(sizes))
+        parts[least].append(path)
+        sizes[least] += path.stat().st_size
+    return [sorted(part) for part in parts]
+
+
+class _Part:
+    """One process of pytest, with its events, its report and its output."""
+
+    def __init__(self, folder: Path, number: int, files: list[Path]) -> None:
+        self.number = number
+        self.files = files
+        self.events = folder / f"events-{number}.jsonl"
+        self.junit = folder / f"junit-{number}.xml"
+        self.log = folder / f"pytest-{number}.log"
+        self.process: subprocess.Popen[bytes]
+        self.lines: _Lines
+
+    @property
+    def status(self) -> int:
+        """Exit status of the process that has ended."""
+        return self.process.returncode
+
+    def start(self, command: list[str], root: Path, stack: contextlib.ExitStack) -> None:
+        """Start it; the stack ends it."""
+        self.events.touch()
+        self.junit.unlink(missing_ok=True)
+        output = stack.enter_context(self.log.open("wb"))
+        self.lines = _Lines(stack.enter_context(self.events.open(encoding="utf-8")).readline)
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, arguments checked by argparse
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            cwd=suite.root,
+            cwd=root,
             env=_env(),
         )
-        with _ended(process):
-            _follow(process, _Lines(lines.readline), progress, tell)
-    events.unlink()
-    evidence = progress.evidence(written, process.returncode)
-    return Run(judge(interlocks, evidence, scope), progress, junit, log)
+        stack.enter_context(_ended(self.process))
 
 
-def _command(suite: Suite, scope: Scope, seed: int, events: Path, junit: Path) -> list[str]:
-    command = [sys.executable, "-m", "pytest", str(suite.folder), "-p", "penctl.qa.plugin"]
+def _one_log(folder: Path, parts: list[_Part]) -> Path:
+    """Put what the parts wrote into one file; their own files and events go."""
+    log = folder / "pytest.log"
+    with log.open("wb") as whole:
+        for part in parts:
+            if part.log.is_file():
+                whole.write(part.log.read_bytes())
+            part.log.unlink(missing_ok=True)
+            part.events.unlink(missing_ok=True)
+    return log
+
+
+def _command(part: _Part, scope: Scope, seed: int) -> list[str]:
+    command = [sys.executable, "-m", "pytest", *map(str, part.files), "-p", "penctl.qa.plugin"]
     # The checkout's own settings hold, but for its arguments: -x or -k there would leave cells out.
     command += ["--override-ini", "addopts=", "--import-mode=importlib", "--strict-markers", "-ra"]
     command += ["-p", "pytest_timeout", "-p", "no:cacheprovider", "--color=no"]
     # The newer family of JUnit files has no room for the properties of a test.
     command += ["--override-ini", "junit_family=xunit1"]
-    command += [
-        f"--junitxml={junit.resolve()}",
-        "--cell-events",
-        str(events.resolve()),
-        "--cell-seed",
-        str(seed),
-    ]
+    command += [f"--junitxml={part.junit.resolve()}"]
+    command += ["--cell-events", str(part.events.resolve()), "--cell-seed", str(seed)]
     for interlock in scope.interlocks:
         command += ["--cell-interlock", interlock]
     for kind in scope.kinds:
@@ -140,16 +192,15 @@ class _Lines:
                 yield line
 
 
-def _follow(
-    process: subprocess.Popen[bytes], lines: _Lines, progress: Progress, tell: Callable[[Progress], None]
-) -> None:
+def _follow(parts: list[_Part], progress: Progress, tell: Callable[[Progress], None]) -> None:
     running = True
     while running:
-        try:
-            process.wait(LOOK_S)
-            running = False
-        except subprocess.TimeoutExpired:
-            pass
-        for line in lines.take():
-            progress.take(line)
+        running = False
+        for part in parts:
+            try:
+                part.process.wait(LOOK_S / len(parts))
+            except subprocess.TimeoutExpired:
+                running = True
+            for line in part.lines.take():
+                progress.take(line, part.number)
         tell(progress)
