@@ -66,6 +66,8 @@ rules: setup
 	@echo "check: who imports whom, and what the text may say"
 	@$(BIN)/python tools/check_imports.py
 	@$(BIN)/python tools/check_text.py
+	@echo "check: every link of the risk file leads somewhere"
+	@$(BIN)/python tools/check_risks.py
 
 firmware: setup
 	@echo "check: firmware rules"
