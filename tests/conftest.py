@@ -16,6 +16,11 @@ settings.register_profile("penctl", deadline=None, derandomize=True, database=No
 settings.load_profile("penctl")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark of a cell, for tests that read the suite of the interlocks."""
+    config.addinivalue_line("markers", "cell(interlock, kind): the cell that a test holds")
+
+
 @pytest.fixture(scope="session")
 def source_root() -> Path:
     """The source tree that is tested."""

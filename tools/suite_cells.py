@@ -19,6 +19,7 @@ from penctl.qa.cells import Cell
 @lru_cache(maxsize=2)
 def cells_by_file(folder: Path) -> dict[str, frozenset[Cell]]:
     """Cells of each test file of the folder, by the file's name."""
+    folder = folder.resolve()
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     return {path.name: frozenset(_cells(_load(path))) for path in sorted(folder.glob("test_*.py"))}
