@@ -49,6 +49,7 @@ def ready(bench: Bench, plan: Plan) -> Pen:
     pen.self_test()
     pen.reference()
     bench.hand.button(True)
+    bench.run(0.05)
     pen.set_mode(plan.mode)
     pen.set_depth_um(plan.depth_um)
     pen.set_rate_hz(plan.rate_hz)
