@@ -93,6 +93,7 @@ def is_noticed(firmware: Firmware, mode: str, name: str, **value: int) -> bool:
             pen.open_session()
             pen.self_test()
             bench.hand.button(True)
+            bench.run(0.05)
             pen.set_mode(mode)
             pen.command(name, **value)
     except LimitsMismatch:
