@@ -23,7 +23,7 @@ OVERSHOOT_UM = SENSORS_UM + 15
 """How far the true depth may pass a limit until the stage stands, at control's 6 mm/s."""
 FASTEST_OVERSHOOT_UM = SENSORS_UM + 31
 """The same when overwritten control steps the stage in each tick: 3.1 µm a tick, for 1 ms."""
-RANDOM_RUNS = 100
+RANDOM_RUNS = 200
 SEED = 20240611
 
 
@@ -161,7 +161,7 @@ def test_every_single_byte_of_controls_memory_may_be_wrong(new_rig: New, part: i
 @pytest.mark.cell("IL-07", "second fault")
 @pytest.mark.parametrize("part", range(10))
 def test_random_bytes_in_controls_memory_take_no_limit_away(new_rig: New, part: int) -> None:
-    """IL-07, second fault: 100 overwritings of 1 to all bytes of control, at random, with a fixed seed.
+    """IL-07, second fault: 200 overwritings of 1 to all bytes of control, at random, with a fixed seed.
 
     Whatever control then does, true depth and rate never stay beyond guard's limits, and the release of
     the switch ends it.

@@ -84,7 +84,7 @@ class Core:
     def command(self, name: str, **fields: object) -> list[LinkEvent]:
         """Send a command and give it time for all its repeats."""
         data, ticket = self.host.command(name, self.now_us, **fields)
-        return [e for e in self.run(260_000, data) if getattr(e, "ticket", None) == ticket]
+        return [e for e in self.run(1_000_000, data) if getattr(e, "ticket", None) == ticket]
 
 
 @pytest.fixture(scope="module")
