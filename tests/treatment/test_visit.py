@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -222,3 +222,38 @@ def test_the_dose_counts_strokes_in_contact_only() -> None:
     counter.take(0.001, 1, True, 500)
     assert counter.dose.punctures(12) == (10 + 34) * 12
     assert counter.dose.deepest_um == 500
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"kind": "HOME"}, "another mode"),
+        ({"sterile_until": date(2026, 5, 31)}, "past its date"),
+        ({"uses": 1}, "has been used"),
+    ],
+)
+def test_a_cartridge_that_may_not_be_used_is_not_taken(changed: dict[str, Any], what: str) -> None:
+    """Hard: single use in a clinic, sterile today, made for the mode; the pen holds the same."""
+    script = Script().to_prepare()
+    good = {"cartridge_id": 7, "kind": "CLINICAL", "needles": 12, "lot": "L1"}
+    with pytest.raises(TreatmentRefused, match=what):
+        script.add(ev.CartridgeRead, **{**good, "sterile_until": date(2026, 6, 1), "uses": 0, **changed})
+    script.add(ev.CartridgeRead, **good, sterile_until=date(2026, 6, 1), uses=0)
+
+
+def test_nothing_is_armed_when_every_zone_is_left_out() -> None:
+    """A pen that tripped and stays off must not hold the visit open."""
+    script = Script().to_treat()
+    script.add(ev.Disarmed, reason="trip")
+    script.add(ev.ZoneEnded, zone="VERTEX", done=False, reason="the pen tripped")
+    assert script.visit.step is Step.DISPOSE
+
+
+def test_a_check_notes_nothing() -> None:
+    """An event is on the disk before it counts, so it can be checked before."""
+    script = Script().to_plan()
+    before = script.visit.events
+    script.visit.check(ev.Planned(at=script.now, by=BY, plan=PLAN))
+    with pytest.raises(TreatmentRefused):
+        script.visit.check(ev.Armed(at=script.now, by=BY))
+    assert script.visit.events == before

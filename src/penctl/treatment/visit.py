@@ -149,20 +149,27 @@ class Visit:
             TreatmentRefused: it is not its turn, a rule holds it back, or it goes back in time; the visit is
                 as before.
         """
+        self.check(event)
+        self._take(event)
+
+    def check(self, event: ev.VisitEvent) -> None:
+        """Refuse what `add` would refuse, and note nothing: for a journal that writes before it counts."""
         rule_check = RULE_CHECKS.get(type(event))
-        self._check_turn(event)
+        self._check_place(event)
         if rule_check is not None:
             rule_check(self, event)
-        self._take(event)
 
     def _take(self, event: ev.VisitEvent) -> None:
         """Note an event whose rules were checked when it happened."""
+        self._check_place(event)
+        APPLY[type(event)](self._state, event)
+        self._events.append(event)
+
+    def _check_place(self, event: ev.VisitEvent) -> None:
         self._check_turn(event)
         check = CHECKS.get(type(event))
         if check is not None:
             check(self, self._state, event)
-        APPLY[type(event)](self._state, event)
-        self._events.append(event)
 
     def _check_turn(self, event: ev.VisitEvent) -> None:
         if event.at.tzinfo is None or event.at < self._events[-1].at:

@@ -59,8 +59,35 @@ def density_findings(visit: Visit, zone: str) -> tuple[Finding, ...]:
     return (rule.finding("The zone has had all its punctures", f"{density:.0f} punctures/cm²", zone),)
 
 
+def _rules_of_cartridge(visit: Visit, event: ev.VisitEvent) -> None:
+    """Of this mode, sterile today, and not used up; the pen holds the same, and whose it is."""
+    assert isinstance(event, ev.CartridgeRead)  # noqa: S101 - the table says so
+    day = visit.knowledge.course.day_of(event.at)
+    if event.kind != visit.mode:
+        raise TreatmentRefused(
+            "The cartridge is for another mode", event.kind, visit.mode, "Fit a cartridge for this mode"
+        )
+    if event.sterile_until < day:
+        raise TreatmentRefused(
+            "The cartridge is past its date",
+            event.sterile_until.isoformat(),
+            f"not before {day.isoformat()}",
+            "Fit a new sterile cartridge",
+        )
+    rule = visit.knowledge.rules["cartridge_visits_count", visit.mode]
+    again = visit.cartridge is not None and visit.cartridge.cartridge_id == event.cartridge_id
+    if not again and not rule.allows(event.uses + 1):
+        finding = rule.finding("The cartridge has been used", f"visits before this one {event.uses}")
+        refuse_open([finding])
+
+
 RULE_CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, ev.VisitEvent], None]]] = MappingProxyType(
-    {ev.Screened: _rules_of_screening, ev.Planned: _rules_of_plan, ev.PassBegun: _rules_of_pass}
+    {
+        ev.Screened: _rules_of_screening,
+        ev.Planned: _rules_of_plan,
+        ev.PassBegun: _rules_of_pass,
+        ev.CartridgeRead: _rules_of_cartridge,
+    }
 )
 
 # --- what an event needs besides ---

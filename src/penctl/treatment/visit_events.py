@@ -118,7 +118,10 @@ class AnaestheticRemoved(VisitEvent):
 
 @dataclass(frozen=True)
 class CartridgeRead(VisitEvent):
-    """The cartridge as the pen reads it: number, kind, needles, lot, last day of sterility, visits before."""
+    """The cartridge as the pen reads it: number, kind, needles, lot, last day of sterility, visits before.
+
+    `strokes` is what its tag had counted by then, in all visits.
+    """
 
     cartridge_id: int
     kind: str
@@ -126,6 +129,7 @@ class CartridgeRead(VisitEvent):
     lot: str
     sterile_until: date
     uses: int
+    strokes: int = 0
     words: ClassVar[str] = "the cartridge"
 
 

@@ -134,7 +134,8 @@ def _time_out(mode: str, state: VisitState) -> list[str]:
 
 
 def _ready(mode: str, state: VisitState) -> list[str]:
-    return [] if state.armed else ["the pen armed"]
+    """Nothing is armed for when every zone is treated or left out."""
+    return [] if state.armed or (state.plan and not _treat(mode, state)) else ["the pen armed"]
 
 
 def _treat(mode: str, state: VisitState) -> list[str]:
