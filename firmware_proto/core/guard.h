@@ -18,7 +18,7 @@
 #include "pen_io.h"
 #include "rate_meter.h"
 
-enum { GUARD_TRIPS = 8, GUARD_WARNINGS = 4, GUARD_UNSET = -1, GUARD_MODES = 2, GUARD_STAGE_LOOK = 8 };
+enum { GUARD_TRIPS = 8, GUARD_WARNINGS = 4, GUARD_UNSET = -1, GUARD_MODES = 2 };
 
 typedef struct {
     uint64_t time_us;
@@ -140,7 +140,8 @@ typedef struct {
     uint64_t heartbeat_us;
     uint8_t bar_doubt;     /* grows with each reading of sensor B that is missing, falls with each valid one */
     uint8_t stage_doubt;   /* the same for sensor A */
-    int32_t stage_past_um[GUARD_STAGE_LOOK]; /* last readings of sensor A while the drive is on */
+    int32_t taken_steps;   /* of the depth stage: its driver takes one a tick towards what is asked */
+    uint8_t steps_deeper;  /* one bit a tick, newest lowest: a step deeper was taken */
     uint8_t shaft_doubt;   /* the same for the shaft sensor */
     uint64_t overspeed_since_us;
     uint64_t rate_set_us;  /* when the setpoint was last changed */

@@ -4,8 +4,8 @@
 #include "pen_device.h"
 
 enum {
-    LOOK_TICKS = GUARD_STAGE_LOOK, /* 0.8 ms: so far back the stage's own speed is looked at */
-    ORDINARY_UM = 13, /* the stage's own speed, 6 mm/s, and noise never move it further in that time */
+    ORDINARY_STEPS = 2, /* in LOOK, by the stage's own speed of 6 mm/s */
+    LOOK = 0xFF,        /* one bit a tick: the last 0.8 ms */
     TICK_RAMP_NM = PEN_IL07_RAMP_UM_PER_S * PEN_TICK_US / 1000,
     DOUBT_MOST = 80, /* doubt after GUARD_LOST_US, in steps */
     DOUBT_GAP = DOUBT_MOST * PEN_TICK_US / GUARD_LOST_US /* steps of a reading that is missing; a valid one takes one
@@ -61,18 +61,30 @@ static void hold_depth(guard_t *guard, bool valid, int32_t depth_um, uint8_t *do
     }
 }
 
-/* Where the stage will stand when it is stopped now: a stage that runs away goes on for another millisecond, the lag of
- * its screw. At its own speed it is where it is. */
-static int32_t stage_to_come_um(guard_t *guard)
+/* The driver takes one step a tick at most: which of the last ticks took one deeper. */
+static void follow_steps(guard_t *guard)
 {
-    int32_t *past_um = &guard->stage_past_um[guard->now.time_us / PEN_TICK_US % LOOK_TICKS];
-    const int32_t depth_um = guard_stage_depth_um(guard);
-    const int64_t lead_um = *past_um == INT32_MIN ? 0 : (int64_t)guard->now.stage_um - *past_um;
-    *past_um = guard->now.stage_um;
-    if (guard->now.stage_um == INT32_MIN || lead_um <= ORDINARY_UM || lead_um > PEN_IL09_STAGE_JUMP_UM) {
-        return depth_um;
+    const int32_t asked = guard->now.stage_steps;
+    if (guard->ticks == 0U) {
+        guard->taken_steps = asked;
     }
-    return depth_um + (int32_t)lead_um * 5 / 4;
+    const int32_t step = (asked > guard->taken_steps ? 1 : 0) - (asked < guard->taken_steps ? 1 : 0);
+    guard->taken_steps += step;
+    guard->steps_deeper = (uint8_t)(((unsigned)guard->steps_deeper << 1U) & LOOK);
+    guard->steps_deeper = (uint8_t)(guard->steps_deeper + (step > 0 ? 1U : 0U));
+}
+
+/* Where the stage will stand when it is stopped now: one that control lets run away lags behind its steps, and goes on
+ * for another millisecond. At its own speed it is where it is. */
+static int32_t stage_to_come_um(const guard_t *guard)
+{
+    int32_t steps = 0;
+    for (unsigned bits = guard->steps_deeper; bits != 0U; bits &= bits - 1U) {
+        steps++;
+    }
+    const int32_t lead_um = steps > ORDINARY_STEPS ? steps * PEN_STAGE_STEP_NM * 5 / 4000 : 0;
+    const int32_t depth_um = guard_stage_depth_um(guard);
+    return depth_um > INT32_MAX - lead_um ? INT32_MAX : depth_um + lead_um;
 }
 
 /* IL-07: sensor B at any moment, and sensor A, each for itself. */
@@ -104,6 +116,7 @@ static void capture_home(guard_t *guard)
 
 void guard_measure_depth(guard_t *guard)
 {
+    follow_steps(guard);
     if (guard->now.bar_um > guard->bar_peak_um) { /* an invalid reading is the lowest of all */
         guard->bar_peak_um = guard->now.bar_um;
         guard->sensors.peak_stage_um = guard->now.stage_um == INT32_MIN ? INT32_MIN : guard_stage_depth_um(guard);

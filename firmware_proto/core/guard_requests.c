@@ -189,9 +189,6 @@ static void forget_run(guard_t *guard)
     guard->overspeed = false;
     guard->bar_doubt = 0U;
     guard->stage_doubt = 0U;
-    for (unsigned i = 0; i < GUARD_STAGE_LOOK; i++) {
-        guard->stage_past_um[i] = INT32_MIN;
-    }
     guard->shaft_doubt = 0U;
     guard->bar_peak_um = INT32_MIN;
     guard->bottom_passed = false;
