@@ -32,7 +32,7 @@ from penctl.protocol.link import (
     Warned,
 )
 from penctl.protocol.messages import Message
-from penctl.protocol.outcome import Outcome, answer_from, can_be_resolved, outcome
+from penctl.protocol.outcome import Outcome, answer_from, can_be_resolved, outcome, was_overtaken
 from penctl.refusals import refusal
 from penctl.transport import Transport
 
@@ -40,6 +40,7 @@ use_compiled(unframe())
 Listener = Callable[[LinkEvent], None]
 Ending = Answered | SessionOpened | Uncertain | NotSent
 
+QUESTION_TRIES = 3
 COMMAND_TIMEOUT_S = 3.0
 """Longest wait for a command to end; the link gives up on its own before."""
 FRAME_END = b"\0"
@@ -178,7 +179,7 @@ class Connection:
             Unfinished: it did not act (`acted` is False), or nobody knows (None): the status was asked for.
             LinkLost: the pen does not answer, or the port is gone.
         """
-        ending = self._finish(*self._begin(name, fields))
+        ending = self._ended(name, fields)
         if isinstance(ending, Uncertain) and can_be_resolved(ending, self.link.session_id):
             return self._resolve(ending)
         if not isinstance(ending, Answered):
@@ -196,7 +197,7 @@ class Connection:
             Refused: the pen refused it. Unfinished: it did not act, or nobody knows. LinkLost: no answer.
         """
         name = uncertain.command.name
-        ending = self._finish(*self._begin("GET_STATUS", {}))
+        ending = self._ended("GET_STATUS", {})
         if not (isinstance(ending, Answered) and ending.answer.name == "STATUS"):
             raise self._unfinished(uncertain, name)
         told = outcome(uncertain, ending.answer)
@@ -211,6 +212,15 @@ class Connection:
         )
         error.acted = False
         raise error
+
+    def _ended(self, name: str, fields: dict[str, object]) -> Ending | None:
+        """How a command ended; a question that a heartbeat overtook on a bad line is asked anew."""
+        ending = None
+        for _ in range(QUESTION_TRIES):
+            ending = self._finish(*self._begin(name, fields))
+            if not (isinstance(ending, Uncertain) and was_overtaken(ending)):
+                break
+        return ending
 
     def _begin(self, name: str, fields: dict[str, object]) -> tuple[bytes, int]:
         try:

@@ -238,8 +238,9 @@ class ReplayPen(Pen):
 
 REFUSED: Final = (
     *("arm", "begin_visit", "calibrate", "cartridge", "command", "configure", "end_visit", "listen"),
-    *("open_session", "pair", "reference", "reset", "retract", "self_test", "send_raw", "set_depth_um"),
-    *("set_mode", "set_rate_hz", "snapshot", "start", "stop", "stop_now", "telemetry", "trip_log", "unpair"),
+    *("open_session", "pair", "reconnect", "reference", "reset", "retract", "self_test", "send_raw"),
+    *("send_stop", "set_depth_um", "set_mode", "set_rate_hz", "snapshot", "start", "stop", "stop_now"),
+    *("telemetry", "trip_log", "unpair"),
 )
 """What a pen can be told or asked, and a recording cannot."""
 

@@ -80,7 +80,7 @@ def test_a_command_that_acted_although_its_answer_was_lost_is_told_to_have_acted
         port.keep = lambda found: not _response_to(found, SET_DEPTH.number)
         pen.set_depth_um(200)
         assert pen.status().depth_set_um == 200
-        assert pen.link_quality.repeats == 3
+        assert pen.link_quality.repeats > 10
 
 
 def test_a_command_that_was_refused_although_its_answer_was_lost_is_told_to_be_refused() -> None:

@@ -36,8 +36,20 @@ def test_the_time_to_wait_has_bounds() -> None:
     assert (fast.wait_us, slow.wait_us) == (LEAST_US, MOST_US)
 
 
-def test_each_repeat_waits_twice_as_long_until_a_sample_comes(opened: Any) -> None:
-    """Holds the back-off: 15, 30, 60 ms, then the command is given up."""
+def test_what_was_lost_does_not_make_the_next_frame_wait() -> None:
+    """Holds that an answer as long after the last repeat as answers take shows a loss, else a slow line."""
+    line = RoundTrip()
+    line.took(3_000)
+    line.overdue()
+    assert line.wait_us == 2 * LEAST_US
+    line.took_again(25_000)
+    assert line.wait_us == 2 * LEAST_US
+    line.took_again(3_500)
+    assert line.wait_us == LEAST_US
+
+
+def test_a_frame_is_repeated_at_twice_the_estimate_for_half_a_second(opened: Any) -> None:
+    """Holds the repeats of one frame: noise does not get less by waiting, so the waits are bounded."""
     opened.to_host = lambda data: b""
     begin_us = opened.now_us
     data, _ = opened.host.command("SET_DEPTH", begin_us, depth_um=1)
@@ -48,7 +60,7 @@ def test_each_repeat_waits_twice_as_long_until_a_sample_comes(opened: Any) -> No
         due.append(at_us - begin_us)
         opened.now_us = at_us
         opened.deliver(opened.host.poll(at_us))
-    assert due == [15_000, 45_000, 105_000, 225_000]
+    assert due == list(range(15_000, 530_000, 30_000))
 
 
 def test_a_frame_that_went_out_twice_is_no_sample(opened: Any) -> None:

@@ -160,12 +160,13 @@ def test_the_device_tells_its_limits_and_the_pen_comes_up_at_home() -> None:
         assert (pen.limits()[Mode.HOME].depth_max_um, pen.limits()[Mode.CLINICAL].depth_max_um) == (250, 2500)
 
 
-def test_a_noisy_line_is_survived() -> None:
-    """A byte in a thousand is wrong both ways: commands are repeated byte for byte and act once."""
-    with Bench(seed=3) as bench:
+@pytest.mark.parametrize(("seed", "wrong"), [(3, 0.001), (2, 0.005)])
+def test_a_noisy_line_is_survived(seed: int, wrong: float) -> None:
+    """A byte in a thousand, or in 200, is wrong both ways: commands are repeated and act once."""
+    with Bench(seed=seed) as bench:
         pen = _ready(bench)
-        bench.inject("line_to_pen", "garbage", severity=0.001)
-        bench.inject("line_to_host", "garbage", severity=0.001)
+        bench.inject("line_to_pen", "garbage", severity=wrong)
+        bench.inject("line_to_host", "garbage", severity=wrong)
         pen.set_rate_hz(100)
         for depth_um in range(100, 1100, 100):
             pen.set_depth_um(depth_um)

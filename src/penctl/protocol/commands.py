@@ -13,8 +13,8 @@ from penctl.protocol.messages import Message, MessageType
 from penctl.protocol.round_trip import RoundTrip
 from penctl.protocol.states import QUESTIONS
 
-TRIES = 4
-"""How often a frame goes out in all."""
+GIVE_UP_US = 500_000
+"""How long a command is repeated before its outcome is unknown: 17 times on a short line. (D)"""
 WAIT_US = 1_000_000
 """How long a command waits for its turn before it ends unsent."""
 WAITING_MAX = 32
@@ -35,6 +35,8 @@ class Pending:
     frame: bytes = b""
     tries: int = 0
     sent_us: int = 0
+    """When it went out first."""
+    last_us: int = 0
     due_us: int = 0
 
     @property
@@ -51,8 +53,8 @@ class Pending:
 class Commands:
     """Waiting commands and the one on the wire."""
 
-    def __init__(self, round_trip: RoundTrip, tries: int = TRIES) -> None:
-        self._round_trip, self._tries = round_trip, tries
+    def __init__(self, round_trip: RoundTrip) -> None:
+        self._round_trip = round_trip
         self._waiting: deque[Pending] = deque()
         self._tickets = 0
         self.sent: Pending | None = None
@@ -84,26 +86,40 @@ class Commands:
     def put_out(self, pending: Pending, sequence: int, frame: bytes, now_us: int) -> bytes:
         """Note that a command goes out now."""
         pending.sequence, pending.frame = sequence, frame
-        pending.tries, pending.sent_us = 1, now_us
+        pending.tries, pending.sent_us, pending.last_us = 1, now_us, now_us
         pending.due_us = now_us + self._round_trip.wait_us
         self.sent = pending
         return frame
 
     def repeat(self, now_us: int) -> bytes:
-        """The frame again when its answer is overdue and tries are left."""
+        """The frame again when its answer is overdue and time is left."""
         sent = self.sent
-        if sent is None or now_us < sent.due_us or sent.tries >= self._tries:
+        if sent is None or now_us < sent.due_us or self._is_over(sent):
             return b""
-        self._round_trip.overdue()
-        sent.tries, sent.due_us = sent.tries + 1, now_us + self._round_trip.wait_us
+        again_us = self._round_trip.again_us
+        if sent.tries == 1:
+            self._round_trip.overdue()
+        sent.tries, sent.last_us, sent.due_us = sent.tries + 1, now_us, now_us + again_us
         return sent.frame
+
+    @staticmethod
+    def _is_over(sent: Pending) -> bool:
+        return sent.due_us >= sent.sent_us + GIVE_UP_US
 
     def given_up(self, now_us: int) -> Pending | None:
         """The command on the wire when its last answer is overdue; it is then no longer on the wire."""
         sent = self.sent
-        if sent is None or now_us < sent.due_us or sent.tries < self._tries:
+        if sent is None or now_us < sent.due_us or not self._is_over(sent):
             return None
         return self.finish()
+
+    def answered(self, sent: Pending, now_us: int) -> None:
+        """The answer to what is on the wire came: it says how long answers take."""
+        self.finish()
+        if sent.tries == 1:
+            self._round_trip.took(now_us - sent.sent_us)
+        else:
+            self._round_trip.took_again(now_us - sent.last_us)
 
     def finish(self) -> Pending | None:
         """Take the command off the wire."""

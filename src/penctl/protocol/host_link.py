@@ -408,9 +408,7 @@ class HostLink:
     # how commands end
 
     def _finish(self, sent: Pending, answer: Message, sealed: bool, now_us: int) -> None:
-        self._commands.finish()
-        if sent.tries == 1:
-            self._round_trip.took(now_us - sent.sent_us)
+        self._commands.answered(sent, now_us)
         if "device_time_us" in answer.values and sent.tries == 1 and (sealed or not self._session.exchanged):
             self._clock = (answer["device_time_us"], now_us)
         self._session_failed(sent)

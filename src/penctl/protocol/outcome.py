@@ -33,6 +33,11 @@ def can_be_resolved(uncertain: Uncertain, session_id: int | None) -> bool:
 _IN_SESSION = frozenset({Cause.NO_ANSWER, Cause.STOPPED, Cause.SEAL_REFUSED})
 
 
+def was_overtaken(uncertain: Uncertain) -> bool:
+    """Whether it is a question that came behind a later counter: it changes nothing and can be asked anew."""
+    return uncertain.command.name in QUESTIONS and uncertain.reason is Reason.STALE_COUNTER
+
+
 def outcome(uncertain: Uncertain, status: Message) -> Outcome:
     """What a STATUS, asked for after the command, says of it."""
     if status["last_command_sequence"] != uncertain.sequence:

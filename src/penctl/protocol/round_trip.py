@@ -1,7 +1,7 @@
 """How long an answer takes on this line, and so after what time a frame is sent once more.
 
 As RFC 6298 does for TCP: a smoothed round trip and its mean deviation, in whole µs; a frame that went out
-twice gives no sample (Karn), and each repeat doubles the time until the next sample.
+twice gives no sample (Karn), and one that had to be repeated doubles the time until an answer says better.
 """
 
 from __future__ import annotations
@@ -25,6 +25,17 @@ class RoundTrip:
         self.wait_us = FIRST_US
         """How long an answer may take before the frame is sent once more."""
 
+    @property
+    def again_us(self) -> int:
+        """Between two repeats of one frame: twice the estimate, for noise does not get less by waiting."""
+        return min(MOST_US, 2 * (self.wait_us if self.mean_us is None else self._estimate_us()))
+
+    def _estimate_us(self) -> int:
+        return min(MOST_US, max(LEAST_US, self._longest_us()))
+
+    def _longest_us(self) -> int:
+        return (self.mean_us or 0) + 4 * self.spread_us
+
     def took(self, round_trip_us: int) -> None:
         """A frame that went out once had its answer after so many µs."""
         sample_us = max(0, round_trip_us)
@@ -33,8 +44,17 @@ class RoundTrip:
         else:
             self.spread_us += (abs(self.mean_us - sample_us) - self.spread_us) // 4
             self.mean_us += (sample_us - self.mean_us) // 8
-        self.wait_us = min(MOST_US, max(LEAST_US, self.mean_us + 4 * self.spread_us))
+        self.wait_us = self._estimate_us()
 
     def overdue(self) -> None:
-        """No answer came in time: wait twice as long, until a sample says better."""
+        """No answer came in time: the next frame waits twice as long, until an answer says better."""
         self.wait_us = min(MOST_US, 2 * self.wait_us)
+
+    def took_again(self, since_last_us: int) -> None:
+        """A frame that went out more than once had its answer so many µs after the last time.
+
+        That is no sample. But as long after the last as answers take on this line, what was overdue was lost
+        and not late, and the estimate holds.
+        """
+        if self.mean_us is not None and self.mean_us // 2 <= since_last_us <= self._longest_us():
+            self.wait_us = self._estimate_us()
