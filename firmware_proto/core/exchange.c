@@ -40,11 +40,12 @@ void exchange_guard_inputs(const mailbox_t *mailbox, const pen_inputs_t *in, int
     };
 }
 
-selftest_facts_t exchange_facts(const mailbox_t *mailbox, const settings_t *settings)
+selftest_facts_t exchange_facts(const mailbox_t *mailbox, const settings_t *settings, bool sounding)
 {
     return (selftest_facts_t){.found = found_now(mailbox),
                               .self_check = (uint8_t)atomic_load_explicit(&mailbox->self_check, memory_order_relaxed),
-                              .firmware_genuine = settings->firmware_genuine};
+                              .firmware_genuine = settings->firmware_genuine,
+                              .sounding = sounding};
 }
 
 void exchange_take(mailbox_t *mailbox, visit_t *visit)

@@ -14,7 +14,7 @@
 void exchange_guard_inputs(const mailbox_t *mailbox, const pen_inputs_t *in, int32_t steps, guard_inputs_t *seen);
 
 /* What the self-test looks at besides the inputs. */
-selftest_facts_t exchange_facts(const mailbox_t *mailbox, const settings_t *settings);
+selftest_facts_t exchange_facts(const mailbox_t *mailbox, const settings_t *settings, bool sounding);
 
 /* Takes a new view of the tag, if there is one. */
 void exchange_take(mailbox_t *mailbox, visit_t *visit);

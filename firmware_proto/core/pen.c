@@ -106,7 +106,7 @@ static void take_command(pen_t *pen, const pen_inputs_t *in)
 
 static void run_control(pen_t *pen, const pen_inputs_t *in, uint8_t stage_enable, pen_outputs_t *out)
 {
-    const selftest_facts_t facts = exchange_facts(&pen->mailbox, &pen->settings);
+    const selftest_facts_t facts = exchange_facts(&pen->mailbox, &pen->settings, pen->sounder.playing != PEN_SOUNDER_NONE);
     exchange_take(&pen->mailbox, &pen->control.visit);
     take_command(pen, in);
     control_tick(&pen->control, &pen->guard, &pen->settings, &facts, in, stage_enable, out);

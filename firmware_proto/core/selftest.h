@@ -51,6 +51,7 @@ typedef struct {
     unsigned found;        /* FOUND_… of the background loop */
     uint8_t self_check;    /* part of the controller that failed */
     bool firmware_genuine;
+    bool sounding;         /* the sounder was asked to play in the tick before */
 } selftest_facts_t;
 
 /* `stops`: those that have come so far; one more, and nothing moves before somebody asks again. */

@@ -56,8 +56,11 @@ static uint8_t failing_drive(const pen_inputs_t *in)
     return in->time_us % PEN_TICK_US == 0U ? PEN_SELF_TEST_CHECK_NONE : PEN_SELF_TEST_CHECK_CLOCK;
 }
 
-static uint8_t failing_fact(const selftest_facts_t *facts)
+static uint8_t failing_fact(const pen_inputs_t *in, const selftest_facts_t *facts)
 {
+    if (in->sounder_feedback != 0U && !facts->sounding) { /* what always draws current proves no tone */
+        return PEN_SELF_TEST_CHECK_SOUNDER;
+    }
     if ((facts->found & FOUND_MEMORY_FAILED) != 0U) {
         return PEN_SELF_TEST_CHECK_MEMORY;
     }
@@ -79,5 +82,5 @@ uint8_t selftest_static_check(const pen_inputs_t *in, const selftest_facts_t *fa
     if (failing == PEN_SELF_TEST_CHECK_NONE) {
         failing = failing_sensor(in);
     }
-    return failing != PEN_SELF_TEST_CHECK_NONE ? failing : failing_fact(facts);
+    return failing != PEN_SELF_TEST_CHECK_NONE ? failing : failing_fact(in, facts);
 }

@@ -47,7 +47,7 @@ static uint8_t latched_priority(const guard_t *guard)
     return highest;
 }
 
-uint8_t sounder_tick(sounder_t *sounder, const guard_t *guard, bool testing)
+static uint8_t choose(sounder_t *sounder, const guard_t *guard, bool testing)
 {
     if (guard->unlatched.interlock != 0U) {
         sounder->priority = priority_of(guard, guard->unlatched.interlock);
@@ -64,4 +64,10 @@ uint8_t sounder_tick(sounder_t *sounder, const guard_t *guard, bool testing)
         sounder->priority = PEN_PRIORITY_NONE;
     }
     return testing ? PEN_SOUNDER_INFO : PEN_SOUNDER_NONE;
+}
+
+uint8_t sounder_tick(sounder_t *sounder, const guard_t *guard, bool testing)
+{
+    sounder->playing = choose(sounder, guard, testing);
+    return sounder->playing;
 }

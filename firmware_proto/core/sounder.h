@@ -10,6 +10,7 @@
 typedef struct {
     uint8_t priority;  /* of the last stop that did not latch */
     uint64_t since_us; /* when it was */
+    uint8_t playing;   /* asked for in the tick before */
 } sounder_t;
 
 /* enum pen_sounder */

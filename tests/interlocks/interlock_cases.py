@@ -159,8 +159,8 @@ LATCHED: tuple[Case, ...] = (
     ),
     Case(
         8,
-        "bar 0.25 mm shallow once",
-        inject("bar_sensor", "wrong", value=-250, for_s=0.022),
+        "bar 0.28 mm shallow once",
+        inject("bar_sensor", "wrong", value=-280, for_s=0.022),
         Input.DEPTH_DIFFERENCE,
         within_s=0.030,
         onset=bottom(1),

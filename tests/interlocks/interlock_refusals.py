@@ -600,6 +600,7 @@ INHIBITS: tuple[Inhibit, ...] = (
         cure=genuine,
     ),
     Inhibit(40, "sounder silent", fails("sounder", "off"), value=SelfTestCheck.SOUNDER, **TEST),
+    Inhibit(40, "sounder never silent", fails("sounder", "stuck"), value=SelfTestCheck.SOUNDER, **TEST),
     Inhibit(
         42,
         "366 days",

@@ -19,7 +19,7 @@ PIECE_S = 900.0
 CARTRIDGES = {"clinical": ("CLINICAL", "CLINICAL-36"), "home": ("HOME",)}
 CLINICAL_UM, CLINICAL_HZ = (200, 2000), (50.0, 150.0)
 HOME_UM, HOME_HZ = (100, 250), (50.0, 100.0)
-PRESS_N = {"clinical": (1.0, 6.0), "home": (1.0, 5.0)}
+PRESS_N = {"clinical": (1.0, 6.0), "home": (1.0, 4.0)}
 """At home 6 N is the limit itself (IL-15), and tremor comes on top: whoever presses so is not ordinary."""
 ZONE_S, PAUSE_S = (10.0, 40.0), (0.3, 8.0)
 
