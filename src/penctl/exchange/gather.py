@@ -1,0 +1,193 @@
+"""Makes the facts of a report from a visit; reads no clock and no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from penctl.exchange.facts import (
+    Clinic,
+    PenFacts,
+    Person,
+    ScreeningFacts,
+    Sealed,
+    SignedRule,
+    VisitFacts,
+    ZoneFacts,
+)
+from penctl.treatment import visit_events as ev
+from penctl.treatment.combinations import minoxidil_from
+from penctl.treatment.course import Course, Punctured
+from penctl.treatment.plan import ZonePlan
+from penctl.treatment.screening import screen
+from penctl.treatment.visit import Visit
+from penctl.treatment.visit_steps import TIME_OUT, preparation
+
+_E = TypeVar("_E", bound=ev.VisitEvent)
+
+
+def punctured_in(visit: Visit) -> tuple[Punctured, ...]:
+    """What this visit adds to the course: each zone at its first puncture, at the depth that was set."""
+    found = []
+    for zone, at in visit.first_punctures.items():
+        planned = visit.plan.zone(zone).depth_um if visit.plan else None
+        found.append(Punctured(zone, at, planned, visit_id=visit.begun.visit_id))
+    return tuple(found)
+
+
+def visit_facts(
+    visit: Visit,
+    person: Person,
+    clinic: Clinic,
+    pen: PenFacts | None = None,
+    names: Mapping[str, str] | None = None,
+    sealed: Sealed | None = None,
+    punctured: Iterable[Punctured] | None = None,
+) -> VisitFacts:
+    """The facts of a visit, also of one that is not signed or was ended early.
+
+    Args:
+        visit: as its journal gives it, with what was known when it was held.
+        person: with name and birth date, or only the pseudonym.
+        names: users' ids -> names for people.
+        punctured: what this visit adds to the course; by default what its own events say.
+    """
+    events = visit.events
+    own = punctured_in(visit) if punctured is None else tuple(punctured)
+    course = _course_after(visit, clinic, own)
+    signed = _last(events, ev.Signed)
+    ended = [one for one in events if isinstance(one, (ev.EndedEarly, ev.Unwell))]
+    said = [one for one in events if isinstance(one, ev.TimeOutSaid)]
+    zones = tuple(_zone(visit, planned, course) for planned in (visit.plan.zones if visit.plan else ()))
+    due = [zone.due_on for zone in zones if zone.due_on is not None]
+    last = visit.last_puncture
+    needles, consent = _last(events, ev.NeedlesChecked), _last(events, ev.Consented)
+    return VisitFacts(
+        visit_id=visit.begun.visit_id,
+        mode=visit.mode,
+        simulated=visit.begun.simulated,
+        person=person,
+        clinic=clinic,
+        pen=pen or PenFacts(),
+        begun_at=events[0].at,
+        begun_by=events[0].by,
+        last_at=events[-1].at,
+        signed_at=signed.at if signed else None,
+        signed_by=signed.by if signed else "",
+        ended_early=visit.ended_early,
+        unwell=next((one.reason for one in ended if isinstance(one, ev.Unwell)), ""),
+        indication=visit.plan.indication.value if visit.plan else "",
+        screening=_screening(visit),
+        screened_at=_at(_last(events, ev.Screened)),
+        consent=consent,
+        photos=tuple(one for one in events if isinstance(one, (ev.PhotoTaken, ev.PhotosDeclined))),
+        prepared=_items(events, preparation(visit.mode)),
+        anaesthetic=_last(events, ev.AnaestheticApplied),
+        anaesthetic_removed_at=_at(_last(events, ev.AnaestheticRemoved)),
+        anaesthetic_asked=any(isinstance(e, (ev.AnaestheticNone, ev.AnaestheticApplied)) for e in events),
+        cartridge=visit.cartridge,
+        needles_intact=needles.intact if needles else None,
+        disposed=_last(events, ev.CartridgeDisposed) is not None,
+        time_out_at=said[-1].at if said else None,
+        time_out=tuple(text for key, text in TIME_OUT.items() if key in {one.item for one in said}),
+        zones=zones,
+        signed_rules=_signed_rules(visit),
+        trips=_all(events, ev.TripNoted),
+        adverse_events=_all(events, ev.AdverseEventNoted),
+        therapies=tuple(one.note for one in _all(events, ev.TherapyNoted)),
+        notes=_all(events, ev.Noted),
+        first_puncture=min(visit.first_punctures.values(), default=None),
+        last_puncture=last,
+        minoxidil_from=minoxidil_from(last, visit.knowledge.rules, visit.mode) if last else None,
+        next_visit_from=max(due, default=None),
+        names=tuple((names or {}).items()),
+        sealed=sealed or Sealed(),
+    )
+
+
+def _all(events: Iterable[ev.VisitEvent], kind: type[_E]) -> tuple[_E, ...]:
+    return tuple(one for one in events if isinstance(one, kind))
+
+
+def _last(events: Iterable[ev.VisitEvent], kind: type[_E]) -> _E | None:
+    found = _all(events, kind)
+    return found[-1] if found else None
+
+
+def _at(event: ev.VisitEvent | None) -> datetime | None:
+    return event.at if event else None
+
+
+def _items(events: Iterable[ev.VisitEvent], words: Mapping[str, str]) -> tuple[str, ...]:
+    confirmed = {one.item for one in _all(events, ev.ItemPrepared)}
+    return tuple(text for key, text in words.items() if key in confirmed)
+
+
+def _course_after(visit: Visit, clinic: Clinic, own: tuple[Punctured, ...]) -> Course:
+    known, visit_id = visit.knowledge, visit.begun.visit_id
+    before = [one for one in known.course.punctured if one.visit_id != visit_id]
+    return Course([*before, *own], known.rules, known.scalp, clinic.time_zone, visit.mode)
+
+
+def _zone(visit: Visit, planned: ZonePlan, course: Course) -> ZoneFacts:
+    zone, dose = visit.knowledge.scalp.zone(planned.zone), visit.dose(planned.zone)
+    ends = [one for one in _all(visit.events, ev.ZoneEnded) if one.zone == planned.zone]
+    needles = visit.cartridge.needles if visit.cartridge else 0
+    first = visit.first_punctures.get(planned.zone)
+    state = course.state(planned.zone, visit.events[-1].at) if first else None
+    return ZoneFacts(
+        id=zone.id,
+        name=zone.name,
+        area_cm2=zone.area_cm2,
+        area_assumed=zone.mark == "A",
+        depth_um=planned.depth_um,
+        rate_mhz=planned.rate_mhz,
+        passes=tuple(one.value for one in planned.passes),
+        density_target_per_cm2=planned.density_per_cm2,
+        passes_done=visit.passes_done(planned.zone),
+        strokes=dose.strokes,
+        strokes_unseen=dose.strokes_unseen,
+        punctures=dose.punctures(needles),
+        density_per_cm2=dose.density_per_cm2(needles, zone.area_cm2) if needles else 0.0,
+        deepest_um=dose.deepest_um,
+        contact_s=dose.contact_s,
+        done=bool(ends) and ends[-1].done,
+        reason=ends[-1].reason if ends else "",
+        first_puncture=first,
+        locked_until=state.locked_until if state else None,
+        due_on=state.due_on if state else None,
+    )
+
+
+def _screening(visit: Visit) -> tuple[ScreeningFacts, ...]:
+    screened = _last(visit.events, ev.Screened)
+    if screened is None:
+        return ()
+    known = visit.knowledge
+    judged = screen(known.questions, screened.answers, known.rules, visit.mode)
+    signatures = {one.rule_id: one for one in screened.signatures}
+    found = []
+    for one in judged:
+        signature = signatures.get(one.question.id)
+        found.append(
+            ScreeningFacts(
+                one.question.id,
+                one.question.key,
+                one.question.text,
+                one.answer,
+                one.verdict,
+                one.question.reason,
+                signature.user_id if signature else "",
+                signature.reason if signature else "",
+            )
+        )
+    return tuple(found)
+
+
+def _signed_rules(visit: Visit) -> tuple[SignedRule, ...]:
+    texts = {rule.id: rule.text for rule in visit.knowledge.rules.all()}
+    return tuple(
+        SignedRule(one.rule_id, texts.get(one.rule_id, ""), one.zone, one.user_id, one.reason)
+        for one in visit.plan_signatures
+    )
