@@ -7,6 +7,8 @@
 | who may open one | its group, or the udev rule | everybody | everybody |
 | opened twice | refused, not for root | refused | refused |
 | latency timer of FTDI | /sys/bus/usb-serial/… | not to be set | Device Manager |
+| modem lines | raised by the first opening, then never moved: docs/ports.md | the same | both kept low |
+| plugged in again | by its name, or by its USB serial number | the same | the same |
 | unplugged | OSError, SerialException or termios.error | the same | OSError, SerialException |
 | a simulated pen in real time | pty, TCP | pty, TCP | TCP only |
 | penctl's data | ~/.local/share/penctl | ~/Library/Application Support/penctl | %LOCALAPPDATA%/penctl |
@@ -22,18 +24,18 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from penctl.hardware.pen import Usb
 
 LINUX, MACOS, WINDOWS = "linux", "darwin", "win32"
 NAMES: Final[Mapping[str, str]] = MappingProxyType({LINUX: "Linux", MACOS: "macOS", WINDOWS: "Windows"})
 TESTED: Final = frozenset({LINUX})
 
-PEN_VENDOR: Final = 0x0403
-PEN_PRODUCT: Final = 0x6015
-PEN_TEXT: Final = "penctl pen"
-"""USB identity of the reference design: an FTDI FT230X that says this as its product. Proposed (D)."""
 FTDI_VENDOR: Final = 0x0403
 LATENCY_MS: Final = 1
 """FTDI's latency timer comes up at 16 ms: so long a short answer waits in the bridge."""
@@ -66,8 +68,19 @@ def system_text(name: str) -> str:
 
 
 def is_pen(vendor: int | None, product: int | None, text: str | None) -> bool:
-    """Whether a USB device says that it is the pen of the reference design."""
-    return (vendor, product) == (PEN_VENDOR, PEN_PRODUCT) and (text or "").startswith(PEN_TEXT)
+    """Whether a USB device says that it is the pen of the reference design: `[usb]` of hardware/pen.toml."""
+    if vendor is None or product is None:
+        return False
+    usb = _pen_usb()
+    ids = (f"{vendor:04x}", f"{product:04x}")
+    return ids == (usb.vendor_id, usb.product_id) and (text or "").startswith(usb.product_text)
+
+
+@lru_cache(maxsize=1)
+def _pen_usb() -> Usb:
+    from penctl.hardware import load_pen
+
+    return load_pen().usb
 
 
 def data_folder(name: str, home: Path, environment: Mapping[str, str]) -> Path:

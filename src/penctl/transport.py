@@ -18,6 +18,7 @@ from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
 from penctl import platforms
+from penctl.discovery import port_of, serial_ports
 from penctl.errors import LinkLost, PortError, PortInUse, PortNotFound, PortPermission, PortUrlInvalid
 
 HANDLER_GROUP = "penctl.serial_handlers"
@@ -66,6 +67,7 @@ class Transport:
         self._lost = port_failures()
         self._open = True
         self._handle = _handle_of(port)
+        self._device = port_of(url) if self._handle is not None else None
 
     @property
     def is_open(self) -> bool:
@@ -192,14 +194,26 @@ class Transport:
     def reopen(self) -> None:
         """Open the port once more after it was gone. A port with a clock of its own is never gone.
 
+        A USB device that came back under another name is found by its USB identity and serial number.
+
         Raises:
             PortError: it is not back yet. What `open_url` raises.
         """
         if self.has_own_clock:
             return
         self.close()
-        self._port = open_url(self.url)._port
+        try:
+            again = open_url(self.url)
+        except PortNotFound:
+            again = open_url(self._other_name())
+        self._port, self.url, self._handle = again._port, again.url, again._handle
         self._open = True
+
+    def _other_name(self) -> str:
+        """What the system calls the same USB device now; the old name when it is not there."""
+        was = self._device
+        there = serial_ports() if was is not None else []
+        return next((port.device for port in there if was is not None and port.is_same_device(was)), self.url)
 
     def pause(self, seconds: float) -> None:
         """Let time pass although the port may be gone. Raises LinkLost on a port with a clock of its own."""
@@ -250,12 +264,14 @@ def register_handlers() -> None:
 
 
 def list_ports() -> list[tuple[str, str]]:
-    """Serial ports of this machine as (name, description), then the simulated pens."""
-    from serial.tools import list_ports as tool
+    """Serial ports of this machine as (name, description), those of pens first, then the simulated pens."""
+    return [(port.device, port.text) for port in serial_ports()] + simulated_ports()
 
-    found = [(port.device, port.description) for port in sorted(tool.comports())]
+
+def simulated_ports() -> list[tuple[str, str]]:
+    """The simulated pens that are installed, as (URL, description)."""
     names = sorted({entry.name for entry in metadata.entry_points(group=HANDLER_GROUP)})
-    return found + [(f"{name}://", "simulated pen, virtual time") for name in names]
+    return [(f"{name}://", "simulated pen, virtual time") for name in names]
 
 
 def open_url(url: str, *, exclusive: bool = True) -> Transport:
@@ -264,20 +280,26 @@ def open_url(url: str, *, exclusive: bool = True) -> Transport:
     Raises:
         PortNotFound, PortInUse, PortPermission, PortUrlInvalid, PortError: which it is, and what to do.
     """
-    import serial
-
     register_handlers()
     _check_address(url)
     write_timeout_s = None if url.startswith(RFC_2217) else WRITE_TIMEOUT_S
+    settings = {"baudrate": BAUD, "timeout": 0, "write_timeout": write_timeout_s}
     try:
-        port = serial.serial_for_url(
-            url, baudrate=BAUD, timeout=0, write_timeout=write_timeout_s, exclusive=exclusive or None
-        )
+        port = _opened(url, {**settings, "exclusive": exclusive or None})
     except ValueError as error:
         raise PortUrlInvalid(f"{url} ({error})") from error
     except OSError as error:
         raise _explain(url, error) from error
     return Transport(port, url)
+
+
+def _opened(url: str, settings: dict[str, Any]) -> SerialPort:
+    """pyserial's port behind a URL; a port of this computer keeps its modem lines as they are."""
+    import serial
+
+    from penctl.quiet_port import QuietSerial
+
+    return serial.serial_for_url(url, **settings) if "://" in url else QuietSerial(url, **settings)
 
 
 def _check_address(url: str) -> None:

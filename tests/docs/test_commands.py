@@ -34,6 +34,7 @@ def test_the_pages_have_commands() -> None:
     """A test of commands that finds none would hold nothing."""
     assert len(_commands("recordings.md")) >= 14
     assert len(_commands("doctor.md")) == 4
+    assert len(_commands("ports.md")) == 3
 
 
 @pytest.mark.parametrize("line", [*_commands("recordings.md"), *_commands("doctor.md")])
@@ -48,3 +49,10 @@ def test_a_command_of_the_pages_ends_well(
     if "repair" not in line:
         (tmp_path / "run.mcap").write_bytes(treatment)
     assert cli.main(shlex.split(line)) == 0
+
+
+@pytest.mark.parametrize("line", _commands("ports.md"))
+def test_a_command_of_the_page_on_ports_ends_well(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 5, 3: where there is no serial port nobody answers, and the exit code tells it."""
+    monkeypatch.setattr("serial.tools.list_ports.comports", list)
+    assert cli.main(shlex.split(line)) == (1 if line.endswith("--ask") else 0)

@@ -14,7 +14,7 @@ import penctl
 import pensim
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/library.md", "docs/recipes.md", "docs/recordings.md")
+PAGES = ("README.md", "docs/library.md", "docs/recipes.md", "docs/recordings.md", "docs/ports.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

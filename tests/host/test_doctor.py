@@ -19,6 +19,7 @@ from penctl.doctor import pen as pens
 from penctl.doctor import ports as all_ports
 from penctl.doctor.finding import Finding, Verdict
 from penctl.doctor.ports import Port
+from penctl.hardware import load_pen
 from penctl.protocol.messages import MESSAGES_HASH, PROTOCOL_VERSION
 
 NOW_S = 1.8e9
@@ -103,9 +104,10 @@ def test_the_udev_rule_is_printed_as_it_is_shipped(capsys: Any, source_root: Pat
     told = capsys.readouterr()
     assert told.out == (source_root / "hardware/reference_design/70-penctl.rules").read_text(encoding="utf-8")
     assert platforms.INSTALL_UDEV in told.err
-    assert f'idVendor}}=="{platforms.PEN_VENDOR:04x}"' in told.out
-    assert f'idProduct}}=="{platforms.PEN_PRODUCT:04x}"' in told.out
-    assert f'product}}=="{platforms.PEN_TEXT}"' in told.out
+    usb = load_pen().usb
+    assert f'idVendor}}=="{usb.vendor_id}"' in told.out
+    assert f'idProduct}}=="{usb.product_id}"' in told.out
+    assert f'product}}=="{usb.product_text}"' in told.out
 
 
 # --- the computer ---

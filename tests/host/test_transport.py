@@ -92,7 +92,7 @@ def test_a_port_without_permission_names_the_group_to_join(
     def refuse(*arguments: Any, **keywords: Any) -> Any:
         raise PermissionError(errno.EACCES, "Permission denied", terminal[1])
 
-    monkeypatch.setattr("serial.serial_for_url", refuse)
+    monkeypatch.setattr("penctl.quiet_port.QuietSerial.open", refuse)
     with pytest.raises(PortPermission) as refused:
         open_url(terminal[1])
     assert grp.getgrgid(Path(terminal[1]).stat().st_gid).gr_name in str(refused.value)

@@ -66,7 +66,7 @@ def _pairing(area: str, opened: Pen) -> Finding:
     if roles:
         return good(area, "pairing", f"this computer is paired as {', '.join(roles)}")
     url = opened.transport.url
-    mend = Mend("Hold the pen's button for 3 s while this runs", f"penctl pair --port {url} --role operator")
+    mend = Mend("Hold the pen's button for 3 s while this runs", f"penctl pair {url} --role operator")
     return wrong(area, "pairing", "this computer is not paired with it", mend)
 
 

@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from penctl import platforms
+from penctl.discovery import Port, serial_ports
 from penctl.doctor.finding import Finding, good, note, wrong
 from penctl.platforms import Mend
 
+__all__ = ["Port", "ports", "serial_ports"]
+
 AREA = "ports"
-
-
-@dataclass(frozen=True)
-class Port:
-    """A serial port as the system tells it."""
-
-    device: str
-    text: str
-    vendor: int | None = None
-    product: int | None = None
-    product_text: str | None = None
-
-    @property
-    def is_pen(self) -> bool:
-        """Whether it says that it is the pen of the reference design."""
-        return platforms.is_pen(self.vendor, self.product, self.product_text)
-
-    @property
-    def is_ftdi(self) -> bool:
-        """Whether it has a latency timer."""
-        return self.vendor == platforms.FTDI_VENDOR
-
-
-def serial_ports() -> list[Port]:
-    """The ports of this computer."""
-    from serial.tools import list_ports
-
-    return [
-        Port(found.device, found.description, found.vid, found.pid, found.product)
-        for found in sorted(list_ports.comports())
-    ]
 
 
 def ports(found: list[Port]) -> Iterator[Finding]:

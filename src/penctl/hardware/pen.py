@@ -6,6 +6,7 @@ may use any unit of the same dimension.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_type_hints
 
@@ -261,6 +262,17 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Usb:
+    """USB identity of the pen's serial bridge: ids as four hexadecimal digits, and its product text."""
+
+    vendor_id: str
+    product_id: str
+    product_text: str
+    mark: str
+    source: str
+
+
+@dataclass(frozen=True)
 class LoadCase:
     """What the motor must carry with an empty battery and a hot winding."""
 
@@ -300,6 +312,7 @@ class Pen:
     controller: Controller
     firmware: Firmware
     link: Link
+    usb: Usb
     load_case: LoadCase
 
 
@@ -310,9 +323,17 @@ def load_pen(folder: Folder = None) -> Pen:
     table.only(("schema", *kinds))
     name = table.text("name")
     del kinds["name"]
+    _check_usb(table.table("usb"))
     pen = Pen(name=name, **{key: _section(table.table(key), kind) for key, kind in kinds.items()})
     _check_order(table, pen)
     return pen
+
+
+def _check_usb(usb: Table) -> None:
+    mark_of(usb)
+    for name in ("vendor_id", "product_id"):
+        if not re.fullmatch(r"[0-9a-f]{4}", usb.text(name)):
+            raise usb.error(name, usb.text(name), "four hexadecimal digits")
 
 
 def _section(table: Table, kind: type[Any]) -> Any:
