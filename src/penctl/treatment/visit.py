@@ -63,7 +63,7 @@ class Visit:
             )
         visit = cls(listed[0], knowledge)
         for event in listed[1:]:
-            visit._take(event)
+            visit.take(event)
         return visit
 
     @property
@@ -150,7 +150,7 @@ class Visit:
                 as before.
         """
         self.check(event)
-        self._take(event)
+        self.take(event)
 
     def check(self, event: ev.VisitEvent) -> None:
         """Refuse what `add` would refuse, and note nothing: for a journal that writes before it counts."""
@@ -159,8 +159,8 @@ class Visit:
         if rule_check is not None:
             rule_check(self, event)
 
-    def _take(self, event: ev.VisitEvent) -> None:
-        """Note an event whose rules were checked when it happened."""
+    def take(self, event: ev.VisitEvent) -> None:
+        """Note an event whose rules were checked when it happened. Raises TreatmentRefused."""
         self._check_place(event)
         APPLY[type(event)](self._state, event)
         self._events.append(event)

@@ -148,6 +148,14 @@ def _check_zone(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
         raise TreatmentRefused("A zone that is left out needs a reason", event.zone, None, "Say why")
 
 
+def _check_photo(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+    when = getattr(event, "when", "")
+    if when not in state.photos:
+        raise TreatmentRefused("There is no such time of a photo", when, ", ".join(state.photos), "Name one")
+    if isinstance(event, ev.PhotosDeclined):
+        _check_reason(visit, state, event)
+
+
 def _check_reason(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
     if not str(getattr(event, "reason", "")).strip():
         raise TreatmentRefused(f"{event.words} needs a reason", "nothing", "a reason in words", "Say why")
@@ -164,7 +172,8 @@ CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, VisitState, ev.Visit
             ev.ZoneEnded: _check_zone,
             ev.EndedEarly: _check_reason,
             ev.Unwell: _check_reason,
-            ev.PhotosDeclined: _check_reason,
+            ev.PhotoTaken: _check_photo,
+            ev.PhotosDeclined: _check_photo,
         }
     )
 )

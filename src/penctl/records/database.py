@@ -1,0 +1,209 @@
+"""The connection: a file under SQLCipher, or a PostgreSQL server. Reading, writing, and errors in our words.
+
+A write takes the one lock that there is (`BEGIN IMMEDIATE`, or the row of the audit's tip), so that writes of
+several workstations come one after another; it is whole on disk when it returns, or it did not happen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import sqlcipher3.dbapi2 as cipher
+from sqlalchemy import Connection, Engine, create_engine, event, exc, select
+
+from penctl.records import schema
+from penctl.records.errors import (
+    Busy,
+    Damaged,
+    RecordsError,
+    StaleRow,
+    StoreFull,
+    Unreachable,
+    WrongKey,
+)
+
+SALT_SIZE: Final = 16
+BUSY_S: Final = 10.0
+PLAIN_HEAD: Final = b"SQLite format 3\0"
+PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # a commit is on disk: a power cut loses nothing that was told as kept
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what was erased is overwritten
+    "PRAGMA temp_store = MEMORY",  # nothing in plain text beside the file
+)
+NO_CONNECTION: Final = ("57P", "08")
+"""How codes of PostgreSQL begin when the server goes or went away."""
+
+
+def is_server(where: str | Path) -> bool:
+    """Whether this names a PostgreSQL server."""
+    return isinstance(where, str) and where.startswith(
+        ("postgresql://", "postgres://", "postgresql+psycopg://")
+    )
+
+
+class Database:
+    """One database. `read` and `write` give a connection in a transaction."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self.engine, self.name = engine, name
+        self.server = engine.dialect.name == "postgresql"
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A look at one moment of the database. Raises RecordsError."""
+        with errors_told(self.name), self.engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A change, whole or not at all; nobody else writes meanwhile. Raises RecordsError."""
+        with errors_told(self.name):
+            connection = self.engine.connect().execution_options(penctl_writes=True)
+            with connection, connection.begin():
+                if self.server and self.has_tip(connection):
+                    connection.execute(select(schema.audit_tip.c.n).with_for_update())
+                yield connection
+
+    def has_tip(self, connection: Connection) -> bool:
+        """Whether there are tables yet."""
+        return bool(self.engine.dialect.has_table(connection, "audit_tip"))
+
+    def overwrite(self) -> None:
+        """Let what was erased vanish from the file's journal, too, or from the server's table of persons."""
+        with errors_told(self.name), self.engine.connect() as connection:
+            if self.server:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
+                    "VACUUM FULL persons"
+                )
+            else:
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        """Close all connections; the file's journal is put into the file."""
+        self.engine.dispose()
+
+
+def open_file(path: Path, root: bytes, salt: bytes, *, new: bool = False) -> Database:
+    """A file under SQLCipher, with the raw key and the salt of its first 16 bytes.
+
+    Raises:
+        Unreachable, WrongKey, Damaged, Busy.
+    """
+    _check_file(path, new=new)
+
+    def connect() -> Any:
+        connection = cipher.connect(
+            str(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            connection.execute(f"PRAGMA key = \"x'{root.hex()}{salt.hex()}'\"")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            for pragma in PRAGMAS:
+                connection.execute(pragma).fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine("sqlite+pysqlite://", creator=connect, module=cipher, poolclass=_pool())
+    event.listen(engine, "begin", _begin)
+    return Database(engine, str(path))
+
+
+def _pool() -> Any:
+    from sqlalchemy.pool import QueuePool
+
+    return QueuePool
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("penctl_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check_file(path: Path, *, new: bool) -> None:
+    if new:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            known = "There is a file of that name already" if isinstance(error, FileExistsError) else ""
+            raise Unreachable(known, f"{path} ({error.strerror})", remedy="Name another file") from error
+        return
+    head = salt_of(path)
+    if head == PLAIN_HEAD:
+        raise Damaged(
+            "This file is not encrypted, so it is no file of records", path, remedy="Name another file"
+        )
+
+
+def salt_of(path: Path) -> bytes:
+    """The first 16 bytes of the file: the salt of its key. Raises Unreachable, Damaged."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(SALT_SIZE)
+    except OSError as error:
+        raise Unreachable(value=f"{path} ({error.strerror})") from error
+    if len(head) < SALT_SIZE:
+        raise Damaged("This file is too short for records", f"{path}, {len(head)} bytes")
+    return head
+
+
+def open_server(url: str) -> Database:
+    """A PostgreSQL server. Raises Unreachable."""
+    _, _, rest = url.partition("://")
+    engine = create_engine(
+        f"postgresql+psycopg://{rest}", pool_pre_ping=True, connect_args={"connect_timeout": int(BUSY_S)}
+    )
+    shown = engine.url.render_as_string(hide_password=True)
+    return Database(engine, shown)
+
+
+@contextlib.contextmanager
+def errors_told(name: str) -> Iterator[None]:
+    """Errors of the database in our words."""
+    try:
+        yield
+    except (exc.DBAPIError, cipher.Error) as error:
+        raise told(error, name) from error
+
+
+_FILE_WORDS: Final = (
+    ("not a database", WrongKey),
+    ("malformed", Damaged),
+    ("hmac", Damaged),
+    ("disk i/o error", Damaged),
+    ("disk is full", StoreFull),
+    ("locked", Busy),
+    ("unable to open", Unreachable),
+    ("readonly", Unreachable),
+    ("append-only", Damaged),
+)
+
+
+def told(error: Exception, name: str) -> RecordsError:
+    """An error of the database as one of ours."""
+    original = getattr(error, "orig", None) or error
+    code, words = str(getattr(original, "sqlstate", "") or ""), str(original).strip()
+    if isinstance(error, exc.IntegrityError) or isinstance(original, cipher.IntegrityError):
+        if "append-only" in words:
+            return RecordsError(
+                "This part of the records is never changed", words, remedy="Write a new entry"
+            )
+        return StaleRow(value=words.splitlines()[0] if words else name)
+    kind = _kind(code, words)
+    return kind(value=f"{name} ({words.splitlines()[0] if words else type(original).__name__})")
+
+
+def _kind(code: str, words: str) -> type[RecordsError]:
+    if code.startswith(NO_CONNECTION) or "connection" in words.lower():
+        return Unreachable
+    if code == "53100":
+        return StoreFull
+    return next((kind for part, kind in _FILE_WORDS if part in words.lower()), RecordsError)

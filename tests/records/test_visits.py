@@ -1,0 +1,114 @@
+"""The database is the visit's journal: what is done is kept, found again, and locks for others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from records_rig import Clinic
+
+from penctl.records import RecordsError
+from penctl.records.errors import InUse, MixedUp, StaleRow
+from penctl.treatment import visit_events as ev
+from penctl.treatment.course import Due
+from penctl.treatment.dose import Dose
+from penctl.treatment.findings import TreatmentRefused
+from penctl.treatment.visit_steps import Step
+
+
+def test_a_whole_visit_is_kept_and_verified(clinic: Clinic) -> None:
+    """Records: visits, events, passes, cartridges, audit trail; the next visit knows of it."""
+    patient = clinic.patient(name="Ada Example")
+    play = clinic.visit(patient).to_end()
+    assert play.visit.step is Step.CLOSED
+    desk = clinic.desk()
+    assert desk.visit_events(play.open.id) == play.visit.events
+    [row] = desk.visits(patient.id)
+    assert (row.status, row.pseudonym, row.day) == ("CLOSED", patient.pseudonym, play.clinic.now.date())
+    assert desk.today(row.day) == (row,)
+    assert desk.open_visits() == ()
+    [cartridge] = desk.cartridges(lot="L1")
+    assert (cartridge.disposed, cartridge.visits) == (True, (play.open.id,))
+    report = clinic.store.audit.verify()
+    assert (report.findings, report.heads) == ([], 2)  # one when the records were made and closed
+    clinic.later(days=3)
+    state = desk.knowledge(patient.id, "CLINICAL").course.state("PARTING", clinic.now)
+    assert state.due is Due.LOCKED  # it overlaps the vertex
+    assert desk.knowledge(patient.id, "CLINICAL").former.of("VERTEX") == 500
+
+
+def test_a_visit_that_was_cut_off_is_found_with_all_that_was_done(clinic: Clinic) -> None:
+    """One that is cut off is found at the next start with all that was done until then."""
+    play = clinic.visit(clinic.patient()).to_treat()
+    play.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    play.add(ev.DoseCounted, zone="VERTEX", dose=Dose(strokes=100, deepest_um=500, contact_s=1.0))
+    done = play.visit.events
+    again = Clinic(clinic.where)  # nothing was closed
+    again.now = clinic.now
+    [row] = again.desk().open_visits()
+    resumed = again.desk().resume_visit(row.id)
+    assert resumed.visit.events == done
+    assert resumed.visit.dose("VERTEX").strokes == 100
+    resumed.add(ev.PassEnded(at=again.now, by="dora", zone="VERTEX", done=False))
+    with pytest.raises(StaleRow):  # the first workstation wakes up: it must not go on beside the other
+        play.add(ev.PassEnded, zone="VERTEX", done=True)
+    again.store.close()
+
+
+def test_two_visits_cannot_have_one_zone(clinic: Clinic) -> None:
+    """One zone cannot be used twice, nor one that overlaps it, also before the first puncture."""
+    patient = clinic.patient()
+    first, second = (
+        clinic.visit(patient, cartridge=1).to_treat(),
+        clinic.visit(patient, cartridge=2).to_treat(),
+    )
+    first.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    before = second.open.version
+    with pytest.raises(InUse) as refused:
+        second.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    assert first.open.id in str(refused.value)
+    assert second.open.version == before
+    first.add(ev.DoseCounted, zone="VERTEX", dose=Dose(strokes=100, deepest_um=500, contact_s=1.0))
+    with pytest.raises(TreatmentRefused, match="locked"):  # now the calendar says it, too
+        second.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+
+
+def test_two_visits_cannot_have_one_cartridge(clinic: Clinic) -> None:
+    """One cartridge, one person; and in a clinic one visit."""
+    patient, other = clinic.patient(), clinic.patient()
+    clinic.visit(patient, cartridge=9).to_time_out()
+    with pytest.raises(InUse):
+        clinic.visit(patient, cartridge=9).to_time_out()
+    with pytest.raises(TreatmentRefused, match="another person"):
+        clinic.visit(other, cartridge=9).to_time_out()
+
+
+def test_a_visit_left_open_treats_nobody_days_later(clinic: Clinic) -> None:
+    """Resumable only inside the visit: an open visit is no way around the lock of an area."""
+    play = clinic.visit(clinic.patient()).to_treat()
+    clinic.later(days=2)
+    with pytest.raises(TreatmentRefused, match="too long ago"):
+        play.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    play.add(ev.EndedEarly, reason="cut off")
+    play.add(ev.Signed)
+    assert play.visit.step is Step.CLOSED
+
+
+def test_a_real_visit_is_not_begun_in_simulated_records(clinic: Clinic) -> None:
+    """Simulated visits live in a database of their own."""
+    with pytest.raises(MixedUp, match="real visit"):
+        clinic.desk().begin_visit(clinic.patient().id, "CLINICAL", simulated=False)
+
+
+def test_a_clock_that_was_set_back_begins_no_visit(clinic: Clinic) -> None:
+    """A clock set back: refused clearly, nothing lost."""
+    patient = clinic.patient()
+    play = clinic.visit(patient)
+    clinic.now -= timedelta(days=1)
+    with pytest.raises(RecordsError, match="clock"):
+        clinic.visit(patient)
+    with pytest.raises(TreatmentRefused, match="clock"):
+        play.add(ev.Noted, text="a note")
+    clinic.later(days=1)
+    play.add(ev.Noted, text="a note")
+    assert play.open.version == 2
