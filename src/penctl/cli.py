@@ -17,6 +17,7 @@ from typing import Any
 
 from penctl.errors import PenError
 from penctl.log_arguments import add_doctor, add_log, add_replay
+from penctl.treatment_arguments import add_treatment
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
         add(commands)
     add_log(commands)
     add_doctor(commands)
+    add_treatment(commands)
     for entry in metadata.entry_points(group=COMMANDS_GROUP):
         with contextlib.suppress(
             ImportError

@@ -1,14 +1,11 @@
-"""Reads the tables of `penctl.treatment` and a clinic's own figures; the package itself opens no file."""
+"""Reads the tables of `penctl.treatment`; the package opens no file. A clinic's own: `penctl.clinic`."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from penctl.errors import HardwareFileError
 from penctl.hardware.files import Table, read_table
 from penctl.hardware.interlocks import load_interlocks
 from penctl.hardware.limits import load_limits
@@ -28,27 +25,6 @@ def load_rules(folder: str | Path | None = None) -> Rules:
     table = read_table("rules.toml", folder or FOLDER)
     table.only(("schema", "rule"))
     return Rules.of([_rule(row) for row in table.tables("rule")])
-
-
-def clinic_rules(path: str | Path, rules: Rules | None = None) -> Rules:
-    """The rules with a clinic's own, stricter figures: a TOML file with a table `[rules]` of id = figure.
-
-    Raises:
-        HardwareFileError: the file cannot be read. TreatmentRefused: an unknown rule, or a looser figure.
-    """
-    where = Path(path)
-    try:
-        content = tomllib.loads(where.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise HardwareFileError(
-            str(where), "file", error.strerror or str(error), "a readable file"
-        ) from error
-    except ValueError as error:
-        raise HardwareFileError(str(where), "file", str(error), "valid TOML in UTF-8") from error
-    table = Table(str(where), "", content)
-    table.only(("rules",))
-    wishes: Mapping[str, int] = table.table("rules").content
-    return (rules or load_rules()).stricter(wishes)
 
 
 @lru_cache(maxsize=1)

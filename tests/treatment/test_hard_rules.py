@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from penctl.clinic import load_clinic
 from penctl.treatment.findings import Finding, Signature, TreatmentRefused, Weight, open_findings, refuse_open
 from penctl.treatment.rules import Rules
-from penctl.treatment_tables import clinic_rules
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_every_rule_has_a_source_and_a_remedy(rules: Rules) -> None:
         assert rule.mode in ("HOME", "CLINICAL", "BOTH")
 
 
-def test_a_clinic_may_be_stricter(rules: Rules, tmp_path: Path) -> None:
+def test_a_clinic_may_be_stricter(tmp_path: Path) -> None:
     """A clinic's own file makes a rule stricter, and the others stay."""
     own = tmp_path / "clinic.toml"
-    own.write_text("[rules]\nR-07 = 10\nR-02 = 1500\n", encoding="utf-8")
-    strict = clinic_rules(own, rules)
+    own.write_text("schema = 1\n[rules]\nR-07 = 10\nR-02 = 1500\n", encoding="utf-8")
+    strict = load_clinic(own).rules
     assert strict["same_area_days", "HOME"].value == 10
     assert strict["depth_max_um", "CLINICAL"].value == 1500
     assert strict["depth_max_um", "CLINICAL"].set_by_clinic
@@ -84,21 +84,21 @@ def test_a_clinic_may_be_stricter(rules: Rules, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["R-07 = 6", "R-02 = 2501", "R-01 = 251", "R-08 = 17", "R-05 = 49999", "R-14 = 13"]
 )
-def test_a_clinic_cannot_be_looser(rules: Rules, tmp_path: Path, line: str) -> None:
+def test_a_clinic_cannot_be_looser(tmp_path: Path, line: str) -> None:
     """Never looser than the hard rules, nor silently than a soft default."""
     own = tmp_path / "clinic.toml"
-    own.write_text(f"[rules]\n{line}\n", encoding="utf-8")
+    own.write_text(f"schema = 1\n[rules]\n{line}\n", encoding="utf-8")
     with pytest.raises(TreatmentRefused, match="looser"):
-        clinic_rules(own, rules)
+        load_clinic(own)
 
 
 @pytest.mark.parametrize("line", ['R-07 = "8"', "R-07 = 7.5", "R-07 = true", "R-07 = -1", "R-99 = 1"])
-def test_a_clinics_figure_that_is_no_whole_number_is_refused(rules: Rules, tmp_path: Path, line: str) -> None:
+def test_a_clinics_figure_that_is_no_whole_number_is_refused(tmp_path: Path, line: str) -> None:
     """Bad input: what, the value, the limit."""
     own = tmp_path / "clinic.toml"
-    own.write_text(f"[rules]\n{line}\n", encoding="utf-8")
+    own.write_text(f"schema = 1\n[rules]\n{line}\n", encoding="utf-8")
     with pytest.raises(TreatmentRefused):
-        clinic_rules(own, rules)
+        load_clinic(own)
 
 
 def test_no_signature_lifts_a_hard_finding() -> None:

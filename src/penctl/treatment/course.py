@@ -97,6 +97,11 @@ class Course:
             scalp.zone(one.zone)
 
     @property
+    def clinic_zone(self) -> tzinfo:
+        """The clinic's time zone."""
+        return self._tz
+
+    @property
     def punctured(self) -> tuple[Punctured, ...]:
         """Everything, oldest first."""
         return self._punctured

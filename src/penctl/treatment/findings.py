@@ -67,6 +67,7 @@ class TreatmentRefused(PenError):
     """A treatment rule refuses; nothing was changed. `findings` says which rules, if rules they were."""
 
     WHAT = "The treatment rules refuse this"
+    REMEDY = "Change what is refused; penctl rules lists the rules with their sources"
 
     def __init__(
         self,
@@ -95,5 +96,6 @@ def refuse_open(findings: Iterable[Finding], signatures: Iterable[Signature] = (
     held = open_findings(findings, signatures)
     if held:
         first = held[0]
-        more = f" and {len(held) - 1} more" if len(held) > 1 else ""
-        raise TreatmentRefused(first.what, f"{first.value}{more}", first.limit, first.remedy, held)
+        more = f"; {len(held) - 1} more finding{'s' * (len(held) > 2)}" if len(held) > 1 else ""
+        limit = f"{first.limit}{more}" if first.limit else more.removeprefix("; ")
+        raise TreatmentRefused(first.what, first.value, limit or None, first.remedy, held)

@@ -119,6 +119,10 @@ class Visit:
         """Directions of the passes that are done in a zone."""
         return tuple(self._state.passes_done.get(zone, ()))
 
+    def zone_ended(self, zone: str) -> ev.ZoneEnded | None:
+        """How a zone ended, None while it has not."""
+        return self._state.zones_done.get(zone)
+
     @property
     def open_pass(self) -> ev.PassBegun | None:
         """The pass that is under way."""

@@ -1,0 +1,299 @@
+"""`penctl run`: a whole visit with a pen, from screening to signature, kept as it happens."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from penctl.clinic import Clinic, load_clinic
+from penctl.elsewhere import read_elsewhere
+from penctl.errors import PenError
+from penctl.folders import RUNS, run_folder
+from penctl.input_files import InputFileError, read_plan
+from penctl.pen import Pen
+from penctl.recording import Level, Recorder, record
+from penctl.transport import Transport, open_url
+from penctl.treating.clock import VisitClock
+from penctl.treating.cut_off import end_cut_off
+from penctl.treating.driver import Treating
+from penctl.treating.folder import VisitFolder
+from penctl.treating.form import Form, read_form, simulated_form
+from penctl.treating.hands import BenchHand, Hand, PersonsHand
+from penctl.treating.run_visit import VisitRun, close_visit
+from penctl.treating.told import visit_json, visit_lines, visit_table
+from penctl.treating.visit_file import NAME, VisitFile, read_events
+from penctl.treatment.course import Punctured
+from penctl.treatment.findings import TreatmentRefused
+from penctl.treatment.plan import Plan
+from penctl.treatment.visit import Visit
+from penctl.treatment.visit_events import VisitBegun, VisitEvent
+from penctl.treatment.visit_steps import Step
+from penctl.treatment_tables import load_questions, load_scalp
+
+WIDTH = 100
+RECORDING = "run.mcap"
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run, take up or end a visit, and print what was done."""
+    clinic = load_clinic(given.clinic)
+    if given.end:
+        return _end(given, clinic)
+    visits = VisitFolder(_visits_folder(given), clinic, _elsewhere(given, clinic))
+    plan = None if given.plan is None else read_plan(given.plan, load_scalp())
+    transport = open_url(given.port or f"pensim://?seed={1 if given.seed is None else given.seed}")
+    with Pen(transport) as pen:
+        begin = _begin_time(given, clinic, pen)
+        clock = VisitClock(begin, pen.now_s)
+        if given.resume:
+            journal, plan, form = _take_up(given, visits, pen, plan)
+            folder = journal.path.parent
+        else:
+            plan, form = _papers(given, pen, plan)
+            journal = _begun(given, visits, pen, plan, form, clock)
+            folder = journal.path.parent
+        warning, recording = _treat(given, pen, journal, plan, form, clock)
+    files = {"journal": str(folder / NAME), "recording": recording}
+    _show(given, journal.visit, files, tuple(text for text in (warning, *map(str, visits.damaged)) if text))
+    return 0
+
+
+def _elsewhere(given: argparse.Namespace, clinic: Clinic) -> Callable[[VisitBegun], tuple[Punctured, ...]]:
+    def read(begun: VisitBegun) -> tuple[Punctured, ...]:
+        day = begun.at.astimezone(clinic.zone).date()
+        return read_elsewhere(given.elsewhere, clinic.zone, day, begun.person)
+
+    return read if given.elsewhere else lambda begun: ()
+
+
+def _visits_folder(given: argparse.Namespace) -> Path:
+    """Where the other visits are: beside the one that is taken up."""
+    return Path(given.resume).resolve().parent if given.resume else Path(given.out or RUNS)
+
+
+def _begin_time(given: argparse.Namespace, clinic: Clinic, pen: Pen) -> datetime:
+    if given.at is None:
+        return datetime.now(tz=clinic.zone)
+    if not pen.simulated:
+        raise TreatmentRefused(
+            "The time of a visit with a real pen is that of the clock", given.at, None, "Leave --at out"
+        )
+    try:
+        at = datetime.fromisoformat(given.at)
+    except ValueError as error:
+        raise InputFileError(
+            "This is no time", given.at, "as 2026-06-01T10:00", "Correct what stands after --at"
+        ) from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=clinic.zone)
+
+
+def _papers(given: argparse.Namespace, pen: Pen, plan: Plan | None) -> tuple[Plan, Form]:
+    if plan is None:
+        raise InputFileError(
+            "No plan is named", None, None, "Name one: penctl run PLAN; docs/treatment.md has one"
+        )
+    if given.form:
+        form = read_form(given.form)
+    elif pen.simulated:
+        form = simulated_form(given.person or plan.person, plan.mode, load_questions())
+    else:
+        raise TreatmentRefused(
+            "Nobody is treated without screening, consent and time-out",
+            "no form",
+            "a form with the answers of today",
+            "Fill in a form and name it with --form; docs/treatment.md says what is in it",
+        )
+    return plan, form
+
+
+def _begun(
+    given: argparse.Namespace, visits: VisitFolder, pen: Pen, plan: Plan, form: Form, clock: VisitClock
+) -> VisitFile:
+    """A new visit in a folder of its own, when everything that is known before it holds."""
+    at = clock.now()
+    person = given.person or form.person
+    begun = VisitBegun(at, form.by, _visit_id(pen.transport, at), person, plan.mode, pen.simulated)
+    for path, _ in visits.cut_off(person):
+        raise TreatmentRefused(
+            "A visit of this person was cut off and is still open",
+            str(path.parent),
+            None,
+            f"Go on with it: penctl run --resume {path.parent}; or end it: penctl run --end {path.parent} "
+            '--reason "…"',
+        )
+    knowledge = visits.knowledge(begun)
+    rehearsal = _Rehearsal(Visit(begun, knowledge))
+    VisitRun(
+        Treating(pen, rehearsal, now=clock.now, by=form.by), plan, form, PersonsHand(_say), after=None
+    ).papers()
+    return VisitFile.begin(run_folder(Path(given.out or RUNS)) / NAME, begun, knowledge)
+
+
+class _Rehearsal:
+    """A journal that keeps nothing: what is refused before the treatment leaves no visit behind."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    def add(self, event: Any) -> None:
+        self.visit.add(event)
+
+
+def _visit_id(transport: Transport, at: datetime) -> str:
+    """Another one for each visit; of a simulated pen a function of its seed and the time."""
+    if transport.entropy is None:
+        return secrets.token_hex(8)
+    return hashlib.sha256(transport.entropy(16) + at.isoformat().encode()).hexdigest()[:16]
+
+
+def _take_up(
+    given: argparse.Namespace, visits: VisitFolder, pen: Pen, plan: Plan | None
+) -> tuple[VisitFile, Plan, Form]:
+    journal = VisitFile.take_up(Path(given.resume) / NAME, visits.knowledge)
+    visit = journal.visit
+    if visit.step is Step.CLOSED:
+        raise TreatmentRefused("This visit is signed and closed", str(given.resume), None, "Begin a new one")
+    form = read_form(given.form) if given.form else None
+    if form is None and pen.simulated:
+        form = simulated_form(visit.begun.person, visit.mode, load_questions())
+    if form is None:
+        raise TreatmentRefused("The form of this visit is needed", "none", None, "Name it with --form")
+    plan = visit.plan or plan
+    if plan is None:
+        raise TreatmentRefused(
+            "This visit has no plan yet", "none", None, "Name one: penctl run PLAN --resume …"
+        )
+    return journal, plan, form
+
+
+def _treat(
+    given: argparse.Namespace, pen: Pen, journal: VisitFile, plan: Plan, form: Form, clock: VisitClock
+) -> tuple[str, str]:
+    """The visit with its recording; a warning and the path of the recording."""
+    failures: list[PenError] = []
+    path = _recording_path(journal.path.parent)
+    bench = pen.transport.bench
+    hand: Hand = PersonsHand(_say) if bench is None else BenchHand(bench)
+    try:
+        facts = {"visit": journal.visit.begun.visit_id}
+        recorder = record(pen, path, on_failure=failures.append, **facts)
+        with recorder, _stopped_on_error(pen), _progress(plan, shown=not given.json) as tell:
+            treating = Treating(pen, journal, now=clock.now, by=form.by, tell=_teller(recorder))
+            after = (lambda question: True) if pen.simulated else _asker()
+            whole = VisitRun(treating, plan, form, hand, after=after, watch=lambda: tell(treating))
+            whole.run()
+    except (PenError, KeyboardInterrupt):
+        sys.stderr.write(
+            "penctl: what was done until then is kept. "
+            f"Go on with penctl run --resume {journal.path.parent}\n"
+        )
+        raise
+    warning = "; ".join([whole.warning, *map(str, failures)] if whole.warning else map(str, failures))
+    return warning, str(recorder.part_path if failures else path)
+
+
+def _recording_path(folder: Path) -> Path:
+    """A new name for each time that the visit is taken up."""
+    number, path = 1, folder / RECORDING
+    while path.exists() or path.with_name(path.name + ".part").exists():
+        number += 1
+        path = folder / f"run_{number}.mcap"
+    return path
+
+
+def _teller(recorder: Recorder) -> Callable[[str], None]:
+    return lambda text: recorder.log(Level.INFO, text)
+
+
+def _asker() -> Callable[[str], bool] | None:
+    """Questions after the treatment, to whoever sits at the terminal; None where nobody does."""
+    if not sys.stdin.isatty():
+        return None
+
+    def ask(question: str) -> bool:
+        _say(f"{question} [yes/no]")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    return ask
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+@contextlib.contextmanager
+def _stopped_on_error(pen: Pen) -> Iterator[None]:
+    """Stop the pen before the recording is closed, so that the STOP is in it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(PenError):  # the pen's own deadman is behind it
+            pen.stop()
+        raise
+
+
+@contextlib.contextmanager
+def _progress(plan: Plan, *, shown: bool) -> Iterator[Callable[[Treating], None]]:
+    """A live bar on a terminal; nothing elsewhere."""
+    if not shown or not sys.stdout.isatty():
+        yield lambda treating: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description:<44}"), BarColumn(40), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=float(sum(zone.density_per_cm2 for zone in plan.zones)))
+
+        def tell(treating: Treating) -> None:
+            begun = treating.visit.open_pass
+            done = sum(treating.density(zone.zone) for zone in plan.zones)
+            name = f"{begun.zone.lower()}, {begun.direction.lower()}".replace("_", " ") if begun else ""
+            progress.update(task, description=name, completed=done)
+
+        yield tell
+
+
+def _end(given: argparse.Namespace, clinic: Clinic) -> int:
+    """End a visit that was cut off, without a pen, with all that was done until then."""
+    folder = Path(given.end)
+    visits = VisitFolder(folder.resolve().parent, clinic)
+    events, _ = read_events(folder / NAME)
+    journal = VisitFile.take_up(folder / NAME, visits.bare)
+    if journal.visit.step is Step.CLOSED:
+        raise TreatmentRefused("This visit is signed and closed", str(folder), None, "Nothing is left to do")
+    begun = events[0]
+    at = datetime.now(tz=clinic.zone)
+    if begun.simulated:
+        at = max(at, journal.visit.events[-1].at)
+
+    def add(kind: type[VisitEvent], /, **fields: Any) -> None:
+        journal.add(kind(at=at, by=begun.by, **fields))
+
+    end_cut_off(journal, add, given.reason or "")
+    if begun.simulated:  # nobody holds a simulated cartridge in his hand: what is left is said at once
+        form = simulated_form(begun.person, begun.mode, load_questions())
+        close_visit(journal, add, form, lambda question: True)
+    _show(given, journal.visit, {"journal": str(folder / NAME)}, ())
+    return 0
+
+
+def _show(given: argparse.Namespace, visit: Visit, files: dict[str, str], warnings: tuple[str, ...]) -> None:
+    if given.json:
+        sys.stdout.write(json.dumps(visit_json(visit, files, warnings), ensure_ascii=False) + "\n")
+        return
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    console.print(visit_table(visit))
+    for line in (*visit_lines(visit), *warnings):
+        console.print(line, soft_wrap=True, markup=False)
+    for name, path in files.items():
+        console.print(f"{name.capitalize():<10} {path}", soft_wrap=True, markup=False)

@@ -1,0 +1,50 @@
+"""The arguments of `penctl run`, `rules` and `course`; what they do is imported when they run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PORT_HELP = "port name or URL of a pen: /dev/ttyACM0, COM3, socket://host:port, pensim://?seed=1"
+CLINIC_HELP = "the clinic's own file: time zone, stricter rules"
+ELSEWHERE_HELP = "file with treatments elsewhere or with other tools"
+
+
+def add_treatment(commands: Any) -> None:
+    """Add the commands of a clinic."""
+    _add_run(commands)
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="treat by a plan: a whole visit, kept as it happens",
+        description="Run a visit by a plan: screening, consent, photos, preparation, cartridge, time-out, "
+        "zone by zone with the dose counted from telemetry, after-care, signature. On a simulated pen "
+        "person, clinician and hand are simulated; on a real one the form says what was answered. Every "
+        "event is on the disk before it counts: what was cut off is found at the next start.",
+    )
+    run.add_argument("plan", nargs="?", metavar="PLAN", help="plan file, TOML or JSON")
+    which = run.add_mutually_exclusive_group()
+    which.add_argument("--seed", type=_seed, help="seed of the simulated pen (default: 1)")
+    which.add_argument("--port", help=PORT_HELP)
+    run.add_argument(
+        "--person", metavar="PSEUDONYM", help="who is treated (default: the form, then the plan)"
+    )
+    run.add_argument("--form", metavar="FILE", help="screening, consent, preparation and time-out of today")
+    run.add_argument("--clinic", metavar="FILE", help=CLINIC_HELP)
+    run.add_argument("--elsewhere", metavar="FILE", help=ELSEWHERE_HELP)
+    run.add_argument(
+        "--at", metavar="TIME", help="time of a simulated visit, as 2026-06-01T10:00 (default: now)"
+    )
+    run.add_argument("--out", metavar="DIR", help="folder of the visits (default: ./penctl-runs)")
+    cut_off = run.add_mutually_exclusive_group()
+    cut_off.add_argument("--resume", metavar="DIR", help="go on with the visit in this folder")
+    cut_off.add_argument("--end", metavar="DIR", help="end the visit in this folder early, without a pen")
+    run.add_argument("--reason", metavar="TEXT", help="why it is ended early")
+    run.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _seed(text: str) -> int:
+    from penctl.cli import seed
+
+    return seed(text)

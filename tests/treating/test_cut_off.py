@@ -1,0 +1,164 @@
+"""A visit that was killed in the middle of a pass is found at the next start with all that was done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from treating_rig import EXAMPLE, Rig
+
+from penctl import cli
+from penctl.treating.cut_off import take_up, unseen_strokes
+from penctl.treating.visit_file import NAME, VisitFileError, read_events
+from penctl.treatment.visit_events import DoseCounted, PassBegun
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+KILLED = """
+import os, signal, sys
+from penctl import cli
+from penctl.treating.visit_file import VisitFile
+from penctl.treatment.visit_events import DoseCounted
+
+add = VisitFile.add
+doses = 0
+
+def counted(self, event):
+    global doses
+    add(self, event)
+    doses += isinstance(event, DoseCounted)
+    if doses == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+VisitFile.add = counted
+cli.main(sys.argv[1:])
+"""
+AT = ["--at", "2026-06-01T10:00+02:00"]
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was ended with kill -9 in its second pass: the third line of a dose was just written."""
+    out = tmp_path_factory.mktemp("killed")
+    plan = out / "plan.toml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    plan.write_text(
+        text.replace('"400 /cm2"', '"100 /cm2"').replace('"300 /cm2"', '"40 /cm2"'), encoding="utf-8"
+    )
+    line = [sys.executable, "-c", KILLED, "run", str(plan), "--out", str(out / "runs"), *AT]
+    ended = subprocess.run(line, capture_output=True, timeout=120, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    [journal] = (out / "runs").glob(f"*/{NAME}")
+    return journal.parent
+
+
+@pytest.fixture
+def cut_off(killed: Path, tmp_path: Path) -> Path:
+    """A copy of the killed run's folder."""
+    shutil.copytree(killed, tmp_path / "runs" / killed.name)
+    return tmp_path / "runs" / killed.name
+
+
+def test_a_killed_visit_is_found_at_the_next_start(cut_off: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Issue 6, part 6: kill -9; the next start names it and begins nothing new with this person."""
+    assert cli.main(["run", str(EXAMPLE), "--out", str(cut_off.parent)]) == 2
+    told = capsys.readouterr().err
+    assert "was cut off" in told
+    assert f"penctl run --resume {cut_off}" in told
+    assert [path.name for path in cut_off.parent.iterdir()] == [cut_off.name]
+
+
+def test_a_killed_visit_goes_on_with_all_that_was_done(
+    cut_off: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was noted stays; what the pen may have done after it counts; the rest is treated."""
+    before, _ = read_events(cut_off / NAME)
+    assert cli.main(["run", "--resume", str(cut_off), "--json", "--at", "2026-06-01T10:30+02:00"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    after, _ = read_events(cut_off / NAME)
+    assert after[: len(before)] == before
+    assert told["step"] == "CLOSED"
+    assert [zone["ended"] for zone in told["zones"]] == ["done"] * 3
+    assert sum(zone["strokes_unseen"] for zone in told["zones"]) == 150, "1.5 s at 100 Hz"
+    begun = [(event.zone, event.direction) for event in after if isinstance(event, PassBegun)]
+    assert len(set(begun)) == 10
+    assert len(begun) == 11, "the pass that was cut off is given again, and no other"
+    assert (cut_off / "run.mcap.part").exists()
+    assert (cut_off / "run_2.mcap").exists()
+
+
+def test_a_killed_visit_can_be_ended_without_a_pen(cut_off: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ended early with its reason; the zone that was touched is locked, the others are not."""
+    assert cli.main(["run", "--end", str(cut_off), "--reason", " "]) == 2
+    capsys.readouterr()
+    assert cli.main(["run", "--end", str(cut_off), "--reason", "power was cut", "--json"]) == 0
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (told["step"], told["ended_early"]) == ("CLOSED", "power was cut")
+    assert list(told["next_visit"]) == ["FRONTOTEMPORAL_LEFT"]
+    assert told["zones"][0]["strokes"] > 0
+    assert told["zones"][0]["strokes_unseen"] == 150
+    assert cli.main(["run", "--end", str(cut_off), "--reason", "again"]) == 2
+
+
+def test_a_line_that_was_half_written_never_counted(cut_off: Path) -> None:
+    """Power cut in the middle of a write: the torn line is cut away, nothing before it is lost."""
+    path = cut_off / NAME
+    whole, size = read_events(path)
+    path.write_bytes(path.read_bytes()[:-7])
+    torn, torn_size = read_events(path)
+    assert torn == whole[:-1]
+    assert torn_size < size
+    assert cli.main(["run", "--resume", str(cut_off), "--at", "2026-06-01T10:30+02:00"]) == 0
+
+
+def test_a_journal_that_was_changed_is_refused(cut_off: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Damage further up: nobody guesses what was done."""
+    path = cut_off / NAME
+    lines = path.read_bytes().split(b"\n")
+    for bad in (lines[2].replace(b"2026", b"2025", 1), b"", b"zzzz"):
+        path.write_bytes(b"\n".join([*lines[:2], bad, *lines[3:]]))
+        with pytest.raises(VisitFileError, match="Line 3"):
+            read_events(path)
+    path.write_bytes(b"\n".join([*lines[:2], *lines[3:]]))
+    assert cli.main(["run", "--resume", str(cut_off)]) == 2
+    assert "Line 3 of the journal is damaged" in capsys.readouterr().err
+
+
+def test_the_cartridge_tells_what_the_journal_missed(rig: Callable[..., Rig]) -> None:
+    """A real tag outlives the program: what it counted more than the journal is dose of the pass."""
+    made = rig()
+    made.run.papers()
+    made.run.pen_ready()
+    made.treating.begin_pass("TEMPORAL_LEFT", "HORIZONTAL")
+    assert unseen_strokes(made.treating.visit) == 150
+    made.bench.hand.hold(True)
+    made.treating.wait_for_hold(1.0)
+    made.treating.start()
+    made.bench.hand.press(3.0)
+    made.pen.wait(1.0)
+    made.pen.stop()  # as if the program had died with this pass: nothing of its dose was noted
+    made.pen.wait(0.5)
+    lost = take_up(made.treating.journal, made.pen, made.treating.add)
+    assert lost.strokes_unseen == made.bench.kernel.cartridge.use["strokes"] > 80
+    assert made.treating.visit.open_pass is None
+    assert "TEMPORAL_LEFT" in made.treating.visit.first_punctures
+    doses = [event for event in made.treating.visit.events if isinstance(event, DoseCounted)]
+    assert [one.dose.strokes_unseen for one in doses] == [lost.strokes_unseen]
+
+
+def test_a_clock_that_was_set_back_is_refused_and_loses_nothing(
+    killed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Faults: a clock set back before the visit is taken up again."""
+    folder = tmp_path / "runs" / killed.name
+    shutil.copytree(killed, folder)
+    before = (folder / NAME).read_bytes()
+    assert cli.main(["run", "--resume", str(folder), "--at", "2026-05-31T10:00+02:00"]) == 2
+    assert "clock" in capsys.readouterr().err.lower()
+    assert (folder / NAME).read_bytes() == before
