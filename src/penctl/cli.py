@@ -18,6 +18,7 @@ from typing import Any
 from penctl.errors import PenError
 from penctl.log_arguments import add_doctor, add_log, add_replay
 from penctl.treatment_arguments import add_treatment
+from penctl.records_arguments import add_records
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -54,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add_log(commands)
     add_doctor(commands)
     add_treatment(commands)
+    add_records(commands)
     for entry in metadata.entry_points(group=COMMANDS_GROUP):
         with contextlib.suppress(
             ImportError

@@ -102,6 +102,7 @@ def open_file(path: Path, root: bytes, salt: bytes, *, new: bool = False) -> Dat
             str(path), timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         try:
+            connection.execute("PRAGMA cipher_log_level = NONE").fetchall()  # what is wrong we say ourselves
             connection.execute(f"PRAGMA key = \"x'{root.hex()}{salt.hex()}'\"")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             for pragma in PRAGMAS:

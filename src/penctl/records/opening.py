@@ -16,7 +16,7 @@ from penctl.records.errors import Damaged, MixedUp, RecordsError, Unreachable
 from penctl.records.keys import Key, StoreKeys, derived, new_root_key, root_key
 from penctl.records.ledger import Ledger
 from penctl.records.store import Clock, NewId, Store, system_clock
-from penctl.records.upgrading import check_form, has_tables, upgrade
+from penctl.records.upgrading import check_form, check_not_newer, form, has_tables, newest, upgrade
 
 PASSWORD_MEMORY_KIB: Final = 64 * 1024
 
@@ -164,3 +164,23 @@ def _zone(name: str) -> ZoneInfo:
         raise RecordsError(
             "There is no such time zone", name, "as Europe/Berlin", "Name the clinic's"
         ) from error
+
+
+def upgrade_store(where: str | Path, *, key: Key = None) -> tuple[str, str]:
+    """Bring records to the form of this release; gives the form before and after.
+
+    Raises:
+        RecordsError: as `open_store`; interrupted or failed, they stay as they were.
+    """
+    if is_server(where):
+        database = open_server(str(where))
+    else:
+        salt = salt_of(Path(where))
+        database = _open(where, root_key(key, salt), salt)
+    try:
+        before = check_not_newer(database)
+        if before != newest():
+            upgrade(database)
+        return before, form(database)
+    finally:
+        database.close()

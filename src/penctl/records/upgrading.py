@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -56,14 +56,19 @@ def check_form(database: Database) -> None:
     Raises:
         Damaged: no records. NewerStore, OlderStore.
     """
-    present, wanted = form(database), newest()
-    if present == wanted:
-        return
+    present, wanted = check_not_newer(database), newest()
+    if present != wanted:
+        raise OlderStore(value=f"form {present}", limit=f"this penctl has form {wanted}")
+
+
+def check_not_newer(database: Database) -> str:
+    """The form that the records have. Raises Damaged for no records, NewerStore."""
+    present = form(database)
     if not present:
         raise Damaged("This is no file of records", database.name, remedy="Make records: penctl records init")
-    known = {script.revision for script in _scripts(FOLDER).walk_revisions()}
-    kind: Any = OlderStore if present in known else NewerStore
-    raise kind(value=f"form {present}", limit=f"this penctl has form {wanted}")
+    if present not in {script.revision for script in _scripts(FOLDER).walk_revisions()}:
+        raise NewerStore(value=f"form {present}", limit=f"this penctl has form {newest()}")
+    return present
 
 
 def upgrade(database: Database, folder: Path = FOLDER, to: str = "head") -> None:

@@ -1,0 +1,87 @@
+"""`penctl records` on the command line: what it makes, shows and refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penctl import cli
+
+
+class Line:
+    """The command line with secrets on a pipe."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: str
+    ) -> None:
+        self._monkeypatch, self._capsys, self.store = monkeypatch, capsys, store
+
+    def __call__(self, *arguments: str, typed: str = "") -> tuple[int, str, str]:
+        self._monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        code = cli.main(["records", *arguments, "--store", self.store])
+        told = self._capsys.readouterr()
+        return code, told.out, told.err
+
+    def told(self, *arguments: str, typed: str = "") -> Any:
+        code, out, err = self(*arguments, "--json", typed=typed)
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Line:
+    monkeypatch.setenv("PENCTL_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("penctl.records.keys.system_ring", lambda: None)
+    return Line(monkeypatch, capsys, str(tmp_path / "records.db"))
+
+
+def test_records_are_made_and_worked_with(line: Line) -> None:
+    """Contract: `penctl records init | users | patients | open-visits | verify | upgrade`."""
+    made = line.told(
+        "init", "--admin", "admin", "--time-zone", "Europe/Berlin", typed="long passphrase\nadmin pass\n"
+    )
+    assert (made["simulated"], made["time_zone"]) == (False, "Europe/Berlin")
+    arguments = ("users", "--user", "admin", "--add", "dora", "--role", "clinician")
+    users = line.told(*arguments, typed="long passphrase\nadmin pass\ndora password\n")["users"]
+    assert [(one["name"], one["role"]) for one in users] == [("admin", "admin"), ("dora", "clinician")]
+    dora = "long passphrase\ndora password\n"
+    added = line.told("patients", "--user", "dora", "--add", "--name", "Ada", typed=dora)["patients"]
+    assert line.told("patients", "ada", "--user", "dora", typed=dora)["patients"] == added
+    assert line.told("open-visits", "--user", "dora", typed=dora) == {"visits": []}
+    assert line.told("upgrade", typed=dora) == {"before": "0001", "after": "0001"}
+    code, out, err = line("verify", typed=dora)
+    assert (code, err) == (0, "")
+    assert "All is as it was written." in out
+    assert made["public_key"] in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "words"),
+    [
+        (("verify",), "a passphrase\n", "cannot be reached"),
+        (("init", "--key-ring", "--admin", "admin", "--time-zone", "UTC"), "admin pass\n", "no key ring"),
+        (("verify",), "", "Passphrase of the records is missing"),
+        (("init", "--admin", "A!", "--time-zone", "UTC"), "a passphrase\nadmin pass\n", "no name of a user"),
+        (
+            ("init", "--admin", "admin", "--time-zone", "Mars/Base"),
+            "a passphrase\nadmin pass\n",
+            "no such time zone",
+        ),
+        (("init", "--admin", "admin", "--time-zone", "UTC"), "short\nadmin pass\n", "too short"),
+        (("init", "--admin", "admin", "--time-zone", "UTC"), "a passphrase\nshort\n", "too short"),
+        (("users", "--user", "admin", "--add", "dora"), "", "a name and a role"),
+    ],
+)
+def test_bad_input_is_refused_with_a_sentence(
+    line: Line, arguments: tuple[str, ...], typed: str, words: str
+) -> None:
+    """Bad input: what, the value, the limit, what to do next; nothing is left behind."""
+    code, out, err = line(*arguments, typed=typed)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert not Path(line.store).exists()
