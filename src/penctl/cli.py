@@ -17,8 +17,8 @@ from typing import Any
 
 from penctl.errors import PenError
 from penctl.log_arguments import add_doctor, add_log, add_replay
-from penctl.treatment_arguments import add_treatment
 from penctl.records_arguments import add_records
+from penctl.treatment_arguments import add_treatment
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
