@@ -140,7 +140,7 @@ typedef struct {
     uint64_t heartbeat_us;
     uint8_t bar_doubt;     /* grows with each reading of sensor B that is missing, falls with each valid one */
     uint8_t stage_doubt;   /* the same for sensor A */
-    int32_t taken_steps;   /* of the depth stage: its driver takes one a tick towards what is asked */
+    int32_t asked_steps;   /* of the depth stage, in the tick before */
     uint8_t steps_deeper;  /* one bit a tick, newest lowest: a step deeper was taken */
     uint8_t shaft_doubt;   /* the same for the shaft sensor */
     uint64_t overspeed_since_us;

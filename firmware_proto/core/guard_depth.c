@@ -61,17 +61,13 @@ static void hold_depth(guard_t *guard, bool valid, int32_t depth_um, uint8_t *do
     }
 }
 
-/* The driver takes one step a tick at most: which of the last ticks took one deeper. */
+/* The driver takes one step a tick, in the direction in which the count has changed: which of the last ticks took one
+ * deeper. */
 static void follow_steps(guard_t *guard)
 {
-    const int32_t asked = guard->now.stage_steps;
-    if (guard->ticks == 0U) {
-        guard->taken_steps = asked;
-    }
-    const int32_t step = (asked > guard->taken_steps ? 1 : 0) - (asked < guard->taken_steps ? 1 : 0);
-    guard->taken_steps += step;
-    guard->steps_deeper = (uint8_t)(((unsigned)guard->steps_deeper << 1U) & LOOK);
-    guard->steps_deeper = (uint8_t)(guard->steps_deeper + (step > 0 ? 1U : 0U));
+    const bool deeper = guard->ticks != 0U && guard->now.stage_steps > guard->asked_steps;
+    guard->asked_steps = guard->now.stage_steps;
+    guard->steps_deeper = (uint8_t)((((unsigned)guard->steps_deeper << 1U) & LOOK) + (deeper ? 1U : 0U));
 }
 
 /* Where the stage will stand when it is stopped now: one that control lets run away lags behind its steps, and goes on

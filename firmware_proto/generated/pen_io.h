@@ -99,7 +99,7 @@ typedef struct {
 
 /* What the core asks of the port after a tick. */
 typedef struct {
-    int32_t stage_steps; /* absolute microsteps since power-on, + is deeper; at most one a tick is taken */
+    int32_t stage_steps; /* microsteps since power-on, + is deeper; one step is taken in each tick in which they change */
     int16_t bridge_duty_q15; /* 1/32767, bridge voltage as a part of the supply */
     uint8_t drive_enable; /* owned by guard; 0 bridge off and winding shorted */
     uint8_t stage_enable; /* owned by guard; 0 off, 1 retract only, 2 free */

@@ -390,7 +390,7 @@ class Guard:
         self.accept(SET_RATE, rate_mhz)
         self.accept(ARM)
         self.stage_to(min(depth_um, CAP_UM[mode] - 25))
-        self.run(1000)  # so long the driver of the stage needs for its steps, one a tick
+        self.run(10)
         assert self.last["state"] == ARMED
         return self
 

@@ -18,7 +18,7 @@
 void board_read_inputs(pen_inputs_t *in);
 
 /* Outputs to the pins: at most 5 µs. drive_enable, supply_enable and watchdog are plain port pins that go low when the
- * controller restarts; bridge_duty_q15 goes to the PWM; one step a tick at most towards stage_steps. */
+ * controller restarts; bridge_duty_q15 goes to the PWM; one step a tick in the direction in which stage_steps changed. */
 void board_write_outputs(const pen_outputs_t *out);
 
 /* The line --------------------------------------------------------------------------------------------------- */

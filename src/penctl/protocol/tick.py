@@ -67,7 +67,9 @@ OUTPUTS = Record(
     "What the core asks of the port after a tick.",
     [
         i32(
-            "stage_steps", "1", "absolute microsteps since power-on, + is deeper; at most one a tick is taken"
+            "stage_steps",
+            "1",
+            "microsteps since power-on, + is deeper; one step is taken in each tick in which they change",
         ),
         i16("bridge_duty_q15", "1/32767", "bridge voltage as a part of the supply"),
         u8("drive_enable", "", "owned by guard; 0 bridge off and winding shorted"),
