@@ -54,6 +54,8 @@ def _forwards(risks: RiskFile, catalogue: dict[str, Interlock], root: Path) -> I
             if name not in risks.features:
                 yield f"{hazard.id} names the feature {name}, and there is none of that name"
         yield from (f"{hazard.id} names {test}: {why}" for test, why in _missing(hazard.tests, root))
+    for name, row in catalogue.items():
+        yield from (f"{name} names {test}: {why}" for test, why in _missing(row.tests, root))
     for feature in risks.features.values():
         yield from (
             f"feature {feature.id} names {test}: {why}" for test, why in _missing(feature.tests, root)
@@ -86,7 +88,7 @@ def _without_control(risks: RiskFile, catalogue: dict[str, Interlock]) -> Iterat
 
 def standing(hazard: Hazard, risks: RiskFile, catalogue: dict[str, Interlock]) -> Iterator[str]:
     """The controls of a hazard that are built today."""
-    yield from (name for name in hazard.interlocks if name in catalogue and catalogue[name].built)
+    yield from (name for name in hazard.interlocks if name in catalogue and catalogue[name].held)
     yield from (name for name in hazard.features if name in risks.features and risks.features[name].built)
 
 

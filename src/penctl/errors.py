@@ -241,3 +241,16 @@ class Unfinished(PenError):
 
 class RecordingError(PenError):
     """A recording could not be written or read."""
+
+
+class VisitInhibited(RecordingError):
+    """No visit may begin, because it could not be recorded, or not with the right time (IL-41)."""
+
+    WHAT = "No visit may begin (IL-41)"
+    REMEDY = "Make room for the recording or set the clock; a visit that is open may be finished"
+
+    @classmethod
+    def because(cls, error: RecordingError) -> VisitInhibited:
+        """With the value, the limit and the remedy of what is wrong."""
+        what = error.what[:1].lower() + error.what[1:]
+        return cls(f"{cls.WHAT}: {what}", error.value, error.limit, error.remedy)

@@ -6,8 +6,8 @@ gathered goes to the system as whole chunks: after a kill at any moment all but 
 While it is written the file is called `<name>.part`; it gets its name when it is closed. A `.part` that lies
 about is a run that did not end properly: `penctl log repair` makes a whole file of it.
 
-A recording that fails in the middle stops nobody: the treatment may be finished, the next is refused before
-it begins (IL-41, `penctl.logs.ready`). The failure is told to `on_failure`, or raised by `close`.
+A recording that fails in the middle stops nobody: the treatment may be finished, the next visit is refused
+before it begins (IL-41, `Recorder.check_next`). The failure is told to `on_failure`, or raised by `close`.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class Recorder:
         self.simulated = metadata.get("simulated") != "false"
         self._entry = Entry
         self._now_s, self._wall_s, self._on_failure = now_s, wall_s, on_failure
-        check_ready(path.parent, wall_s=wall_s or time.time, least_free_bytes=least_free_bytes)
+        self._least_free_bytes = least_free_bytes
+        self._check_ready()
         self._file: BinaryIO = self._create()
         self._start_s = self._flushed_s = now_s()
         self._base_ns = 0 if wall_s is None else round(wall_s() * 1e9)
@@ -107,6 +108,34 @@ class Recorder:
         self._behind_ns: int | None = None
         self._closed = False
         self._start(metadata)
+
+    def _check_ready(self) -> None:
+        check_ready(
+            self.path.parent, wall_s=self._wall_s or time.time, least_free_bytes=self._least_free_bytes
+        )
+
+    def check_next(self) -> None:
+        """Whether the next visit can be recorded (IL-41); `Pen.begin_visit` asks, also once this is closed.
+
+        Raises:
+            RecordingError: this recording has failed; the computer's clock has jumped since it began; or what
+                `check_ready` raises.
+        """
+        if self.failure is not None:
+            raise self.failure
+        jump_s = self._drift_from_start_s()
+        if abs(jump_s) > JUMP_S:
+            raise RecordingError(
+                "The clock of this computer has jumped since the recording began, or the computer slept",
+                f"{jump_s:+.0f} s",
+                f"at most {JUMP_S:g} s",
+                "Set date and time, then begin a new recording",
+            )
+        self._check_ready()
+
+    def _drift_from_start_s(self) -> float:
+        """How much more the computer's clock has moved than the clock that never jumps, s."""
+        return 0.0 if self._wall_s is None else self._wall_s() - self._base_ns * 1e-9 - self.time_s
 
     def _create(self) -> BinaryIO:
         try:
@@ -255,9 +284,7 @@ class Recorder:
 
     def _watch_clock(self) -> None:
         """Times in the file come from the clock that never jumps; a jump of the other one is told."""
-        if self._wall_s is None:
-            return
-        drift_s = self._wall_s() - self._base_ns * 1e-9 - self.time_s
+        drift_s = self._drift_from_start_s()
         if abs(drift_s - self._drift_s) > JUMP_S:
             self.log(
                 Level.WARNING,
@@ -299,6 +326,8 @@ def record(
 ) -> Recorder:
     """Record everything that `pen` says and is told from now on; `facts` are added to the metadata.
 
+    From now on `pen.begin_visit` refuses a visit that could not be recorded here (IL-41).
+
     Raises:
         RecordingError: as `Recorder`. A later failure goes to `on_failure`, or out of `Recorder.close`.
     """
@@ -312,4 +341,5 @@ def record(
         on_failure=on_failure,
     )
     listen(pen, recorder)
+    pen.visit_check = recorder.check_next
     return recorder

@@ -237,7 +237,8 @@ class ReplayPen(Pen):
 
 
 REFUSED: Final = (
-    *("arm", "begin_visit", "calibrate", "cartridge", "command", "configure", "end_visit", "listen"),
+    *("arm", "begin_visit", "calibrate", "cartridge", "check_recordable", "command", "configure"),
+    *("end_visit", "listen"),
     *("open_session", "pair", "reconnect", "reference", "reset", "retract", "self_test", "send_raw"),
     *("send_stop", "set_depth_um", "set_mode", "set_rate_hz", "snapshot", "start", "stop", "stop_now"),
     *("telemetry", "trip_log", "unpair"),

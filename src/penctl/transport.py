@@ -94,6 +94,10 @@ class Transport:
         virtual: float | None = getattr(self._port, "virtual_time_s", None)
         return time.monotonic() if virtual is None else virtual
 
+    def wall_s(self) -> float | None:
+        """The computer's clock, s since 1970; None where time is virtual."""
+        return None if self.has_own_clock else time.time()
+
     def today(self) -> date:
         """The date: of a simulated pen in virtual time its own, else that of this computer's clock."""
         if self.has_own_clock:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Callable
 from datetime import date
 
-from penctl.errors import Refused, SelfTestFailed
+from penctl.errors import RecordingError, Refused, SelfTestFailed, VisitInhibited
 from penctl.host_folder import clinic_salt
+from penctl.logs.ready import check_clock_set
 from penctl.pen_core import PenCore
 from penctl.protocol.enums import Flags, State
 from penctl.status import Cartridge, Status
@@ -20,6 +22,8 @@ class Visits(PenCore):
     _visit: Visit | None = None
     _hashed_for: int | None = None
     _chosen: dict[str, int] | None = None
+    visit_check: Callable[[], None] | None = None
+    """What else must hold before a visit begins; `penctl.recording.record` sets it. Raises RecordingError."""
 
     @property
     def visit(self) -> Visit | None:
@@ -29,6 +33,24 @@ class Visits(PenCore):
     def cartridge(self) -> Cartridge:
         """What the tag of the cartridge says; needs a link session (Refused NO_SESSION)."""
         return Cartridge.of(self.command("GET_CARTRIDGE"))
+
+    def check_recordable(self) -> None:
+        """Whether a visit may begin: IL-41 inhibits one that could not be recorded, or not at the right time.
+
+        With a recording its folder, its disk, the computer's clock, and that it did not fail; without one the
+        clock alone, which gives the visit its day.
+
+        Raises:
+            VisitInhibited: what is wrong, and what to do. A visit that is open may be finished.
+        """
+        now_s = self.transport.wall_s()
+        try:
+            if self.visit_check is not None:
+                self.visit_check()
+            elif now_s is not None:
+                check_clock_set(now_s)
+        except RecordingError as error:
+            raise VisitInhibited.because(error) from error
 
     def begin_visit(
         self, person: str | None = None, visit_id: str | None = None, day: date | None = None
@@ -43,7 +65,7 @@ class Visits(PenCore):
                 salt of this clinic and with the cartridge's number, so that hashes on two cartridges cannot
                 be linked. None is nobody in particular, and the same nobody each time.
             visit_id: `Visit.visit_id` of a visit to take up again, after power-off too: the cartridge
-                counts it once. None begins a new one.
+                counts it once, and it may be finished without a recording. None begins a new one.
             day: the date, today by this computer's clock unless it is given.
 
         Raises:
@@ -51,7 +73,10 @@ class Visits(PenCore):
             PenError: `person`, `visit_id` or `day` is none. HostFolderError: the clinic's salt cannot be
                 kept.
             SelfTestFailed: the pen did not pass its self-test.
+            VisitInhibited: `check_recordable` refuses a new visit.
         """
+        if visit_id is None:
+            self.check_recordable()
         draw = self.transport.entropy or secrets.token_bytes
         visit = make_visit(person, visit_id, day, self.transport.today(), draw)
         self._send_visit(visit)

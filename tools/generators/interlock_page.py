@@ -54,6 +54,13 @@ from the third bottom of the stroke on, which is the firmware's own part.
 """
 
 
+def tests(row: Interlock, suite: dict[str, list[str]]) -> str:
+    """Links to the files with the cells of a row, or to the tests of one that the host holds."""
+    cells = [f"[{name}](../tests/interlocks/{name})" for name in suite.get(row.id, ())]
+    others = [f"[{Path(name.partition('::')[0]).name}](../{name.partition('::')[0]})" for name in row.tests]
+    return ", ".join(dict.fromkeys(cells + others)) or "–"
+
+
 def evidence() -> dict[str, Any]:
     """What was measured; nothing where there is no file yet."""
     if not EVIDENCE.is_file():
@@ -78,7 +85,7 @@ def interlocks() -> str:
             f"{row.stop}: {row.action}",
             "latches" if row.latch else "–",
             reset(row),
-            ", ".join(f"[{name}](../tests/interlocks/{name})" for name in suite.get(row.id, ())) or "–",
+            tests(row, suite),
         )
         for row in catalogue.values()
     ]

@@ -48,7 +48,7 @@ def risk() -> str:
 
     def interlock(name: str) -> str:
         row = catalogue[name]
-        state = "not fitted" if not row.fitted else "" if row.built else f"planned, {row.held_by}"
+        state = "not fitted" if not row.fitted else "" if row.held else f"planned, {row.held_by}"
         where = f", held by the {row.held_by}" if row.held_by != "firmware" and not state else ""
         return f"[{name}](interlocks.md) {row.name}{where}" + (f" – *{state}*" if state else "")
 

@@ -166,7 +166,7 @@ def _interlocks(folder: Folder) -> str:
             "yes" if each.latch else "no",
             each.priority,
             each.held_by,
-            "yes" if each.built else "no",
+            "yes" if each.held else "no",
         )
         for each in load_interlocks(folder).values()
     ]

@@ -75,6 +75,7 @@ _KEYS: Final = (
     "priority_warning",
     "held_by",
     "where",
+    "tests",
     "fitted",
     "built",
     "value_unit",
@@ -83,7 +84,7 @@ _KEYS: Final = (
     "mark",
     "source",
 )
-_OPTIONAL: Final = ("parameters", "reasons", "priority_not_clear", "priority_warning", "where")
+_OPTIONAL: Final = ("parameters", "reasons", "priority_not_clear", "priority_warning", "where", "tests")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -108,8 +109,9 @@ class Interlock:
 
     `reaction_us` is the longest time from the physical onset to the reaction, 0 where the check happens at
     a moment that `reaction` names. `stop` is the strongest stop it takes, in the protocol's words; `action`
-    says it in full. `priority_not_clear` is the alarm priority while the needles are not confirmed retracted,
-    `priority_warning` that of its warning stage. `value_unit` is the unit of a trip's value and limit.
+    says it in full. `tests` are those of a row that the host holds, which has no cells. `priority_not_clear`
+    is the alarm priority while the needles are not confirmed retracted, `priority_warning` that of its
+    warning stage. `value_unit` is the unit of a trip's value and limit.
     """
 
     number: int
@@ -130,6 +132,7 @@ class Interlock:
     priority_warning: str
     held_by: str
     where: str
+    tests: tuple[str, ...]
     fitted: bool
     built: bool
     value_unit: str
@@ -137,6 +140,11 @@ class Interlock:
     remedy: str
     mark: Mark
     source: str
+
+    @property
+    def held(self) -> bool:
+        """Whether it is held today: with cells, or by the host with tests."""
+        return self.built or bool(self.tests)
 
     def __getitem__(self, parameter: str) -> int:
         """Value of a parameter. Raises KeyError."""
@@ -185,6 +193,7 @@ def _interlock(row: Table) -> Interlock:
         priority_warning=_optional_priority(row, "priority_warning", priority),
         held_by=row.choice("held_by", HELD_BY),
         where=row.text("where") if "where" in row.content else "",
+        tests=row.texts("tests") if "tests" in row.content else (),
         fitted=row.boolean("fitted"),
         built=row.boolean("built"),
         value_unit=row.choice("value_unit", VALUE_UNITS),

@@ -72,11 +72,8 @@ def check_clock(folder: Path, now_s: float) -> None:
     Raises:
         RecordingError: with what to do.
     """
+    check_clock_set(now_s)
     now = datetime.fromtimestamp(now_s, tz=UTC)
-    if now < OLDEST_DATE:
-        raise RecordingError(
-            "The clock of this computer is not set", f"{now:%Y-%m-%d %H:%M} UTC", remedy="Set date and time"
-        )
     newest_s = max((path.stat().st_mtime for path in folder.glob("*.mcap*")), default=0.0)
     if newest_s > now_s + BACK_S:
         newest = datetime.fromtimestamp(newest_s, tz=UTC)
@@ -85,4 +82,13 @@ def check_clock(folder: Path, now_s: float) -> None:
             f"{now:%Y-%m-%d %H:%M} UTC",
             f"the newest recording in {folder} is of {newest:%Y-%m-%d %H:%M} UTC",
             "Set date and time",
+        )
+
+
+def check_clock_set(now_s: float) -> None:
+    """Refuse a clock that was never set. Raises RecordingError."""
+    now = datetime.fromtimestamp(now_s, tz=UTC)
+    if now < OLDEST_DATE:
+        raise RecordingError(
+            "The clock of this computer is not set", f"{now:%Y-%m-%d %H:%M} UTC", remedy="Set date and time"
         )
