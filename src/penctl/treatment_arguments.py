@@ -12,6 +12,8 @@ ELSEWHERE_HELP = "file with treatments elsewhere or with other tools"
 def add_treatment(commands: Any) -> None:
     """Add the commands of a clinic."""
     _add_run(commands)
+    _add_rules(commands)
+    _add_course(commands)
 
 
 def _add_run(commands: Any) -> None:
@@ -42,6 +44,40 @@ def _add_run(commands: Any) -> None:
     cut_off.add_argument("--end", metavar="DIR", help="end the visit in this folder early, without a pen")
     run.add_argument("--reason", metavar="TEXT", help="why it is ended early")
     run.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_rules(commands: Any) -> None:
+    rules = commands.add_parser(
+        "rules",
+        help="show the treatment rules with their sources",
+        description="Show the treatment rules: figure, weight, whom each binds, mark and source. HARD rules "
+        "have no override, SOFT ones ask for a clinician's signed reason, NOTE ones are told.",
+    )
+    rules.add_argument("--check", metavar="CLINIC_FILE", help="with a clinic's own figures, none looser")
+    rules.add_argument(
+        "--screening", action="store_true", help="show what is asked before each visit instead"
+    )
+    rules.add_argument("--outcomes", action="store_true", help="show the published outcomes instead")
+    rules.add_argument("--json", action="store_true", help="print everything as one JSON object")
+
+
+def _add_course(commands: Any) -> None:
+    course = commands.add_parser(
+        "course",
+        help="show which zone is locked, due or overdue",
+        description="Show the course of a person: each zone locked, too early, due or overdue, by weeks. "
+        "Treatments elsewhere and with other tools count.",
+    )
+    course.add_argument("person", metavar="PSEUDONYM", help="whose course")
+    course.add_argument("--visits", metavar="DIR", help="folder of the visits (default: ./penctl-runs)")
+    course.add_argument("--elsewhere", metavar="FILE", help=ELSEWHERE_HELP)
+    course.add_argument("--clinic", metavar="FILE", help=CLINIC_HELP)
+    course.add_argument(
+        "--mode", choices=("clinical", "home"), default="clinical", help="whose rules (clinical)"
+    )
+    course.add_argument("--at", metavar="TIME", help="on another day, as 2026-06-15 (default: now)")
+    course.add_argument("--ical", metavar="FILE", help="write visits and minoxidil holds as iCalendar")
+    course.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _seed(text: str) -> int:

@@ -97,6 +97,11 @@ class Course:
             scalp.zone(one.zone)
 
     @property
+    def scalp(self) -> Scalp:
+        """The zones."""
+        return self._scalp
+
+    @property
     def clinic_zone(self) -> tzinfo:
         """The clinic's time zone."""
         return self._tz
