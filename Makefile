@@ -20,7 +20,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # So that two runs of a test draw the same examples, on any machine.
 export PYTHONHASHSEED := 0
 
-.PHONY: help setup demo test check lint types rules firmware generated generate bench lock dist clean
+.PHONY: help setup demo test long check lint types rules firmware generated generate bench lock dist clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=\"arguments for its command\"]"
@@ -47,9 +47,13 @@ $(STAMPS)/installed: pyproject.toml meson.build $(STAMPS)/requirements
 demo: setup ## run the main job: one treatment on the simulated pen
 	@$(BIN)/penctl demo $(ARGS)
 
-test: setup ## build the C, compile the plant once, then run the tests
+test: setup ## build the C, compile the plant once, then run the tests, all but the long ones
 	@$(BIN)/python tools/warm_up.py
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(ARGS)
+
+long: setup ## run the long tests: campaigns, soaks, the core with planted defects
+	@$(BIN)/python tools/warm_up.py
+	@$(BIN)/python -m pytest -n $(WORKERS) -m long $(ARGS)
 
 check: lint types rules firmware generated ## every check that is not a test
 

@@ -69,6 +69,7 @@ def campaign(plan: Plan, cap_mm: float) -> None:
     assert tips_mm(strokes).min() >= cap_mm - TOLERANCE_MM, plan
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first_seed", range(1, 101, SEEDS_A_TEST))
 def test_a_minute_at_the_home_cap_never_trips_nor_passes_0_25_mm(first_seed: int) -> None:
     """100 seeds of 60 s at 0.25 mm and 100 Hz; the nose stop is broken away in even seeds."""
@@ -76,6 +77,7 @@ def test_a_minute_at_the_home_cap_never_trips_nor_passes_0_25_mm(first_seed: int
         campaign(Plan(seed, "home", 250, 100, nose_stop=seed % 2 == 1), HOME_CAP_MM)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first_seed", range(1, 101, SEEDS_A_TEST))
 def test_a_minute_at_the_clinical_cap_never_trips_nor_passes_2_5_mm(first_seed: int) -> None:
     """100 seeds of 60 s at 2.5 mm, at 120 Hz with an even seed and at 150 Hz with an odd one."""

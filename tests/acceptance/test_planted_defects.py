@@ -14,6 +14,8 @@ from penctl.errors import LimitsMismatch, Refused
 from pensim.bench import Bench
 from pensim.firmware import Firmware
 
+pytestmark = pytest.mark.long
+
 CLINICAL_CAP_UM = 2500
 SENSOR_ERROR_UM = 20
 Spoil = Callable[[Path], None]

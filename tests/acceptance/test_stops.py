@@ -22,6 +22,7 @@ def stops_of(first_seed: int, way: str) -> list[StopCase]:
     return [stop_one(seed, way) for seed in range(first_seed, first_seed + CHUNK)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first_seed", SEEDS)
 def test_after_an_emergency_stop_at_most_two_strokes_follow(first_seed: int) -> None:
     """IL-01, C0: drive off within 10 ms, at most 2 further strokes, clear within 260 ms or a warning."""
@@ -34,6 +35,7 @@ def test_after_an_emergency_stop_at_most_two_strokes_follow(first_seed: int) -> 
         assert clear or case.warned, case
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first_seed", SEEDS)
 @pytest.mark.parametrize(("way", "final"), [("hold released", State.READY), ("STOP", State.STANDBY)])
 def test_a_controlled_stop_rests_with_the_needles_inside(first_seed: int, way: str, final: State) -> None:

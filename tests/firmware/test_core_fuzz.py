@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from guard_rig import copy_core, plant
 
+pytestmark = pytest.mark.long
+
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-math-errno")
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 OVERWRITTEN = (*SANITIZED, "-fwrapv", "-fno-sanitize=bool")

@@ -14,6 +14,8 @@ import pytest
 from guard_rig import copy_core
 from test_core_fuzz import SANITIZED, compile_fuzz
 
+pytestmark = pytest.mark.long
+
 TREATMENT = """
 import sys
 

@@ -18,6 +18,8 @@ import test_guard_slow as slow
 import test_guard_stops as stops
 from guard_rig import CLINICAL, HOME, OFF, RUN, Guard, GuardLibrary, NewGuard, compile_guard, copy_core, plant
 
+pytestmark = pytest.mark.long
+
 Check = Callable[[NewGuard], None]
 GUARD = "guard*.c"
 """Whichever file of guard the piece of source stands in."""

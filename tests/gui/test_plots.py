@@ -95,6 +95,7 @@ def resident_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
 def test_plots_draw_for_long_without_growing(running):
     """Issue 3: a soak of the plots that would notice a leak or an abort."""
