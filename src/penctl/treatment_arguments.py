@@ -39,11 +39,20 @@ def _add_run(commands: Any) -> None:
         "--at", metavar="TIME", help="time of a simulated visit, as 2026-06-01T10:00 (default: now)"
     )
     run.add_argument("--out", metavar="DIR", help="folder of the visits (default: ./penctl-runs)")
+    _add_store(run)
     cut_off = run.add_mutually_exclusive_group()
-    cut_off.add_argument("--resume", metavar="DIR", help="go on with the visit in this folder")
-    cut_off.add_argument("--end", metavar="DIR", help="end the visit in this folder early, without a pen")
+    cut_off.add_argument(
+        "--resume", metavar="VISIT", help="go on with a visit: its folder, or its number in the records"
+    )
+    cut_off.add_argument("--end", metavar="VISIT", help="end a visit early that was cut off, without a pen")
     run.add_argument("--reason", metavar="TEXT", help="why it is ended early")
     run.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_store(command: Any) -> None:
+    command.add_argument("--store", metavar="STORE", help="keep visits in these records; see penctl records")
+    command.add_argument("--user", metavar="NAME", help="who signs in at the records")
+    command.add_argument("--key-ring", action="store_true", help="the records' key is in the key ring")
 
 
 def _add_rules(commands: Any) -> None:

@@ -9,14 +9,12 @@ import json
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from penctl.clinic import Clinic, load_clinic
-from penctl.elsewhere import read_elsewhere
+from penctl.commands.run_keeping import Keeping, keeping_of
 from penctl.errors import PenError
-from penctl.folders import RUNS, run_folder
 from penctl.input_files import InputFileError, read_plan
 from penctl.pen import Pen
 from penctl.recording import Level, Recorder, record
@@ -24,13 +22,12 @@ from penctl.transport import Transport, open_url
 from penctl.treating.clock import VisitClock
 from penctl.treating.cut_off import end_cut_off
 from penctl.treating.driver import Treating
-from penctl.treating.folder import VisitFolder
 from penctl.treating.form import Form, read_form, simulated_form
 from penctl.treating.hands import BenchHand, Hand, PersonsHand
+from penctl.treating.ports import VisitJournal
 from penctl.treating.run_visit import VisitRun, close_visit
 from penctl.treating.told import visit_json, visit_lines, visit_table
-from penctl.treating.visit_file import NAME, VisitFile, read_events
-from penctl.treatment.course import Punctured
+from penctl.treating.visit_file import VisitFile
 from penctl.treatment.findings import TreatmentRefused
 from penctl.treatment.plan import Plan
 from penctl.treatment.visit import Visit
@@ -44,44 +41,27 @@ RECORDING = "run.mcap"
 
 def run(given: argparse.Namespace) -> int:
     """Run, take up or end a visit, and print what was done."""
-    clinic = load_clinic(given.clinic)
     if given.end:
-        return _end(given, clinic)
-    visits = VisitFolder(_visits_folder(given), clinic, _elsewhere(given, clinic))
+        return _end(given)
     plan = None if given.plan is None else read_plan(given.plan, load_scalp())
     transport = open_url(given.port or f"pensim://?seed={1 if given.seed is None else given.seed}")
-    with Pen(transport) as pen:
-        begin = _begin_time(given, clinic, pen)
-        clock = VisitClock(begin, pen.now_s)
+    with Pen(transport) as pen, keeping_of(given, simulated=pen.simulated) as keeping:
+        clock = VisitClock(_begin_time(given, keeping.zone, pen), pen.now_s)
+        keeping.now = clock.now
         if given.resume:
-            journal, plan, form = _take_up(given, visits, pen, plan)
-            folder = journal.path.parent
+            journal, plan, form = _take_up(given, keeping, pen, plan)
         else:
             plan, form = _papers(given, pen, plan)
-            journal = _begun(given, visits, pen, plan, form, clock)
-            folder = journal.path.parent
-        warning, recording = _treat(given, pen, journal, plan, form, clock)
-    files = {"journal": str(folder / NAME), "recording": recording}
-    _show(given, journal.visit, files, tuple(text for text in (warning, *map(str, visits.damaged)) if text))
+            form = keeping.by(form)
+            journal = _begun(given, keeping, pen, plan, form, clock)
+        told = _treat(given, pen, keeping, journal, plan, form, clock)
+        _show(given, journal.visit, *told)
     return 0
 
 
-def _elsewhere(given: argparse.Namespace, clinic: Clinic) -> Callable[[VisitBegun], tuple[Punctured, ...]]:
-    def read(begun: VisitBegun) -> tuple[Punctured, ...]:
-        day = begun.at.astimezone(clinic.zone).date()
-        return read_elsewhere(given.elsewhere, clinic.zone, day, begun.person)
-
-    return read if given.elsewhere else lambda begun: ()
-
-
-def _visits_folder(given: argparse.Namespace) -> Path:
-    """Where the other visits are: beside the one that is taken up."""
-    return Path(given.resume).resolve().parent if given.resume else Path(given.out or RUNS)
-
-
-def _begin_time(given: argparse.Namespace, clinic: Clinic, pen: Pen) -> datetime:
+def _begin_time(given: argparse.Namespace, zone: tzinfo, pen: Pen) -> datetime:
     if given.at is None:
-        return datetime.now(tz=clinic.zone)
+        return datetime.now(tz=zone)
     if not pen.simulated:
         raise TreatmentRefused(
             "The time of a visit with a real pen is that of the clock", given.at, None, "Leave --at out"
@@ -92,7 +72,7 @@ def _begin_time(given: argparse.Namespace, clinic: Clinic, pen: Pen) -> datetime
         raise InputFileError(
             "This is no time", given.at, "as 2026-06-01T10:00", "Correct what stands after --at"
         ) from error
-    return at if at.tzinfo is not None else at.replace(tzinfo=clinic.zone)
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
 def _papers(given: argparse.Namespace, pen: Pen, plan: Plan | None) -> tuple[Plan, Form]:
@@ -115,26 +95,25 @@ def _papers(given: argparse.Namespace, pen: Pen, plan: Plan | None) -> tuple[Pla
 
 
 def _begun(
-    given: argparse.Namespace, visits: VisitFolder, pen: Pen, plan: Plan, form: Form, clock: VisitClock
-) -> VisitFile:
-    """A new visit in a folder of its own, when everything that is known before it holds."""
+    given: argparse.Namespace, keeping: Keeping, pen: Pen, plan: Plan, form: Form, clock: VisitClock
+) -> VisitJournal:
+    """A new visit, when everything that is known before it holds."""
     at = clock.now()
     person = given.person or form.person
     begun = VisitBegun(at, form.by, _visit_id(pen.transport, at), person, plan.mode, pen.simulated)
-    for path, _ in visits.cut_off(person):
+    open_visit = keeping.cut_off(person)
+    if open_visit:
         raise TreatmentRefused(
             "A visit of this person was cut off and is still open",
-            str(path.parent),
+            open_visit,
             None,
-            f"Go on with it: penctl run --resume {path.parent}; or end it: penctl run --end {path.parent} "
+            f"Go on with it: penctl run --resume {open_visit}; or end it: penctl run --end {open_visit} "
             '--reason "…"',
         )
-    knowledge = visits.knowledge(begun)
-    rehearsal = _Rehearsal(Visit(begun, knowledge))
-    VisitRun(
-        Treating(pen, rehearsal, now=clock.now, by=form.by), plan, form, PersonsHand(_say), after=None
-    ).papers()
-    return VisitFile.begin(run_folder(Path(given.out or RUNS)) / NAME, begun, knowledge)
+    rehearsal = _Rehearsal(Visit(begun, keeping.knowledge(begun)))
+    treating = Treating(pen, rehearsal, now=clock.now, by=form.by)
+    VisitRun(treating, plan, form, PersonsHand(_say), after=None).papers()
+    return keeping.begin(begun, pen.identity.serial_number)
 
 
 class _Rehearsal:
@@ -155,9 +134,9 @@ def _visit_id(transport: Transport, at: datetime) -> str:
 
 
 def _take_up(
-    given: argparse.Namespace, visits: VisitFolder, pen: Pen, plan: Plan | None
-) -> tuple[VisitFile, Plan, Form]:
-    journal = VisitFile.take_up(Path(given.resume) / NAME, visits.knowledge)
+    given: argparse.Namespace, keeping: Keeping, pen: Pen, plan: Plan | None
+) -> tuple[VisitJournal, Plan, Form]:
+    journal = keeping.take_up(given.resume)
     visit = journal.visit
     if visit.step is Step.CLOSED:
         raise TreatmentRefused("This visit is signed and closed", str(given.resume), None, "Begin a new one")
@@ -171,33 +150,38 @@ def _take_up(
         raise TreatmentRefused(
             "This visit has no plan yet", "none", None, "Name one: penctl run PLAN --resume …"
         )
-    return journal, plan, form
+    return journal, plan, keeping.by(form)
 
 
 def _treat(
-    given: argparse.Namespace, pen: Pen, journal: VisitFile, plan: Plan, form: Form, clock: VisitClock
-) -> tuple[str, str]:
-    """The visit with its recording; a warning and the path of the recording."""
+    given: argparse.Namespace,
+    pen: Pen,
+    keeping: Keeping,
+    journal: VisitJournal,
+    plan: Plan,
+    form: Form,
+    clock: VisitClock,
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The visit with its recording; the files, and what to tell besides."""
     failures: list[PenError] = []
-    path = _recording_path(journal.path.parent)
+    path = _recording_path(keeping.folder)
     bench = pen.transport.bench
     hand: Hand = PersonsHand(_say) if bench is None else BenchHand(bench)
     try:
-        facts = {"visit": journal.visit.begun.visit_id}
-        recorder = record(pen, path, on_failure=failures.append, **facts)
+        recorder = record(pen, path, on_failure=failures.append, visit=journal.visit.begun.visit_id)
         with recorder, _stopped_on_error(pen), _progress(plan, shown=not given.json) as tell:
             treating = Treating(pen, journal, now=clock.now, by=form.by, tell=_teller(recorder))
             after = (lambda question: True) if pen.simulated else _asker()
             whole = VisitRun(treating, plan, form, hand, after=after, watch=lambda: tell(treating))
             whole.run()
     except (PenError, KeyboardInterrupt):
-        sys.stderr.write(
-            "penctl: what was done until then is kept. "
-            f"Go on with penctl run --resume {journal.path.parent}\n"
-        )
+        name = keeping.name_of(journal)
+        _say(f"penctl: what was done until then is kept. Go on with penctl run --resume {name}")
         raise
-    warning = "; ".join([whole.warning, *map(str, failures)] if whole.warning else map(str, failures))
-    return warning, str(recorder.part_path if failures else path)
+    files = {"recording": str(recorder.part_path if failures else path)}
+    if isinstance(journal, VisitFile):
+        files["journal"] = str(journal.path)
+    return files, tuple(text for text in (whole.warning, *map(str, failures), *keeping.warnings()) if text)
 
 
 def _recording_path(folder: Path) -> Path:
@@ -261,27 +245,27 @@ def _progress(plan: Plan, *, shown: bool) -> Iterator[Callable[[Treating], None]
         yield tell
 
 
-def _end(given: argparse.Namespace, clinic: Clinic) -> int:
+def _end(given: argparse.Namespace) -> int:
     """End a visit that was cut off, without a pen, with all that was done until then."""
-    folder = Path(given.end)
-    visits = VisitFolder(folder.resolve().parent, clinic)
-    events, _ = read_events(folder / NAME)
-    journal = VisitFile.take_up(folder / NAME, visits.bare)
-    if journal.visit.step is Step.CLOSED:
-        raise TreatmentRefused("This visit is signed and closed", str(folder), None, "Nothing is left to do")
-    begun = events[0]
-    at = datetime.now(tz=clinic.zone)
-    if begun.simulated:
-        at = max(at, journal.visit.events[-1].at)
+    with keeping_of(given, simulated=None) as keeping:
+        journal = keeping.take_up(given.end)
+        begun = journal.visit.begun
+        if journal.visit.step is Step.CLOSED:
+            raise TreatmentRefused(
+                "This visit is signed and closed", given.end, None, "Nothing is left to do"
+            )
+        at = datetime.now(tz=keeping.zone)
+        if begun.simulated:
+            at = max(at, journal.visit.events[-1].at)
+        form = keeping.by(simulated_form(begun.person, begun.mode, load_questions()))
 
-    def add(kind: type[VisitEvent], /, **fields: Any) -> None:
-        journal.add(kind(at=at, by=begun.by, **fields))
+        def add(kind: type[VisitEvent], /, **fields: Any) -> None:
+            journal.add(kind(at=at, by=form.by, **fields))
 
-    end_cut_off(journal, add, given.reason or "")
-    if begun.simulated:  # nobody holds a simulated cartridge in his hand: what is left is said at once
-        form = simulated_form(begun.person, begun.mode, load_questions())
-        close_visit(journal, add, form, lambda question: True)
-    _show(given, journal.visit, {"journal": str(folder / NAME)}, ())
+        end_cut_off(journal, add, given.reason or "")
+        if begun.simulated:  # nobody holds a simulated cartridge in his hand: what is left is said at once
+            close_visit(journal, add, form, lambda question: True)
+        _show(given, journal.visit, {}, ())
     return 0
 
 
