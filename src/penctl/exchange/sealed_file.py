@@ -47,12 +47,16 @@ def check_passphrase(passphrase: str) -> None:
 
 
 def _key(passphrase: str, header: dict[str, object]) -> bytes:
-    passes, memory, lanes = (header.get(name) for name in ("passes", "memory_kib", "lanes"))
+    """Raises ValueError for parameters that nobody uses, as a changed header has them."""
+    numbers = [header.get(name) for name in ("passes", "memory_kib", "lanes")]
     salt = bytes.fromhex(str(header.get("salt", "")))
-    if not (isinstance(passes, int) and isinstance(memory, int) and isinstance(lanes, int)):
-        raise ValueError("no parameters of argon2id")
-    if not (0 < passes <= 20 and 8 <= memory <= MOST_MEMORY_KIB and 0 < lanes <= 16 and len(salt) >= 8):
+    within = [
+        isinstance(value, int) and low <= value <= high
+        for value, (low, high) in zip(numbers, ((1, 20), (8, MOST_MEMORY_KIB), (1, 16)), strict=True)
+    ]
+    if not all(within) or len(salt) < 8:
         raise ValueError("parameters of argon2id that nobody uses")
+    passes, memory, lanes = (int(str(value)) for value in numbers)
     return hash_secret_raw(passphrase.encode(), salt, passes, memory, lanes, KEY_SIZE, Type.ID)
 
 
@@ -132,10 +136,10 @@ def _header(stream: BinaryIO) -> tuple[dict[str, object], bytes]:
     content = stream.read(min(size, LARGEST_HEADER))
     try:
         header = json.loads(content)
-        if not isinstance(header, dict) or len(content) != size:
-            raise ValueError("it is cut off")
     except ValueError as error:
         raise BackupDamaged("The head of the backup is damaged", str(error)) from error
+    if not isinstance(header, dict) or len(content) != size:
+        raise BackupDamaged("The head of the backup is damaged", f"{len(content)} of {size} bytes")
     if header.get("format") != FORMAT:
         raise BackupDamaged(
             "This backup has another format", header.get("format"), f"{FORMAT}", "Update penctl"
@@ -155,9 +159,7 @@ def _chunks(stream: BinaryIO, aead: AESGCM, header: bytes) -> Iterator[bytes]:
         number += 1
 
 
-def _opened(
-    aead: AESGCM, sealed: bytes, number: int, header: bytes, *, last: bool, whole: bool
-) -> bytes:
+def _opened(aead: AESGCM, sealed: bytes, number: int, header: bytes, *, last: bool, whole: bool) -> bytes:
     place = f"in part {number + 1}, about {number} MiB from its beginning"
     if not whole:
         raise BackupDamaged("The backup ends too early", place)
