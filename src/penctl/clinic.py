@@ -27,6 +27,8 @@ class Clinic:
 def load_clinic(path: str | Path | None = None) -> Clinic:
     """The clinic of a file: `schema = 1`, `time_zone`, `[rules]` of id = figure.
 
+    `[letterhead]` is read by `penctl.exchange.letterhead`.
+
     Without a file, or without a zone in it, the zone of this computer counts.
 
     Raises:
@@ -36,7 +38,7 @@ def load_clinic(path: str | Path | None = None) -> Clinic:
     if path is None:
         return Clinic(rules, local_zone())
     content = read_input(path, "The clinic's file")
-    only(content, ("time_zone", "rules"), "The clinic's file")
+    only(content, ("time_zone", "rules", "letterhead"), "The clinic's file")
     wishes = content.get("rules", {})
     if not isinstance(wishes, dict):
         raise InputFileError(

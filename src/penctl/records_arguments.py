@@ -6,6 +6,8 @@ import argparse
 from importlib import import_module
 from typing import Any
 
+from penctl.exchange_arguments import add_exchange
+
 STORE_HELP = (
     "file of the records, or postgresql://user@host/database (default: $PENCTL_RECORDS, else records.db in "
     "the data folder)"
@@ -14,7 +16,7 @@ ROLES = ("assistant", "clinician", "admin", "auditor")
 
 
 def add_records(commands: Any) -> None:
-    """`penctl records init | users | patients | open-visits | verify | upgrade`."""
+    """`penctl records init | users | patients | open-visits | verify | upgrade`, and what leaves them."""
     records = commands.add_parser(
         "records",
         help="the clinic's records: patients, visits, users, audit trail",
@@ -24,6 +26,7 @@ def add_records(commands: Any) -> None:
     acts = records.add_subparsers(dest="act", metavar="act", required=True)
     for add in (_init, _users, _patients, _open_visits, _verify, _upgrade):
         add(acts)
+    add_exchange(acts, records_act)
 
 
 def records_act(acts: Any, name: str, help_: str, handler: str, more: str = "", *, user: bool = True) -> Any:

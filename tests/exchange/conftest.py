@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # visit_example
+sys.path.insert(0, str(Path(__file__).parents[1] / "records"))  # records_rig
+sys.path.insert(0, str(Path(__file__).parents[1] / "treatment"))  # visit_script
 
 from visit_example import Example, example_facts
 

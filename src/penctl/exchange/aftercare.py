@@ -89,15 +89,15 @@ def aftercare_pdf(facts: VisitFacts) -> bytes:
         subject=f"After-care sheet, visit of {day(shown.date())}",
         foot=f"Visit {facts.visit_id[:8]} · {day(shown.date())}",
         simulated=facts.simulated,
-        clinic=facts.clinic.name,
+        clinic=facts.letterhead.name,
     )
     return paper.pdf(page, story)
 
 
 def _head(facts: VisitFacts) -> list[Flowable]:
-    clinic = facts.clinic
-    lines = [f"<b>{paper.safe(clinic.name)}</b>"] if clinic.name else []
-    lines += [paper.safe(line) for line in (*clinic.address, clinic.phone) if line]
+    head = facts.letterhead
+    lines = [f"<b>{paper.safe(head.name)}</b>"] if head.name else []
+    lines += [paper.safe(line) for line in (*head.address, head.phone) if line]
     right = paper.marked_up("<br/>".join(lines), paper.style_of("sheet clinic", 8, 10.5, alignment=2))
     who = f"For <b>{paper.safe(facts.person.shown)}</b>, treated on {day(facts.local(facts.begun_at).date())}"
     left = [paper.text("After your treatment", paper.TITLE), paper.marked_up(who, _BODY)]
@@ -256,8 +256,8 @@ def _ruled(lines: int) -> list[Flowable]:
 
 
 def _call(facts: VisitFacts) -> Flowable:
-    number = paper.safe(facts.clinic.phone) or "_" * 24
-    urgent = paper.safe(facts.clinic.urgent) or "_" * 10
+    number = paper.safe(facts.letterhead.phone) or "_" * 24
+    urgent = paper.safe(facts.letterhead.urgent) or "_" * 10
     content: Sequence[Flowable] = [
         paper.marked_up(f"Call us when … &nbsp; <font size=12>{number}</font>", _HEADING),
         *_bullets(_group("CALL", facts), paper.style_of("call", 10, 14)),

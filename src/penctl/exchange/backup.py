@@ -11,7 +11,7 @@ from typing import IO, Any, Final, cast
 
 from penctl.exchange import dump
 from penctl.exchange.errors import BackupDamaged, ExchangeError
-from penctl.exchange.sealed_file import MEMORY_KIB, SealedWriter, check_passphrase, open_sealed
+from penctl.exchange.sealed_file import SealedWriter, check_passphrase, open_sealed
 from penctl.exchange.whole_file import refuse_existing, whole_file
 from penctl.records import schema
 from penctl.records.desk import Desk
@@ -36,7 +36,7 @@ class Backup:
     rows: int
 
 
-def back_up(desk: Desk, path: Path, passphrase: str, memory_kib: int = MEMORY_KIB) -> Backup:
+def back_up(desk: Desk, path: Path, passphrase: str) -> Backup:
     """Write all records into one encrypted file, then read it once more to its end.
 
     The file holds the key of the records: whoever has it and its passphrase has everything, and needs
@@ -54,7 +54,7 @@ def back_up(desk: Desk, path: Path, passphrase: str, memory_kib: int = MEMORY_KI
         ledger.note("BACKUP", "store", store.id, {"form": form(store.database)})
     with dump.one_moment(store.database) as connection, whole_file(path) as stream:
         manifest = _manifest(desk, connection)
-        sealed = SealedWriter(stream, passphrase, memory_kib)
+        sealed = SealedWriter(stream, passphrase)
         with _packed(sealed) as packed:
             for piece in dump.dumped(connection, schema.metadata, manifest):
                 packed.write(piece)

@@ -20,10 +20,9 @@ from penctl.treatment.visit_events import (
 
 
 @dataclass(frozen=True)
-class Clinic:
+class Letterhead:
     """Who treated. `phone` is for questions, `urgent` for an emergency; "" leaves a line to write on."""
 
-    time_zone: tzinfo
     name: str = ""
     address: tuple[str, ...] = ()
     phone: str = ""
@@ -131,7 +130,8 @@ class VisitFacts:
     mode: str
     simulated: bool
     person: Person
-    clinic: Clinic
+    letterhead: Letterhead
+    time_zone: tzinfo
     pen: PenFacts
     begun_at: datetime
     begun_by: str
@@ -178,4 +178,4 @@ class VisitFacts:
 
     def local(self, moment: datetime) -> datetime:
         """A moment in the clinic's time zone."""
-        return moment.astimezone(self.clinic.time_zone)
+        return moment.astimezone(self.time_zone)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from penctl.exchange.facts import (
-    Clinic,
+    Letterhead,
     PenFacts,
     Person,
     ScreeningFacts,
@@ -20,7 +20,7 @@ from penctl.treatment import visit_events as ev
 from penctl.treatment.combinations import minoxidil_from
 from penctl.treatment.course import Course, Punctured
 from penctl.treatment.plan import ZonePlan
-from penctl.treatment.screening import screen
+from penctl.treatment.screening import Verdict, screen
 from penctl.treatment.visit import Visit
 from penctl.treatment.visit_steps import TIME_OUT, preparation
 
@@ -39,7 +39,8 @@ def punctured_in(visit: Visit) -> tuple[Punctured, ...]:
 def visit_facts(
     visit: Visit,
     person: Person,
-    clinic: Clinic,
+    letterhead: Letterhead,
+    time_zone: tzinfo,
     pen: PenFacts | None = None,
     names: Mapping[str, str] | None = None,
     sealed: Sealed | None = None,
@@ -55,7 +56,7 @@ def visit_facts(
     """
     events = visit.events
     own = punctured_in(visit) if punctured is None else tuple(punctured)
-    course = _course_after(visit, clinic, own)
+    course = _course_after(visit, time_zone, own)
     signed = _last(events, ev.Signed)
     ended = [one for one in events if isinstance(one, (ev.EndedEarly, ev.Unwell))]
     said = [one for one in events if isinstance(one, ev.TimeOutSaid)]
@@ -68,7 +69,8 @@ def visit_facts(
         mode=visit.mode,
         simulated=visit.begun.simulated,
         person=person,
-        clinic=clinic,
+        letterhead=letterhead,
+        time_zone=time_zone,
         pen=pen or PenFacts(),
         begun_at=events[0].at,
         begun_by=events[0].by,
@@ -124,10 +126,11 @@ def _items(events: Iterable[ev.VisitEvent], words: Mapping[str, str]) -> tuple[s
     return tuple(text for key, text in words.items() if key in confirmed)
 
 
-def _course_after(visit: Visit, clinic: Clinic, own: tuple[Punctured, ...]) -> Course:
+def _course_after(visit: Visit, time_zone: tzinfo, own: tuple[Punctured, ...]) -> Course:
     known, visit_id = visit.knowledge, visit.begun.visit_id
-    before = [one for one in known.course.punctured if one.visit_id != visit_id]
-    return Course([*before, *own], known.rules, known.scalp, clinic.time_zone, visit.mode)
+    end = visit.events[-1].at
+    before = [one for one in known.course.punctured if one.visit_id != visit_id and one.at <= end]
+    return Course([*before, *own], known.rules, known.scalp, time_zone, visit.mode)
 
 
 def _zone(visit: Visit, planned: ZonePlan, course: Course) -> ZoneFacts:
@@ -165,7 +168,8 @@ def _screening(visit: Visit) -> tuple[ScreeningFacts, ...]:
     if screened is None:
         return ()
     known = visit.knowledge
-    judged = screen(known.questions, screened.answers, known.rules, visit.mode)
+    asked = {key: value for key, value in screened.answers.items() if key in known.questions}
+    judged = screen(known.questions, asked, known.rules, visit.mode)
     signatures = {one.rule_id: one for one in screened.signatures}
     found = []
     for one in judged:
@@ -182,6 +186,9 @@ def _screening(visit: Visit) -> tuple[ScreeningFacts, ...]:
                 signature.reason if signature else "",
             )
         )
+    for key, answer in screened.answers.items():  # asked by a release that had another table
+        if key not in asked:
+            found.append(ScreeningFacts("", key, f"{key} (of another release)", answer, Verdict.OK, ""))
     return tuple(found)
 
 

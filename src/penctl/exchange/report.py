@@ -49,15 +49,15 @@ def report_pdf(facts: VisitFacts) -> bytes:
         subject=f"Visit {facts.visit_id}",
         foot=f"Visit {facts.visit_id} · {facts.person.pseudonym} · {day(shown.date())}",
         simulated=facts.simulated,
-        clinic=facts.clinic.name,
+        clinic=facts.letterhead.name,
     )
     return paper.pdf(page, story)
 
 
 def _head(facts: VisitFacts) -> list[Flowable]:
-    clinic = facts.clinic
-    lines = [f"<b>{paper.safe(clinic.name)}</b>"] if clinic.name else []
-    lines += [paper.safe(line) for line in (*clinic.address, clinic.phone) if line]
+    head = facts.letterhead
+    lines = [f"<b>{paper.safe(head.name)}</b>"] if head.name else []
+    lines += [paper.safe(line) for line in (*head.address, head.phone) if line]
     left = [paper.text("Visit report", paper.TITLE), paper.text("Microneedling of the scalp", paper.SMALL)]
     table = Table(
         [[left, paper.marked_up("<br/>".join(lines), _CLINIC)]],

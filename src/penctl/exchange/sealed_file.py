@@ -72,13 +72,13 @@ def _nonce(number: int, *, last: bool) -> bytes:
 class SealedWriter:
     """Writes bytes sealed; `finish` must be called, or the file counts as cut off."""
 
-    def __init__(self, stream: BinaryIO, passphrase: str, memory_kib: int = MEMORY_KIB) -> None:
+    def __init__(self, stream: BinaryIO, passphrase: str) -> None:
         check_passphrase(passphrase)
         header: dict[str, object] = {
             "format": FORMAT,
             "kdf": "argon2id",
             "passes": PASSES,
-            "memory_kib": memory_kib,
+            "memory_kib": MEMORY_KIB,
             "lanes": LANES,
             "salt": secrets.token_hex(SALT_SIZE),
         }
