@@ -1,42 +1,37 @@
 #!/usr/bin/env python3
-"""Measure STOP on a line that damages bytes, in virtual time, and write docs/evidence/link.md.
+"""Measure STOP on a good and on a bad line, in virtual time, and put it into docs/evidence/link.json.
 
-One pen in RUN is brought back to the same moment again and again, each time with other noise. Before each
-STOP the line begins to damage 5 % of the bytes both ways; telemetry comes at 1 kHz, the queue is full.
+One pen in RUN is brought back to the same moment again and again, each time with other noise and at another
+moment of its stroke. Telemetry comes at 1 kHz and the queue is full. Once the line is good; once, from each
+STOP on, it damages 5 % of the bytes both ways.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from link_campaign import evidence
 
 from penctl.pen import Pen
 from penctl.protocol.commands import WAITING_MAX
 from penctl.protocol.enums import State
 from pensim import Bench
 
-OUT = Path(__file__).resolve().parent.parent / "docs" / "evidence" / "link.md"
 WATCH_S = 0.2
 """Below the 250 ms of IL-26: a STOP that was not taken by then counts as missed."""
 DAMAGED = 0.05
-HEAD = """# STOP on a bad line
-
-Written by `tools/measure_link_stops.py`; do not edit.
-
-{count} stops of a pen in RUN (0.2 mm, 60 Hz, on skin), in virtual time, with the real firmware. From the
-moment of the STOP on {damaged:g} % of the bytes are damaged in either direction, telemetry comes at 1 kHz and
-{queue} questions wait. The host repeats STOP every millisecond until it has seen the pen stopping, and the
-pen tells that in a STATUS that seldom survives. A STOP that the pen had not taken within {watch:g} ms
-counts as missed; IL-26 would stop the pen after 250 ms.
-
-**Missed: {missed} of {count}.** Times in ms, to 1 ms.
-
-| from STOP | median | 99 % | 99.9 % | longest |
-|---|---|---|---|---|
-"""
+SPREAD = 17
+"""The stops are spread over one stroke of 16.7 ms, to 1 ms."""
+EDGES_MS = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200)
 
 
 def running(bench: Bench) -> Pen:
@@ -56,79 +51,92 @@ def running(bench: Bench) -> Pen:
     return pen
 
 
-def one(bench: Bench, pen: Pen) -> tuple[float | None, float | None]:
-    """Times from STOP to the pen's leaving RUN and to the host's seeing it, ms; None: not in the time."""
+@dataclass(frozen=True)
+class Stopped:
+    """Times from the STOP until the pen had left RUN, its drive was off, and the host had seen it; ms."""
+
+    taken_ms: float | None
+    off_ms: float | None
+    seen_ms: float
+
+
+def stop(bench: Bench, pen: Pen, damaged: float) -> Stopped:
+    """One STOP; None: not within the time that is watched."""
     connection = pen._connection
-    for target in ("line_to_pen", "line_to_host"):
-        bench.inject(target, "garbage", severity=DAMAGED)
+    for target in ("line_to_pen", "line_to_host") if damaged else ():
+        bench.inject(target, "garbage", severity=damaged)
     for _ in range(WAITING_MAX):
         data, _ticket = connection.link.command("GET_CARTRIDGE", connection.now_us())
         pen.transport.write(data)
     begin_s = bench.time_s
     pen.stop_now()
-    seen = connection.wait(WATCH_S, lambda: not connection.link.stopping)
-    seen_ms = (bench.time_s - begin_s) * 1e3 if seen else None
+    saw = connection.wait(WATCH_S, lambda: not connection.link.stopping)
+    seen_s = bench.time_s - begin_s if saw else WATCH_S
+    connection.wait(max(0.0, WATCH_S - seen_s), lambda: False)
     trace = bench.trace.between(begin_s, bench.time_s)
-    left = trace.time_s[trace.state != State.RUN]
-    return ((float(left[0]) - begin_s) * 1e3 if len(left) else None), seen_ms
+    left, off = trace.time_s[trace.state != State.RUN], trace.time_s[trace.drive_on == 0]
+    taken_ms = (float(left[0]) - begin_s) * 1e3 if len(left) else None
+    return Stopped(taken_ms, (float(off[0]) - begin_s) * 1e3 if len(off) else None, seen_s * 1e3)
 
 
-def row(name: str, values: list[float]) -> str:
-    """One line of the table."""
-    shown = " | ".join(f"{value:.1f}" for value in np.percentile(values, [50, 99, 99.9, 100]))
-    return f"| {name} | {shown} |\n"
+def quantiles(values: list[float]) -> list[float]:
+    """Median, 99 %, 99.9 % and the longest."""
+    return [round(float(value), 1) for value in np.percentile(values, [50, 99, 99.9, 100])]
 
 
-def histogram(values: list[float]) -> str:
-    """How many pens had left RUN after so many ms, as a table."""
-    edges = [0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100, 200]
-    counts, _ = np.histogram(values, edges)
-    text = "\n| left RUN after | stops |\n|---|---|\n"
-    for low, high, count in zip(edges, edges[1:], counts, strict=False):
-        text += f"| {low} to {high} ms | {count} |\n" if count else ""
-    return text
-
-
-def measure(count: int) -> str:
-    """The page."""
+def measure(count: int, damaged: float) -> dict[str, Any]:
+    """So many stops with this share of damaged bytes; times in ms."""
     taken: list[float] = []
+    off: list[float] = []
     seen: list[float] = []
-    missed = 0
-    with Bench(seed=1, cartridge="HOME") as bench:
+    with Bench(seed=1, cartridge="HOME", trace_decimation=1) as bench:
         pen = running(bench)
         moment = bench.save()
         for noise in range(count):
             bench.restore(moment, noise=noise)
-            taken_ms, seen_ms = one(bench, pen)
-            if taken_ms is None:
-                missed += 1
-            else:
-                taken.append(taken_ms)
-            seen.append(WATCH_S * 1e3 if seen_ms is None else seen_ms)
+            pen.wait(noise % SPREAD * 1e-3)
+            one = stop(bench, pen, damaged)
+            seen.append(one.seen_ms)
+            if one.taken_ms is not None and one.off_ms is not None:
+                taken.append(one.taken_ms)
+                off.append(one.off_ms)
         bench.restore(moment)
         pen.close()
-    text = HEAD.format(
-        count=count, damaged=DAMAGED * 100, queue=WAITING_MAX, watch=WATCH_S * 1e3, missed=missed
-    )
-    text += row("the pen has left RUN", taken) + row("the host has seen it", seen)
-    unseen = sum(value >= WATCH_S * 1e3 for value in seen)
-    text += f"\nNot seen by the host within {WATCH_S * 1e3:g} ms, although taken: {unseen - missed}.\n"
-    return text + histogram(taken)
+    bins, _ = np.histogram(taken, EDGES_MS)
+    return {
+        "count": count,
+        "missed": count - len(taken),
+        "unseen": sum(value >= WATCH_S * 1e3 for value in seen) - (count - len(taken)),
+        "damaged_percent": damaged * 100,
+        "queue": WAITING_MAX,
+        "watch_ms": WATCH_S * 1e3,
+        "taken_ms": quantiles(taken),
+        "off_ms": quantiles(off),
+        "seen_ms": quantiles(seen),
+        "bins": [
+            [low, high, int(n)] for low, high, n in zip(EDGES_MS, EDGES_MS[1:], bins, strict=False) if n
+        ],
+        "host": evidence.host_digest(),
+        "core": evidence.core_digest(),
+    }
 
 
 def main() -> int:
-    """Write the page, or print it for a smaller count."""
+    """Write the evidence, or print it for a smaller count."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--count", type=int, default=10_000)
-    given.add_argument("--print", action="store_true", help="print it instead of writing the page")
+    given.add_argument("--print", action="store_true", help="print it instead of writing it")
     options = given.parse_args()
-    text = measure(options.count)
-    if options.print:
-        sys.stdout.write(text)
-    else:
-        OUT.parent.mkdir(parents=True, exist_ok=True)
-        OUT.write_text(text, encoding="utf-8")
-    return 0
+    missed = 0
+    for name, damaged in (("stops_clean", 0.0), ("stops", DAMAGED)):
+        found = measure(options.count, damaged)
+        missed += found["missed"]
+        if options.print:
+            print(json.dumps(found, indent=1))
+        else:
+            with evidence.changed() as whole:
+                whole[name] = found
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

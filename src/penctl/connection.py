@@ -33,6 +33,7 @@ from penctl.protocol.link import (
 )
 from penctl.protocol.messages import Message
 from penctl.protocol.outcome import Outcome, answer_from, can_be_resolved, outcome, was_overtaken
+from penctl.protocol.states import QUESTIONS
 from penctl.refusals import refusal
 from penctl.transport import Transport
 
@@ -45,6 +46,9 @@ COMMAND_TIMEOUT_S = 3.0
 """Longest wait for a command to end; the link gives up on its own before."""
 FRAME_END = b"\0"
 """Ends a frame that an earlier host, or a cut cable, left half sent in the pen's buffer."""
+_ASK_AGAIN = "Nothing moved by it: ask again, in a new link session if the old one is gone"
+HEARD_S = 0.1
+"""A pen that was understood so recently is not called silent."""
 LEAST_WAIT_S = 1e-4
 """One tick: a wait never asks for less, so a deadline that is overdue cannot spin."""
 
@@ -261,11 +265,19 @@ class Connection:
             unsent.acted = False
             return unsent
         if ending is None or (isinstance(ending, Uncertain) and ending.cause is Cause.NO_ANSWER):
-            return LinkLost(f"The pen does not answer {name}", value=f"silent for {self.silent_s():.2f} s")
+            return LinkLost(f"The pen does not answer {name}", value=self._silence())
         cause = "an answer of another kind"
         if isinstance(ending, Uncertain):
             cause = ending.cause.value + (f", {ending.reason.name}" if ending.reason is not None else "")
+        if name in QUESTIONS:
+            asked = Unfinished(f"{name} has no answer", value=cause, remedy=_ASK_AGAIN)
+            asked.acted = False
+            return asked
         return Unfinished(f"The outcome of {name} is not known", value=cause)
+
+    def _silence(self) -> str:
+        silent_s = self.silent_s()
+        return f"silent for {silent_s:.2f} s" if silent_s >= HEARD_S else "although other frames of it arrive"
 
     def silent_s(self) -> float:
         """Seconds since the pen was last understood; 0 when it never was."""

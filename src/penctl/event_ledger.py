@@ -31,6 +31,8 @@ class EventLedger:
         self._asked: tuple[int, int] | None = None
         self._asked_us = 0
         self._told: tuple[int, int] | None = None
+        self.restarts = 0
+        """How often the pen has begun to count from 1 again."""
         self.lost = 0
         """Events that the pen raised and that it could not tell any more."""
 
@@ -72,6 +74,7 @@ class EventLedger:
     def _see_restart(self, boot: int, device_us: int) -> None:
         """A pen that has restarted counts its events from 1 again."""
         if self._boot is not None and (boot != self._boot or device_us < self._device_us - RESTART_US):
+            self.restarts += 1
             self._next, self._told, self._asked = 1, None, None
             self._heard.clear()
             self._missing.clear()

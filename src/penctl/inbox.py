@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from penctl.event_ledger import EventLedger
 from penctl.protocol import enums
@@ -30,6 +31,9 @@ class Inbox:
     def __init__(self, ledger: EventLedger) -> None:
         self._ledger = ledger
         self.events: deque[Message] = deque(maxlen=EVENTS_KEPT)
+        self._since_restart = 0
+        """How many of the newest events the pen has raised since it restarted last."""
+        self._restarts = 0
         self.trips: list[Trip] = []
         self.on_event: list[Callable[[Message], None]] = []
         self.on_trip: list[Callable[[Trip], None]] = []
@@ -78,8 +82,11 @@ class Inbox:
         return status
 
     def warnings(self, kind: enums.Warning, since: int) -> list[Message]:
-        """Warnings of that kind whose number is `since` or higher, oldest first."""
-        told = (message for message in self.events if message.name == "EVENT_WARNING")
+        """Warnings of that kind since the last restart whose number is `since` or higher, oldest first."""
+        if self._restarts != self._ledger.restarts:
+            return []
+        newest = islice(self.events, len(self.events) - self._since_restart, None)
+        told = (message for message in newest if message.name == "EVENT_WARNING")
         return [message for message in told if message["warning"] is kind and message["number"] >= since]
 
     def _keep(self, message: Message) -> None:
@@ -93,12 +100,18 @@ class Inbox:
             on_event(message)
 
     def _file(self, message: Message) -> None:
-        """Keep it in the order of time: one that was asked for once more comes late."""
+        """Keep it in the order of time: one that was asked for once more comes late.
+
+        A pen that restarts begins its time anew, so only events since the last restart are compared.
+        """
+        if self._restarts != self._ledger.restarts:
+            self._restarts, self._since_restart = self._ledger.restarts, 0
         later: list[Message] = []
-        while self.events and self.events[-1]["time_us"] > message["time_us"]:
+        while len(later) < self._since_restart and self.events[-1]["time_us"] > message["time_us"]:
             later.append(self.events.pop())
         self.events.append(message)
         self.events.extend(reversed(later))
+        self._since_restart = min(self._since_restart + 1, EVENTS_KEPT)
 
     def _add(self, trip: Trip) -> None:
         """A trip is told by its event and by every STATUS after it: keep it once."""

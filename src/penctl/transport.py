@@ -25,6 +25,8 @@ HANDLER_GROUP = "penctl.serial_handlers"
 BAUD = 921_600
 READ_SIZE = 4096
 WRITE_TIMEOUT_S = 1.0
+SET_BACK_S = 0.02
+"""A clock that is earlier than before by more than this was set back; by less, two threads have read it."""
 RFC_2217 = "rfc2217://"
 """pyserial's client of it knows no timeout of writing."""
 FD_SETSIZE = 1024
@@ -68,6 +70,8 @@ class Transport:
         self._open = True
         self._handle = _handle_of(port)
         self._device = port_of(url) if self._handle is not None else None
+        self._read_s = float("-inf")
+        self._set_back_s = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -90,9 +94,18 @@ class Transport:
         return getattr(self._port, "entropy", None)
 
     def now_s(self) -> float:
-        """Seconds on the port's own clock if it has one, else on the monotonic clock."""
+        """Seconds on the port's own clock if it has one, else on the monotonic clock.
+
+        From a clock that was set back it goes on where it stood: every deadline of the link would else lie
+        in a future that may be hours away.
+        """
         virtual: float | None = getattr(self._port, "virtual_time_s", None)
-        return time.monotonic() if virtual is None else virtual
+        read_s = time.monotonic() if virtual is None else virtual
+        if read_s < self._read_s - SET_BACK_S:
+            self._set_back_s += self._read_s - read_s
+            self._read_s = read_s
+        self._read_s = max(read_s, self._read_s)
+        return read_s + self._set_back_s
 
     def wall_s(self) -> float | None:
         """The computer's clock, s since 1970; None where time is virtual."""

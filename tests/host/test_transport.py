@@ -212,3 +212,16 @@ def test_every_class_of_failure_means_a_lost_link(error: BaseException) -> None:
     with pytest.raises(LinkLost):
         port.write(b"x")
     port.close()
+
+
+def test_a_clock_that_is_set_back_goes_on_where_it_stood(
+    terminal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 5, abuse: a clock that jumps; a deadline may not come to lie hours away."""
+    port = module.open_url(terminal[1])
+    times = iter([100.0, 130.0, 30.0, 31.0, 30.999, 32.0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(times))
+    told = [port.now_s() for _ in range(6)]
+    assert told == pytest.approx([100.0, 130.0, 130.0, 131.0, 130.999, 132.0])
+    monkeypatch.undo()
+    port.close()
