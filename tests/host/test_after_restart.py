@@ -27,7 +27,7 @@ def _message(name: str, values: dict[str, object]) -> Message:
 
 
 def test_events_stand_in_the_order_in_which_a_pen_lived_also_when_its_time_begins_anew() -> None:
-    """Issue 5, abuse: a device that restarts in the middle; one that comes late goes to its own life."""
+    """Issue 5, abuse: a device that restarts in the middle."""
     ledger = EventLedger()
     inbox = Inbox(ledger)
     ledger.told(1, 5_000_000, 1, 0)
@@ -41,7 +41,7 @@ def test_events_stand_in_the_order_in_which_a_pen_lived_also_when_its_time_begin
 
 
 def test_a_warning_of_before_the_restart_does_not_end_a_self_test_of_now() -> None:
-    """A self-test that failed before the restart, under a higher number, is no failure of the one that runs."""
+    """One that failed before the restart, under a higher number, is no failure of the one that runs."""
     ledger = EventLedger()
     inbox = Inbox(ledger)
     ledger.told(1, 5_000_000, 1, 0)

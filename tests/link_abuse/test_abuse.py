@@ -139,7 +139,7 @@ DEFECTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Run, float, str]]
         _with_a_clock_that_goes_back,
         clocks.run,
         1.0,
-        "passed at the pen",
+        "ended by Unfinished",
     ),
     "jumps of the date are not told": (
         _without_a_word_on_jumps,
@@ -150,6 +150,7 @@ DEFECTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Run, float, str]]
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_planted_defect_is_found(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that cannot fail proves nothing."""
@@ -160,6 +161,7 @@ def test_a_planted_defect_is_found(defect: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @posix
+@pytest.mark.long
 def test_a_recording_that_takes_the_treatment_down_with_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted defect of the full disk: the failure is raised where telemetry comes in."""
     fail = Recorder._fail
