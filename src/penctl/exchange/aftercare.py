@@ -17,7 +17,7 @@ from penctl.exchange import paper
 from penctl.exchange.errors import ExchangeError
 from penctl.exchange.facts import VisitFacts, ZoneFacts
 from penctl.exchange.scalp_drawing import scalp
-from penctl.exchange.words import clock, day, mm, moment, not_before, shortened
+from penctl.exchange.words import clock, day, day_this_year, mm, moment, not_before, shortened
 from penctl.hardware.files import read_table
 
 GROUPS: Final = ("DO", "AVOID", "EXPECT", "CALL", "URGENT")
@@ -122,7 +122,7 @@ def _dates(facts: VisitFacts) -> Flowable:
     hold = not_before(facts.local(facts.minoxidil_from))
     left: list[Flowable] = [
         paper.text("No minoxidil before", _LABEL),
-        paper.text(f"{day(hold.date())}, {clock(hold)}", _BIG),
+        paper.text(f"{day_this_year(hold.date())}, {clock(hold)}", _BIG),
         paper.text("Open skin takes up several times as much of it.", _WHY),
     ]
     right: list[Flowable] = [
@@ -206,7 +206,7 @@ def _line(advice: Advice, facts: VisitFacts) -> str:
     if advice.hours is None or facts.last_puncture is None:
         return text
     ends = not_before(facts.local(facts.last_puncture + timedelta(hours=advice.hours)))
-    return f"<b>Until {day(ends.date())}, {clock(ends)}:</b> no {text}"
+    return f"<b>Until {day_this_year(ends.date())}, {clock(ends)}:</b> no {text}"
 
 
 def _bullets(lines: Iterable[str], style: ParagraphStyle = _BODY) -> list[Flowable]:

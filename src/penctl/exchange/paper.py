@@ -64,7 +64,7 @@ CELL_RIGHT: Final = style_of("cell right", 8.2, 10.6, alignment=TA_RIGHT)
 HEAD_CELL: Final = style_of("head cell", 7.3, 9.2, fontName=BOLD, textColor=QUIET)
 HEAD_RIGHT: Final = style_of("head right", 7.3, 9.2, fontName=BOLD, textColor=QUIET, alignment=TA_RIGHT)
 HEADING: Final = style_of(
-    "heading", 10.5, 13, fontName=BOLD, textColor=ACCENT, spaceBefore=9, spaceAfter=3, keepWithNext=1
+    "heading", 10.5, 13, fontName=BOLD, textColor=ACCENT, spaceBefore=7, spaceAfter=2.5, keepWithNext=1
 )
 TITLE: Final = style_of("title", 17, 21, fontName=BOLD)
 

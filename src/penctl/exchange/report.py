@@ -18,6 +18,7 @@ from penctl.exchange.words import (
     mm,
     plain,
     seconds,
+    short_day,
     shortened,
 )
 
@@ -81,25 +82,26 @@ def _banner(facts: VisitFacts) -> Flowable:
     person, begun, last = facts.person, facts.local(facts.begun_at), facts.local(facts.last_at)
     born = ""
     if person.birth_date:
-        born = f"{day(person.birth_date)} ({age(person.birth_date, begun.date())} years)"
+        born = f"{short_day(person.birth_date)} ({age(person.birth_date, begun.date())} years)"
     pen = " ".join(part for part in (facts.pen.model, facts.pen.serial) if part) or "not known"
     firmware = f", firmware {facts.pen.firmware}" if facts.pen.firmware else ""
     cells = (
         ("Patient", person.shown),
         ("Date", day(begun.date())),
+        ("Clinician", facts.name_of(facts.signed_by or facts.begun_by)),
         ("Born", born or "not shown"),
         ("Time", f"{clock(begun)} to {clock(last)} ({begun.tzname()})"),
+        ("Mode", facts.mode),
         ("Pseudonym", person.pseudonym),
-        ("Clinician", facts.name_of(facts.signed_by or facts.begun_by)),
         ("Indication", plain(facts.indication) or "none noted"),
-        ("Mode and pen", f"{facts.mode}, {pen}{firmware}"),
+        ("Pen", f"{pen}{firmware}"),
     )
     made = [
         paper.marked_up(f'<font size=7 color="#5b6875">{label.upper()}</font><br/>{paper.safe(value)}', _FACT)
         for label, value in cells
     ]
-    rows = [made[index : index + 2] for index in range(0, len(made), 2)]
-    table = Table(rows, colWidths=[paper.WIDTH / 2] * 2)
+    rows = [made[index : index + 3] for index in range(0, len(made), 3)]
+    table = Table(rows, colWidths=[paper.WIDTH / 3] * 3)
     table.setStyle(
         TableStyle(
             [
@@ -145,7 +147,7 @@ def _treatment(facts: VisitFacts) -> list[Flowable]:
         Spacer(1, 3),
         paper.text(_how_counted(facts), paper.SMALL),
     ]
-    top = Table([[summary, scalp(numbers, 92) if numbers else ""]], colWidths=[paper.WIDTH - 100, 100])
+    top = Table([[summary, scalp(numbers, 82) if numbers else ""]], colWidths=[paper.WIDTH - 92, 92])
     top.setStyle(
         TableStyle(
             [

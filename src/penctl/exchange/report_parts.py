@@ -41,7 +41,8 @@ def cartridge(facts: VisitFacts) -> list[Flowable]:
         return _section("Cartridge", paper.text("No cartridge was read."))
     words = [
         f"Number {one.cartridge_id}, {plain(one.kind)}, {one.needles} needles, lot {one.lot or 'not known'}, "
-        f"sterile until {short_day(one.sterile_until)}, used in {one.uses} visits before."
+        f"sterile until {short_day(one.sterile_until)}, "
+        + (f"used in {one.uses} visits before." if one.uses else "not used before.")
     ]
     if facts.needles_intact is not None:
         words.append(f"Needles counted afterwards: {'intact' if facts.needles_intact else 'NOT intact'}.")

@@ -21,6 +21,11 @@ def day(value: date) -> str:
     return f"{value:%a} {value.day} {value:%B %Y}"
 
 
+def day_this_year(value: date) -> str:
+    """Mon 1 June, for a day that is near."""
+    return f"{value:%a} {value.day} {value:%B}"
+
+
 def short_day(value: date) -> str:
     """1 Jun 2026."""
     return f"{value.day} {value:%b %Y}"
