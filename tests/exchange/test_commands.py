@@ -126,7 +126,7 @@ def test_who_may_hand_out_what(
     for act, given in (("report", (made[2],)), ("table", ("--out", "tables")), ("backup", ("--out", "b"))):
         code, _, errors = penctl(act, *given, user="alan", secrets=(BACKUP_PHRASE,))
         assert code == 2
-        assert "role" in errors
+        assert "alan, assistant" in errors
     assert files(tmp_path) == before
 
 

@@ -15,7 +15,8 @@ from penctl.exchange.sealed_file import SealedWriter, check_passphrase, open_sea
 from penctl.exchange.whole_file import refuse_existing, whole_file
 from penctl.records import schema
 from penctl.records.desk import Desk
-from penctl.records.entries import Right
+from penctl.records.entries import ALLOWED, Right
+from penctl.records.errors import NotAllowed
 from penctl.records.upgrading import form
 
 FORMAT: Final = 1
@@ -43,10 +44,10 @@ def back_up(desk: Desk, path: Path, passphrase: str) -> Backup:
     nothing else. That a backup was made stands in the audit trail, in the backup, too.
 
     Raises:
-        NotAllowed: the role does not back up. ExchangeError: there is a file of that name, a short
+        NotAllowed: the user is no admin. ExchangeError: there is a file of that name, a short
         passphrase, no room. BackupDamaged: what was written cannot be read again; it is deleted.
     """
-    desk.need(Right.EXPORT)
+    _need_admin(desk)
     check_passphrase(passphrase)
     refuse_existing(path)
     store = desk.store
@@ -64,6 +65,16 @@ def back_up(desk: Desk, path: Path, passphrase: str) -> Backup:
     except ExchangeError:
         path.unlink()
         raise
+
+
+def _need_admin(desk: Desk) -> None:
+    if Right.MANAGE not in ALLOWED[desk.user.role]:
+        raise NotAllowed(
+            "A backup holds every name and the key of the records",
+            f"{desk.user.name}, {desk.user.role.name.lower()}",
+            "an admin",
+            "Let an admin make it",
+        )
 
 
 @contextlib.contextmanager
