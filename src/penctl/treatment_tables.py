@@ -161,7 +161,7 @@ def _reference(row: Table) -> Reference:
         measure=Measure[row.choice("measure", [measure.name for measure in Measure])],
         week=row.integer("week", 0, 520),
         treated=row.number("treated", -1000, 1000),
-        control=row.number("control", -1000, 1000),
+        control=row.number("control", -1000, 1000) if "control" in row.content else None,
         depth_um=row.integer("depth_um", 0, 10_000),
         protocol=row.text("protocol"),
         mark=row.choice("mark", MARKS),

@@ -23,6 +23,15 @@ def test_published_figures_stand_with_their_disagreement() -> None:
     assert all(one.source and one.mark for one in found.values())
 
 
+def test_what_disagrees_names_what_is_there_and_none_invents_a_control_group() -> None:
+    """Both figures stand, each with its source; a trial without controls has none."""
+    table = {one.id: one for one in load_references()}
+    assert len(table) >= 14
+    assert all(not one.disagrees or one.disagrees in table for one in table.values())
+    assert (table["O-06"].treated, table["O-06"].control) == (83.3, None)
+    assert {table["O-13"].disagrees, table["O-14"].disagrees} == {"O-13", "O-14"}
+
+
 def test_a_persons_curve_is_the_change_since_the_first_value() -> None:
     """Weeks since the first visit."""
     values = [

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from penctl.treatment.findings import TreatmentRefused, Weight
+from penctl.treatment.findings import TreatmentRefused, Weight, open_findings
 from penctl.treatment.plan import (
     Direction,
     FormerDepth,
@@ -76,8 +76,11 @@ def test_titration_starts_at_half_a_millimetre_and_takes_quarter_steps(
 
 
 def test_home_has_no_titration(rules: Rules, scalp: Scalp) -> None:
-    """HOME never leaves 0.25 mm."""
-    assert check_plan(plan(replace(USUAL, depth_um=250), mode="HOME"), rules, scalp, NEW) == ()
+    """HOME never leaves 0.25 mm; above the typical 0.2 mm it is told, and holds nobody."""
+    [note] = check_plan(plan(replace(USUAL, depth_um=250), mode="HOME"), rules, scalp, NEW)
+    assert (note.rule_id, note.weight, note.limit) == ("R-27", Weight.NOTE, "at most 0.2 mm")
+    assert open_findings([note], ()) == ()
+    assert check_plan(plan(replace(USUAL, depth_um=200), mode="HOME"), rules, scalp, NEW) == ()
 
 
 def test_temples_have_a_lower_cap(rules: Rules, scalp: Scalp) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from penctl.treatment.findings import Signature, TreatmentRefused, Weight, open_findings
 from penctl.treatment.rules import Rules
-from penctl.treatment.screening import Question, Verdict, findings_of, screen
+from penctl.treatment.screening import Question, Verdict, changed, findings_of, screen
 
 ASKED = {
     *("AGE", "SCALP_INFECTION", "OPEN_WOUND", "INFLAMED_SCALP", "HERPES", "REDNESS_LEFT", "SUNBURN"),
@@ -118,3 +118,13 @@ def test_an_answer_that_does_not_fit_is_refused(questions, good_answers, rules, 
     """Bad input: what, the value, what is allowed."""
     with pytest.raises(TreatmentRefused):
         screen(questions, {**good_answers, key: answer}, rules, "CLINICAL")
+
+
+def test_anything_changed_since_the_last_visit(
+    questions: dict[str, Question], good_answers: dict[str, object]
+) -> None:
+    """Asked again at each visit: what is answered otherwise; an age that grows is no change."""
+    now = {**good_answers, "AGE": 41, "KELOID": "YES", "ISOTRETINOIN": 3}
+    assert [one.key for one in changed(questions, good_answers, now)] == ["ISOTRETINOIN", "KELOID"]
+    assert changed(questions, {**now, "ISOTRETINOIN": 2}, now) == ()
+    assert [one.key for one in changed(questions, {**now, "ISOTRETINOIN": 4}, now)] == ["ISOTRETINOIN"]

@@ -10,6 +10,7 @@ import pytest
 from visit_script import BY, PLAN, ZONE, Script, knowledge
 
 from penctl.treatment import visit_events as ev
+from penctl.treatment.combinations import Therapy, TherapyNote
 from penctl.treatment.course import Punctured, Tool
 from penctl.treatment.dose import Dose, DoseCounter
 from penctl.treatment.findings import Signature, TreatmentRefused
@@ -257,3 +258,53 @@ def test_a_check_notes_nothing() -> None:
     with pytest.raises(TreatmentRefused):
         script.visit.check(ev.Armed(at=script.now, by=BY))
     assert script.visit.events == before
+
+
+def test_a_visit_that_is_left_open_treats_no_more() -> None:
+    """Hard: 12 h after its beginning it can be ended, and nothing else; R-26."""
+    script = Script().to_treat()
+    script.now += timedelta(hours=12)
+    with pytest.raises(TreatmentRefused, match="too long ago"):
+        script.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    script.add(ev.EndedEarly, reason="left open")
+    script.add(ev.Signed)
+    assert script.visit.step is Step.CLOSED
+
+
+def test_each_stroke_counts_with_the_needles_that_made_it() -> None:
+    """Another cartridge in the middle of a zone changes nothing of what was punctured before."""
+    script = Script().to_treat()
+    script.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    script.add(ev.DoseCounted, zone="VERTEX", dose=Dose(strokes=100))
+    script.add(
+        ev.CartridgeRead,
+        cartridge_id=8,
+        kind="CLINICAL",
+        needles=36,
+        lot="L2",
+        sterile_until=date(2027, 1, 1),
+        uses=0,
+    )
+    script.add(ev.DoseCounted, zone="VERTEX", dose=Dose(strokes=100, strokes_unseen=1))
+    assert script.visit.punctures("VERTEX") == 100 * 12 + 101 * 36
+    assert script.visit.density("VERTEX") == (100 * 12 + 101 * 36) / 60
+    assert script.visit.density("VERTEX", Dose(strokes=5)) == (100 * 12 + 106 * 36) / 60
+
+
+def test_a_broken_needle_asks_for_its_adverse_event() -> None:
+    """Needles intact: a "no" is never the end of it."""
+    script = Script().to_dispose()
+    script.add(ev.NeedlesChecked, intact=False)
+    script.add(ev.CartridgeDisposed)
+    assert script.visit.missing() == ("the adverse event of the broken needle",)
+    script.add(ev.AdverseEventNoted, kind=ev.AdverseKind.NEEDLE_BROKEN, severity=2, text="tip missing")
+    assert script.visit.step is Step.PHOTOS_AFTER
+
+
+def test_a_therapy_of_a_clinic_is_not_noted_at_home() -> None:
+    """PRP is a professional's; minoxidil within the hold is told, and noted as it was said."""
+    script = Script(mode="HOME")
+    note = TherapyNote(Therapy.PRP, script.now, "patient")
+    with pytest.raises(TreatmentRefused, match="professional"):
+        script.add(ev.TherapyNoted, note=note)
+    script.add(ev.TherapyNoted, note=TherapyNote(Therapy.MINOXIDIL, script.now, "patient"))

@@ -94,7 +94,7 @@ def _outcome_table(references: Sequence[Reference]) -> object:
     table = _table("Published outcomes; where sources disagree both stand", columns)
     for one in references:
         measure = one.measure.value.lower().replace("_", " ")
-        figures = (str(one.week), f"{one.treated:g}", f"{one.control:g}")
+        figures = (str(one.week), f"{one.treated:g}", "none" if one.control is None else f"{one.control:g}")
         table.add_row(one.id, measure, *figures, one.protocol, one.disagrees, f"{one.source} [{one.mark}]")
     return table
 

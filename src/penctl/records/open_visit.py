@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
@@ -16,17 +16,12 @@ from penctl.records.errors import NotAllowed, RecordsError, StaleRow
 from penctl.records.knowing import knowledge
 from penctl.records.ledger import Ledger
 from penctl.treatment import visit_events as ev
-from penctl.treatment.findings import TreatmentRefused
 from penctl.treatment.visit import Visit
 
 if TYPE_CHECKING:
     from penctl.records.desk import Desk
 
-LONGEST: Final = timedelta(hours=12)
-"""A visit is one appointment: later than this it can be ended, but nobody is treated in it. Decided here: a
-visit's own punctures do not lock it out, so one left open would be a way around the lock of an area."""
-_TREATS: Final = (ev.Planned, ev.Armed, ev.PassBegun)
-_FRESH: Final = (ev.Screened, *_TREATS)
+_FRESH: Final = (ev.Screened, ev.Planned, ev.Armed, ev.PassBegun)
 
 
 class OpenVisit:
@@ -61,7 +56,6 @@ class OpenVisit:
                 self.visit.knowledge = knowledge(
                     ledger.connection, self.patient_id, self.visit.mode, self._desk.store.time_zone, self.id
                 )
-            self._check_appointment(event)
             self.visit.check(event)
             scene = Scene(ledger, self.visit, self.patient_id, self.version)
             if isinstance(event, ev.PassBegun):
@@ -96,17 +90,6 @@ class OpenVisit:
                 )
         if signatures or (isinstance(event, ev.Signed) and self.visit.mode != "HOME"):
             self._desk.need(Right.SIGN)
-
-    def _check_appointment(self, event: ev.VisitEvent) -> None:
-        begun = self.visit.begun.at
-        if isinstance(event, _TREATS) and event.at.tzinfo is not None and event.at - begun > LONGEST:
-            hours = LONGEST.total_seconds() / 3600
-            raise TreatmentRefused(
-                "This visit was begun too long ago to treat in it",
-                begun.isoformat(timespec="minutes"),
-                f"at most {hours:g} h",
-                "End it early, sign it, and begin a new visit",
-            )
 
 
 def begun_event(desk: Desk, visit_id: str, person: str, mode: str, at: datetime) -> ev.VisitBegun:

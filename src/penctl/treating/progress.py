@@ -45,10 +45,8 @@ def dose_of(visit: Visit, zone: str, running: Dose) -> Dose:
 
 def density_of(visit: Visit, zone: str, running: Dose) -> float:
     """Punctures/cm² of a zone so far, the pass under way included; a mean over the zone."""
-    if visit.cartridge is None:
-        return 0.0
-    area_cm2 = visit.knowledge.scalp.zone(zone).area_cm2
-    return dose_of(visit, zone, running).density_per_cm2(visit.cartridge.needles, area_cm2)
+    begun = visit.open_pass
+    return visit.density(zone, running if begun is not None and begun.zone == zone else None)
 
 
 def target_of(visit: Visit, zone: str) -> float:

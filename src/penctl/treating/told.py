@@ -10,6 +10,8 @@ from penctl import words
 from penctl.treating.history import punctured_of
 from penctl.treatment.combinations import minoxidil_from
 from penctl.treatment.course import Course
+from penctl.treatment.findings import Weight
+from penctl.treatment.plan import check_plan, indication_note
 from penctl.treatment.visit import Visit
 from penctl.treatment.visit_events import TripNoted
 from penctl.treatment.visit_steps import Step
@@ -44,9 +46,26 @@ def visit_json(visit: Visit, files: Mapping[str, str], warnings: tuple[str, ...]
         ],
         "minoxidil_from": _minoxidil(visit),
         "next_visit": next_visit(visit),
+        "notes": notes(visit),
         "warnings": list(warnings),
         "files": dict(files),
     }
+
+
+def notes(visit: Visit) -> list[str]:
+    """What is told and holds nobody: of the indication, the plan, and a home cartridge that nears its end."""
+    if visit.plan is None:
+        return []
+    known, mode = visit.knowledge, visit.mode
+    found = [indication_note(visit.plan.indication)]
+    planned = check_plan(visit.plan, known.rules, known.scalp, known.former)
+    found += [one for one in planned if one.weight is Weight.NOTE and one.rule_id != "R-IND"]
+    cartridge = visit.cartridge
+    if cartridge is not None and known.rules.has("cartridge_warning_count", mode):
+        rule = known.rules["cartridge_warning_count", mode]
+        if not rule.allows(cartridge.uses + 1):
+            found.append(rule.finding("The cartridge nears its end", f"visit {cartridge.uses + 1}"))
+    return [one.text for one in found]
 
 
 def zone_rows(visit: Visit) -> list[dict[str, Any]]:
@@ -54,8 +73,6 @@ def zone_rows(visit: Visit) -> list[dict[str, Any]]:
     rows = []
     for planned in visit.plan.zones if visit.plan else ():
         dose, ended = visit.dose(planned.zone), visit.zone_ended(planned.zone)
-        needles = visit.cartridge.needles if visit.cartridge else 1
-        area = visit.knowledge.scalp.zone(planned.zone).area_cm2
         rows.append(
             {
                 "zone": planned.zone,
@@ -69,7 +86,7 @@ def zone_rows(visit: Visit) -> list[dict[str, Any]]:
                 "strokes_unseen": dose.strokes_unseen,
                 "contact_s": round(dose.contact_s, 3),
                 "density_planned_per_cm2": planned.density_per_cm2,
-                "density_per_cm2": round(dose.density_per_cm2(needles, area), 1),
+                "density_per_cm2": round(visit.density(planned.zone), 1),
                 "ended": "" if ended is None else ("done" if ended.done else "left"),
                 "reason": "" if ended is None else ended.reason,
             }
@@ -118,6 +135,7 @@ def visit_lines(visit: Visit) -> list[str]:
         lines.append(f"No minoxidil before {hold.replace('T', ' ')}")
     if visit.step is not Step.CLOSED:
         lines.append(f"The visit is open: {'; '.join(visit.missing())}")
+    lines += [f"Note: {text}" for text in notes(visit)]
     return lines
 
 

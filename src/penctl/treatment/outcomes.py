@@ -25,6 +25,7 @@ class Measure(Enum):
     SELF_RATING_SHARE = "SELF_RATING_SHARE"
     SATISFACTION = "SATISFACTION"
     SATISFIED_SHARE = "SATISFIED_SHARE"
+    REGROWTH_SHARE = "REGROWTH_SHARE"
 
 
 RANGES: dict[Measure, tuple[float, float]] = {
@@ -68,13 +69,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Reference:
-    """One published figure: change or value with treatment and in the control group after `week` weeks."""
+    """One published figure: change or value with treatment and in the control group after `week` weeks.
+
+    `control` is None where there was no control group, `depth_um` 0 where the source names no depth.
+    """
 
     id: str
     measure: Measure
     week: int
     treated: float
-    control: float
+    control: float | None
     depth_um: int
     protocol: str
     mark: str

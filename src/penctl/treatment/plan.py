@@ -40,6 +40,15 @@ class Indication(Enum):
     LARGE_BALD_AREAS = "LARGE_BALD_AREAS"
 
 
+RESPONSE: Final[Mapping[Indication, str]] = MappingProxyType(
+    {
+        Indication.ANDROGENETIC: "early to moderate; best with other treatments (hair-restoration guide)",
+        Indication.AREATA: "with triamcinolone acetonide, in a clinic (clinic article that cites the trials)",
+        Indication.TELOGEN_EFFLUVIUM: "may help (Verywell Health)",
+        Indication.TRACTION: "said to help (microneedling for hair loss treatment)",
+    }
+)
+"""What is said of indications that may respond."""
 NO_RESPONSE: Final[Mapping[Indication, str]] = MappingProxyType(
     {
         Indication.ANAGEN_EFFLUVIUM: "hair loss by chemotherapy will not be helped (Verywell Health)",
@@ -104,17 +113,16 @@ def check_plan(plan: Plan, rules: Rules, scalp: Scalp, former: FormerDepth) -> t
         findings += _soft(planned, rules, scalp, plan.mode, former.of(planned.zone))
     findings += _overlapping(plan, scalp, rules)
     if plan.indication in NO_RESPONSE:
-        findings.append(
-            Finding(
-                "R-IND",
-                Weight.NOTE,
-                "This indication does not respond",
-                plan.indication.value.lower().replace("_", " "),
-                "",
-                NO_RESPONSE[plan.indication],
-            )
-        )
+        findings.append(indication_note(plan.indication))
     return tuple(findings)
+
+
+def indication_note(indication: Indication) -> Finding:
+    """What is known of it, told and holding nobody."""
+    none = indication in NO_RESPONSE
+    what = "This indication does not respond" if none else "What is said of this indication"
+    text = NO_RESPONSE[indication] if none else RESPONSE[indication]
+    return Finding("R-IND", Weight.NOTE, what, indication.value.lower().replace("_", " "), "", text)
 
 
 def _check_shape(plan: Plan, scalp: Scalp) -> None:
@@ -170,8 +178,6 @@ def _hard(planned: ZonePlan, rules: Rules, mode: str) -> list[Finding]:
 
 
 def _soft(planned: ZonePlan, rules: Rules, scalp: Scalp, mode: str, former_um: int | None) -> list[Finding]:
-    if mode == "HOME":
-        return []
     found = []
     usual, cap_um = rules["depth_usual_max_um", mode], scalp.zone(planned.zone).depth_max_um
     if not usual.allows(planned.depth_um):
@@ -180,6 +186,8 @@ def _soft(planned: ZonePlan, rules: Rules, scalp: Scalp, mode: str, former_um: i
                 "The planned depth is above the usual one", show(usual.key, planned.depth_um), planned.zone
             )
         )
+    if mode == "HOME":
+        return found
     if planned.depth_um > cap_um:
         found.append(
             Finding(

@@ -26,6 +26,7 @@ UNITS: Mapping[str, tuple[float, str]] = MappingProxyType(
         "weeks": (1, "weeks"),
         "count": (1, ""),
         "per_cm2": (1, "punctures/cm²"),
+        "fold": (1, "-fold"),
     }
 )
 """End of a key -> factor and unit as a person reads it."""
@@ -80,7 +81,7 @@ def unit_of(key: str) -> str:
 def show(key: str, value: float) -> str:
     """A figure as a person reads it: 0.25 mm, 7 days."""
     factor, unit = UNITS[unit_of(key)]
-    return f"{value * factor:g} {unit}".rstrip()
+    return f"{value * factor:g}{'' if unit.startswith('-') else ' '}{unit}".rstrip()
 
 
 class Rules:

@@ -138,3 +138,25 @@ def findings_of(judged: tuple[Judged, ...]) -> tuple[Finding, ...]:
     """What holds the visit back."""
     found = (one.finding for one in judged)
     return tuple(finding for finding in found if finding is not None)
+
+
+def changed(
+    questions: Mapping[str, Question], before: Mapping[str, object], now: Mapping[str, object]
+) -> tuple[Question, ...]:
+    """Anything changed? Questions that are answered otherwise than at the last visit, in their order.
+
+    An age and the months since a medicine grow by themselves: they count only when they have fallen, or when
+    "never" has become a number or the other way round.
+    """
+    return tuple(
+        question
+        for key, question in questions.items()
+        if key in now and _differs(question, before.get(key), now[key])
+    )
+
+
+def _differs(question: Question, before: object, now: object) -> bool:
+    grows = question.answer in (AnswerKind.YEARS, AnswerKind.MONTHS_SINCE)
+    if grows and isinstance(before, int) and isinstance(now, int):
+        return now < before
+    return before != now

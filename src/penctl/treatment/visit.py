@@ -115,6 +115,16 @@ class Visit:
         """What a zone has received so far."""
         return self._state.doses.get(zone, Dose())
 
+    def punctures(self, zone: str) -> int:
+        """Punctures of a zone so far, each stroke with the needles of the cartridge that made it."""
+        return self._state.punctures.get(zone, 0)
+
+    def density(self, zone: str, more: Dose | None = None) -> float:
+        """Punctures/cm² of a zone, a mean over it; `more` is a dose that is not noted yet."""
+        needles = self._state.cartridge.needles if self._state.cartridge else 0
+        unnoted = more.punctures(needles) if more is not None else 0
+        return (self.punctures(zone) + unnoted) / self.knowledge.scalp.zone(zone).area_cm2
+
     def passes_done(self, zone: str) -> tuple[str, ...]:
         """Directions of the passes that are done in a zone."""
         return tuple(self._state.passes_done.get(zone, ()))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from penctl.treatment import visit_events as ev
+from penctl.treatment.combinations import check_note
 from penctl.treatment.findings import Finding, TreatmentRefused, refuse_open
 from penctl.treatment.plan import check_plan
 from penctl.treatment.screening import findings_of, screen
@@ -16,6 +17,25 @@ if TYPE_CHECKING:
     from penctl.treatment.visit import Visit
 
 # --- the rules that an event is held against when it happens ---
+
+
+def _refuse_too_late(visit: Visit, event: ev.VisitEvent) -> None:
+    """A visit's own punctures do not lock it, so one that is left open must not go on for days."""
+    rule = visit.knowledge.rules["visit_longest_hours", visit.mode]
+    hours = (event.at - visit.begun.at).total_seconds() / 3600
+    if not rule.allows(hours):
+        begun = visit.begun.at.isoformat(timespec="minutes")
+        refuse_open([rule.finding("This visit was begun too long ago to treat in it", begun)])
+
+
+def _rules_of_armed(visit: Visit, event: ev.VisitEvent) -> None:
+    _refuse_too_late(visit, event)
+
+
+def _rules_of_therapy(visit: Visit, event: ev.VisitEvent) -> None:
+    """What belongs to a professional is no home's; a hold that is broken is told, and noted all the same."""
+    assert isinstance(event, ev.TherapyNoted)  # noqa: S101 - the table says so
+    refuse_open(check_note(event.note, visit.knowledge.rules, visit.mode, visit.last_puncture))
 
 
 def _rules_of_screening(visit: Visit, event: ev.VisitEvent) -> None:
@@ -28,6 +48,7 @@ def _rules_of_screening(visit: Visit, event: ev.VisitEvent) -> None:
 def _rules_of_plan(visit: Visit, event: ev.VisitEvent) -> None:
     assert isinstance(event, ev.Planned)  # noqa: S101 - the table says so
     _check_plan_person(visit, event)
+    _refuse_too_late(visit, event)
     known = visit.knowledge
     findings = check_plan(event.plan, known.rules, known.scalp, known.former)
     zones = [one.zone for one in event.plan.zones]
@@ -40,20 +61,15 @@ def _rules_of_pass(visit: Visit, event: ev.VisitEvent) -> None:
     assert isinstance(event, ev.PassBegun)  # noqa: S101 - the table says so
     known = visit.knowledge
     signatures = visit.plan_signatures
+    _refuse_too_late(visit, event)
     refuse_open(known.course.check([event.zone], event.at, visit.begun.visit_id), signatures)
     refuse_open(density_findings(visit, event.zone), signatures)
 
 
 def density_findings(visit: Visit, zone: str) -> tuple[Finding, ...]:
     """Whether a zone, with those that overlap it, has as many punctures as it may have."""
-    known, cartridge = visit.knowledge, visit.cartridge
-    if cartridge is None:
-        return ()
-    rule = known.rules["density_max_per_cm2", visit.mode]
-    density = sum(
-        visit.dose(one).density_per_cm2(cartridge.needles, known.scalp.zone(one).area_cm2)
-        for one in known.scalp.locked_with(zone)
-    )
+    rule = visit.knowledge.rules["density_max_per_cm2", visit.mode]
+    density = sum(visit.density(one) for one in visit.knowledge.scalp.locked_with(zone))
     if density < rule.value:
         return ()
     return (rule.finding("The zone has had all its punctures", f"{density:.0f} punctures/cm²", zone),)
@@ -83,6 +99,8 @@ def _rules_of_cartridge(visit: Visit, event: ev.VisitEvent) -> None:
 
 RULE_CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, ev.VisitEvent], None]]] = MappingProxyType(
     {
+        ev.Armed: _rules_of_armed,
+        ev.TherapyNoted: _rules_of_therapy,
         ev.Screened: _rules_of_screening,
         ev.Planned: _rules_of_plan,
         ev.PassBegun: _rules_of_pass,

@@ -84,11 +84,13 @@ class VisitState:
     armed: bool = False
     zones_done: dict[str, ev.ZoneEnded] = field(default_factory=dict)
     doses: dict[str, Dose] = field(default_factory=dict)
+    punctures: dict[str, int] = field(default_factory=dict)
     first_puncture: dict[str, datetime] = field(default_factory=dict)
     last_puncture: datetime | None = None
     passes_done: dict[str, list[str]] = field(default_factory=dict)
     open_pass: ev.PassBegun | None = None
     needles_intact: bool | None = None
+    broken_noted: bool = False
     disposed: bool = False
     after_care: bool = False
     ended_early: str = ""
@@ -147,6 +149,8 @@ def _dispose(mode: str, state: VisitState) -> list[str]:
     missing = []
     if state.needles_intact is None:
         missing.append("that the needles have been counted and are intact")
+    elif not state.needles_intact and not state.broken_noted:
+        missing.append("the adverse event of the broken needle")
     if not state.disposed and mode != "HOME":
         missing.append("that the cartridge went to the sharps")
     return missing

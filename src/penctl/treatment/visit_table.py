@@ -98,6 +98,8 @@ def _count(state: VisitState, event: ev.VisitEvent) -> None:
     if not isinstance(event, ev.DoseCounted):
         return
     state.doses[event.zone] = state.doses.get(event.zone, Dose()).plus(event.dose)
+    needles = state.cartridge.needles if state.cartridge else 1
+    state.punctures[event.zone] = state.punctures.get(event.zone, 0) + event.dose.punctures(needles)
     if event.dose.punctures(1) > 0:
         state.first_puncture.setdefault(event.zone, event.at)
         state.last_puncture = event.at
@@ -114,6 +116,11 @@ def _pass_ended(state: VisitState, event: ev.VisitEvent) -> None:
 def _zone_ended(state: VisitState, event: ev.VisitEvent) -> None:
     if isinstance(event, ev.ZoneEnded):
         state.zones_done[event.zone] = event
+
+
+def _adverse(state: VisitState, event: ev.VisitEvent) -> None:
+    if isinstance(event, ev.AdverseEventNoted) and event.kind is ev.AdverseKind.NEEDLE_BROKEN:
+        state.broken_noted = True
 
 
 def _needles(state: VisitState, event: ev.VisitEvent) -> None:
@@ -148,7 +155,7 @@ APPLY: Final[Mapping[type[ev.VisitEvent], _Apply]] = MappingProxyType(
         ev.NeedlesChecked: _needles,
         ev.CartridgeDisposed: _flag("disposed", True),
         ev.AfterCareGiven: _flag("after_care", True),
-        ev.AdverseEventNoted: _nothing,
+        ev.AdverseEventNoted: _adverse,
         ev.TherapyNoted: _nothing,
         ev.Noted: _nothing,
         ev.EndedEarly: _end,
