@@ -19,7 +19,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # records_rig
 sys.path.insert(0, str(Path(__file__).parents[1] / "treatment"))  # visit_script
 
-from records_rig import KEY, Clinic, make
+from records_rig import KEY, Clinic, make, visit_somebody
 
 _NUMBERS = itertools.count()
 
@@ -62,24 +62,47 @@ def file_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_file(file_template: Path, tmp_path: Path) -> Callable[[], str]:
-    def new() -> str:
-        path = tmp_path / f"records-{next(_NUMBERS)}.db"
-        shutil.copyfile(file_template, path)
-        return str(path)
+    return lambda: str(_copied(file_template, tmp_path))
 
-    return new
+
+def _copied(template: Path, folder: Path) -> Path:
+    path = folder / f"records-{next(_NUMBERS)}.db"
+    shutil.copyfile(template, path)
+    return path
 
 
 @pytest.fixture
 def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
     server, template = request.getfixturevalue("server"), request.getfixturevalue("server_template")
+    return lambda: _database(server, template)
 
-    def new() -> str:
-        name = f"records_{next(_NUMBERS)}"
-        server.psql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY;")
-        return str(server.get_uri(name))
 
-    return new
+def _database(server: Any, template: str) -> str:
+    name = f"records_{next(_NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY;")
+    return str(server.get_uri(name))
+
+
+@pytest.fixture(scope="module", params=["file", "server"])
+def visited_template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Records in which there is something to change: visits, a changed patient, an adverse event."""
+    if request.param == "file":
+        path = _copied(request.getfixturevalue("file_template"), tmp_path_factory.mktemp("visited"))
+        visit_somebody(Clinic(str(path)))
+        return lambda folder: str(_copied(path, folder))
+    server = request.getfixturevalue("server")
+    url = _database(server, request.getfixturevalue("server_template"))
+    visit_somebody(Clinic(url))
+    name = url.split("?")[0].rsplit("/", 1)[1]
+    return lambda folder: _database(server, name)
+
+
+@pytest.fixture
+def visited(visited_template: Any, tmp_path: Path) -> Iterator[Clinic]:
+    """A copy of them, open."""
+    opened = Clinic(visited_template(tmp_path))
+    yield opened
+    opened.store.close()
 
 
 @pytest.fixture(params=["file", "server"])

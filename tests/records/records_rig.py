@@ -9,8 +9,9 @@ from typing import Any
 import visit_script
 from sqlalchemy import text
 
-from penctl.records import Desk, OpenVisit, Patient, Role, Store, create_store, open_store
+from penctl.records import Adverse, Desk, OpenVisit, Patient, Role, Store, create_store, open_store
 from penctl.treatment import visit_events as ev
+from penctl.treatment.visit_events import AdverseKind
 
 KEY = b"k" * 32
 BEGIN = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -98,3 +99,14 @@ class Play(visit_script.Script):
     def add(self, kind: type[ev.VisitEvent], /, **fields: Any) -> None:
         """It happens."""
         self.open.add(self.event(kind, **fields))
+
+
+def visit_somebody(clinic: Clinic) -> None:
+    """A whole visit, another that was cut off, a changed name, an adverse event; closed afterwards."""
+    desk, patient = clinic.desk(), clinic.patient(name="Ada Example", pseudonym="P-ADA")
+    desk.change_patient(replace(patient, name="Ada Other"), why="married")
+    clinic.visit(patient).to_end()
+    bruise = Adverse(patient.id, clinic.now, AdverseKind.BRUISING, 1, "VERTEX")
+    desk.add_adverse_event(bruise)
+    clinic.visit(clinic.patient(pseudonym="P-BEA"), cartridge=8).to_treat()
+    clinic.store.close()

@@ -55,10 +55,13 @@ class Database:
         self.server = engine.dialect.name == "postgresql"
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A look at one moment of the database. Raises RecordsError."""
-        with errors_told(self.name), self.engine.begin() as connection:
-            yield connection
+    def read(self, *, snapshot: bool = False) -> Iterator[Connection]:
+        """A look at the database; with `snapshot` all of it as it was at one moment. Raises RecordsError."""
+        with errors_told(self.name), self.engine.connect() as connection:
+            if snapshot and self.server:  # in a file every transaction is one
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from penctl.key_store import RingPlace, system_ring
 from penctl.records.errors import RecordsError, WrongKey
+from penctl.records.values import canonical
 
 KEY_SIZE: Final = 32
 SALT_SIZE: Final = 16
@@ -167,6 +169,15 @@ class StoreKeys:
     def person_key(self, patient_id: str, wrapped: bytes) -> bytes:
         """A person's own key again. Raises WrongKey."""
         return unseal(derived(self.store_key, "persons"), wrapped, f"person {patient_id}")
+
+    def seal_person(self, key: bytes, patient_id: str, told: dict[str, str]) -> bytes:
+        """What is personal, under the person's key."""
+        return seal(key, canonical(told).encode(), f"person {patient_id}")
+
+    def unseal_person(self, key: bytes, patient_id: str, sealed: bytes) -> dict[str, str]:
+        """What is personal again. Raises WrongKey."""
+        found: dict[str, str] = json.loads(unseal(key, sealed, f"person {patient_id}"))
+        return found
 
 
 def head_text(n: int, row_hash: bytes, about: str) -> bytes:

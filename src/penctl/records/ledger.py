@@ -7,6 +7,7 @@ data row as it is now; it is chained to the one before by SHA-256. Personal valu
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -28,6 +29,7 @@ HIDDEN: Final[Mapping[str, frozenset[str]]] = {
     "store": frozenset({"wrapped_key", "sign_private"}),
 }
 """Columns that the trail holds by the hash of the row only: secret, or long and never changed."""
+_CHAIN: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _SELF: Final = frozenset({"audit_n"})
 AUDIT_COLUMNS: Final = tuple(column.name for column in schema.audit.columns)
 
@@ -39,8 +41,10 @@ def row_hash(values: Mapping[str, Any]) -> bytes:
 
 
 def chain_hash(row: tuple[Any, ...]) -> bytes:
-    """SHA-256 of an audit row, in the order of its columns without the last, `hash`."""
-    return hashlib.sha256(canonical(row).encode()).digest()
+    """SHA-256 of an audit row: of its columns but the last, `hash`, as a JSON list in ASCII, bytes as hex."""
+    *plain, data_hash, prior, previous = row
+    plain += (data_hash.hex() if data_hash else None, prior, previous.hex())
+    return hashlib.sha256(_CHAIN(plain).encode()).digest()
 
 
 def typed(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +86,11 @@ class Ledger:
         check_texts(row)
         told = {**_visible(table, row), **(shown or {})}
         n = self._append("CREATE", table.name, row["id"], None, told, why, row_hash(row), None)
-        self.connection.execute(insert(table), {**row, "audit_n": n})
+        self.insert(table, {**row, "audit_n": n})
+
+    def insert(self, table: Table, row: dict[str, Any]) -> None:
+        """Write one row of a table; whoever fills records may gather them first."""
+        self.connection.execute(insert(table), row)
 
     def change(
         self,
@@ -139,7 +147,7 @@ class Ledger:
             if done.rowcount != 1:
                 raise Damaged("The end of the audit trail is not where it was", self._began_at)
         else:
-            self.connection.execute(insert(schema.audit_tip), {"id": 1, **tip})
+            self.insert(schema.audit_tip, {"id": 1, **tip})
 
     def _append(
         self,
@@ -169,7 +177,7 @@ class Ledger:
         digest = chain_hash(row)
         check_texts({"why": why, "id": entity_id})
         values = dict(zip(AUDIT_COLUMNS, (*row, digest), strict=True))
-        self.connection.execute(insert(schema.audit), values)
+        self.insert(schema.audit, values)
         self.n, self.hash = self.n + 1, digest
         return self.n
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,9 +13,9 @@ from sqlalchemy import Connection, Row, func, select
 from penctl.records import schema
 from penctl.records.entries import Patient
 from penctl.records.errors import NotFound, RecordsError
-from penctl.records.keys import StoreKeys, hidden, seal, unseal
+from penctl.records.keys import StoreKeys, hidden
 from penctl.records.ledger import Ledger
-from penctl.records.values import canonical, checked_text
+from penctl.records.values import checked_text
 
 LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is taken for another."""
@@ -77,12 +76,8 @@ def add(ledger: Ledger, keys: StoreKeys, patient: Patient) -> None:
     told = personal(patient)
     row = {"id": patient.id, "pseudonym": patient.pseudonym, "created_at": ledger.at, "erased": 0}
     ledger.create(schema.patients, row)
-    values = {"id": patient.id, "wrapped_key": wrapped, "sealed": _sealed(key, patient.id, told)}
+    values = {"id": patient.id, "wrapped_key": wrapped, "sealed": keys.seal_person(key, patient.id, told)}
     ledger.create(schema.persons, values, shown=_hidden(key, told))
-
-
-def _sealed(key: bytes, patient_id: str, told: dict[str, str]) -> bytes:
-    return seal(key, canonical(told).encode(), f"person {patient_id}")
 
 
 def change(ledger: Ledger, keys: StoreKeys, present: Patient, wanted: Patient, why: str) -> None:
@@ -106,7 +101,7 @@ def change(ledger: Ledger, keys: StoreKeys, present: Patient, wanted: Patient, w
     ledger.change(
         schema.persons,
         wanted.id,
-        {"sealed": _sealed(key, wanted.id, new)},
+        {"sealed": keys.seal_person(key, wanted.id, new)},
         why=why,
         shown=(shown[0], shown[1]),
     )
@@ -148,7 +143,7 @@ def _patient(row: Row[Any], keys: StoreKeys, personal_too: bool) -> Patient:
     if not personal_too or row.sealed is None:
         return bare
     key = keys.person_key(row.id, row.wrapped_key)
-    told = json.loads(unseal(key, row.sealed, f"person {row.id}"))
+    told = keys.unseal_person(key, row.id, row.sealed)
     born = date.fromisoformat(told["birth_date"]) if told["birth_date"] else None
     return replace(bare, name=told["name"], birth_date=born, contact=told["contact"])
 

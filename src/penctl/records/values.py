@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from penctl.records.errors import RecordsError
 
@@ -40,15 +40,18 @@ def day_text(day: date) -> str:
 
 def canonical(content: Any) -> str:
     """JSON of which there is one form only; bytes as hexadecimal text."""
-    return json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_hex
-    )
+    return _ENCODER.encode(content)
 
 
 def _hex(value: Any) -> str:
     if isinstance(value, (bytes, memoryview)):
         return bytes(value).hex()
     raise TypeError(type(value).__name__)
+
+
+_ENCODER: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_hex
+)
 
 
 def checked_text(what: str, text: object, longest: int = LONGEST_TEXT) -> str:
