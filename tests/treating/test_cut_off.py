@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from treating_rig import EXAMPLE, Rig
+from treating_rig import EXAMPLE, PLAN, Rig
 
 from penctl import cli
 from penctl.treating.cut_off import take_up, unseen_strokes
+from penctl.treating.driver import Treating
+from penctl.treating.form import simulated_form
+from penctl.treating.hands import PersonsHand
+from penctl.treating.run_visit import VisitRun
 from penctl.treating.visit_file import NAME, VisitFileError, read_events
-from penctl.treatment.visit_events import DoseCounted, PassBegun
+from penctl.treatment.findings import TreatmentRefused
+from penctl.treatment.visit_events import DoseCounted, PassBegun, TripNoted
+from penctl.treatment.visit_steps import Step
+from penctl.treatment_tables import load_questions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
 KILLED = """
@@ -162,3 +169,62 @@ def test_a_clock_that_was_set_back_is_refused_and_loses_nothing(
     assert cli.main(["run", "--resume", str(folder), "--at", "2026-05-31T10:00+02:00"]) == 2
     assert "clock" in capsys.readouterr().err.lower()
     assert (folder / NAME).read_bytes() == before
+
+
+def _listens(rig: Rig) -> Callable[[str], None]:
+    """A person at the bench who does what is said; the switch is let go of a moment after the pass."""
+    hand = rig.bench.hand
+
+    def says(text: str) -> None:
+        if "Press the button" in text:
+            hand.button(True)
+        elif "hold the switch" in text:
+            hand.button(False)
+            hand.hold(True)
+        elif "set the nose" in text:
+            hand.press(3.0)
+            hand.glide(20.0)
+        elif "let go of the switch" in text:
+            hand.lift()
+            hand.hold(False)
+
+    return says
+
+
+def test_a_pen_whose_host_died_is_taken_up_by_a_person_at_the_pen(rig: Callable[..., Rig]) -> None:
+    """IL-26 is latched, noted, reset when a person says so; the tag gives the strokes of the dead host."""
+    made = rig()
+    made.run.papers()
+    made.run.pen_ready()
+    made.treating.begin_pass("TEMPORAL_LEFT", "HORIZONTAL")
+    made.bench.hand.hold(True)
+    made.treating.wait_for_hold(1.0)
+    made.treating.start()
+    made.bench.hand.press(3.0)
+    made.pen.wait(0.5)
+    made.bench.cut_link()
+    made.pen.wait(0.8, through_trips=True)
+    made.bench.restore_link()
+    made.bench.hand.lift()
+    made.bench.hand.hold(False)
+    made.pen.open_session()
+
+    asked: list[str] = []
+    again = Treating(made.pen, made.treating.journal, now=made.treating._now, by="clinician-1")
+    form = simulated_form("P-1", "CLINICAL", load_questions())
+    for answer in (False, True):
+        hand = PersonsHand(_listens(made), lambda text, answer=answer: not asked.append(text) and answer)
+        run = VisitRun(again, PLAN, form, hand, after=lambda question: True)
+        if answer:
+            run.run()
+        else:
+            with pytest.raises(TreatmentRefused, match="IL-26"):
+                run.run()
+    visit = again.visit
+    assert visit.step is Step.CLOSED
+    assert len(asked) == 2
+    assert [event.interlock for event in visit.events if isinstance(event, TripNoted)] == ["IL-26"]
+    dose = visit.dose("TEMPORAL_LEFT")
+    assert dose.strokes_unseen > 40
+    counted = dose.strokes + dose.strokes_air + dose.strokes_unseen
+    assert made.bench.kernel.cartridge.use["strokes"] == pytest.approx(counted, abs=4)

@@ -166,7 +166,7 @@ def _treat(
     failures: list[PenError] = []
     path = _recording_path(keeping.folder)
     bench = pen.transport.bench
-    hand: Hand = PersonsHand(_say) if bench is None else BenchHand(bench)
+    hand: Hand = PersonsHand(_say, _asker()) if bench is None else BenchHand(bench)
     try:
         recorder = record(pen, path, on_failure=failures.append, visit=journal.visit.begun.visit_id)
         with recorder, _stopped_on_error(pen), _progress(plan, shown=not given.json) as tell:

@@ -87,6 +87,21 @@ class Treating:
 
     # --- before the treatment ---
 
+    def latched(self) -> str:
+        """The trip that keeps the pen from anything, in a sentence; "" for none. It needs a link session."""
+        if not self.pen.session_open:
+            self.pen.open_session()
+        trip = self.pen.status().trip
+        return "" if trip is None else f"{trip.id}: {trip_sentence(trip)}"
+
+    def release(self) -> None:
+        """Note the trip that is latched, and reset it. Raises Refused: its cause is still there."""
+        trip = self.pen.status().trip
+        if trip is not None:
+            if not any(isinstance(one, ev.TripNoted) for one in self.visit.events[-2:]):
+                self.add(ev.TripNoted, interlock=trip.id, text=trip_sentence(trip))
+            self.pen.reset()
+
     def make_ready(self, *, button_timeout_s: float = 0.0) -> Status:
         """Link session, self-test, reference, mode, and the visit at the pen; after this it can be armed.
 
@@ -185,6 +200,16 @@ class Treating:
             )
         if begun is None and self.visit.step is Step.TREAT:
             self.visit.check(ev.PassBegun(at=self._now(), by=self._by, zone=zone, direction=direction))
+
+    def wait_for_release(self, timeout_s: float) -> bool:
+        """Before arming: wait until the hold-to-run switch is let go of; False when it is still held."""
+        waited_s = 0.0
+        while Flags.HOLD_PRESSED in self.pen.status().flags:
+            if waited_s >= timeout_s:
+                return False
+            self.pen.wait(HOLD_POLL_S)
+            waited_s += HOLD_POLL_S
+        return True
 
     def wait_for_hold(self, timeout_s: float) -> bool:
         """Wait until the hold-to-run switch at the pen is held; False when nobody did or READY ended."""

@@ -32,6 +32,9 @@ class Hand(Protocol):
     def press_button(self, pressed: bool) -> None:
         """The button at the pen, which CLINICAL needs."""
 
+    def acknowledges(self, trip: str) -> bool:
+        """Whether a trip was seen, and may be reset."""
+
     def take(self, treating: Treating, text: str) -> None:
         """Hold the switch at the pen; `text` says for which pass."""
 
@@ -48,8 +51,8 @@ class PersonsHand:
     button_timeout_s = BUTTON_TIMEOUT_S
     hold_timeout_s = HOLD_TIMEOUT_S
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, say: Callable[[str], None], ask: Callable[[str], bool] | None = None) -> None:
+        self._say, self._ask = say, ask
 
     def fit_cartridge(self, treating: Treating) -> None:
         """It is in the pen before penctl begins."""
@@ -58,6 +61,11 @@ class PersonsHand:
         """Say so."""
         if pressed:
             self._say("Press the button at the pen.")
+
+    def acknowledges(self, trip: str) -> bool:
+        """Ask; nobody there resets nothing."""
+        self._say(f"The pen tripped, {trip}")
+        return self._ask is not None and self._ask("Is the cause gone, and may the trip be reset?")
 
     def take(self, treating: Treating, text: str) -> None:
         """Say so."""
@@ -111,6 +119,10 @@ class BenchHand:
     def press_button(self, pressed: bool) -> None:
         """The button at the pen."""
         self.bench.hand.button(pressed)
+
+    def acknowledges(self, trip: str) -> bool:
+        """The simulated hand has seen it."""
+        return True
 
     def take(self, treating: Treating, text: str) -> None:
         """Hold the switch."""

@@ -75,6 +75,11 @@ class VisitRun:
         if treating.visit.step is Step.PREPARE:
             self._prepare()
         hand.fit_cartridge(treating)
+        trouble = treating.latched()
+        if trouble:
+            if not hand.acknowledges(trouble):
+                raise TreatmentRefused("A trip of the pen is latched", trouble, None, "Reset it, then go on")
+            treating.release()
         hand.press_button(True)
         try:
             treating.make_ready(button_timeout_s=hand.button_timeout_s)
@@ -138,6 +143,7 @@ class VisitRun:
     def _stretch(self, zone: str, direction: str) -> PassState:
         """From arming to rest: a pass, or the part of it until somebody or something stops the pen."""
         treating, hand = self.treating, self._hand
+        treating.wait_for_release(hand.hold_timeout_s)  # arming refuses a switch that is held, and says so
         treating.begin_pass(zone, direction)
         hand.take(treating, f"{zone.lower().replace('_', ' ')}, {direction.lower().replace('_', ' ')}")
         if not treating.wait_for_hold(hand.hold_timeout_s):
@@ -154,9 +160,12 @@ class VisitRun:
         return progress.state
 
     def _reset(self) -> bool:
+        """Release the latched trip, when whoever holds the pen has seen it."""
+        trouble = self.treating.latched()
+        if trouble and not self._hand.acknowledges(trouble):
+            return False
         try:
-            if self.treating.pen.status().tripped:
-                self.treating.pen.reset()
+            self.treating.release()
         except Refused:
             return False
         return True

@@ -42,18 +42,18 @@ class Indication(Enum):
 
 RESPONSE: Final[Mapping[Indication, str]] = MappingProxyType(
     {
-        Indication.ANDROGENETIC: "early to moderate; best with other treatments (hair-restoration guide)",
-        Indication.AREATA: "with triamcinolone acetonide, in a clinic (clinic article that cites the trials)",
-        Indication.TELOGEN_EFFLUVIUM: "may help (Verywell Health)",
-        Indication.TRACTION: "said to help (microneedling for hair loss treatment)",
+        Indication.ANDROGENETIC: "Early to moderate; best with other treatments (hair-restoration guide)",
+        Indication.AREATA: "With triamcinolone acetonide, in a clinic (clinic article that cites the trials)",
+        Indication.TELOGEN_EFFLUVIUM: "May help (Verywell Health)",
+        Indication.TRACTION: "Said to help (microneedling for hair loss treatment)",
     }
 )
 """What is said of indications that may respond."""
 NO_RESPONSE: Final[Mapping[Indication, str]] = MappingProxyType(
     {
-        Indication.ANAGEN_EFFLUVIUM: "hair loss by chemotherapy will not be helped (Verywell Health)",
-        Indication.SCARRING: "follicles destroyed by advanced scarring will not be helped (Verywell Health)",
-        Indication.LARGE_BALD_AREAS: "large bald areas in advanced loss will not be helped (Verywell Health)",
+        Indication.ANAGEN_EFFLUVIUM: "Hair loss by chemotherapy will not be helped (Verywell Health)",
+        Indication.SCARRING: "Follicles destroyed by advanced scarring will not be helped (Verywell Health)",
+        Indication.LARGE_BALD_AREAS: "Large bald areas in advanced loss will not be helped (Verywell Health)",
     }
 )
 
@@ -120,7 +120,7 @@ def check_plan(plan: Plan, rules: Rules, scalp: Scalp, former: FormerDepth) -> t
 def indication_note(indication: Indication) -> Finding:
     """What is known of it, told and holding nobody."""
     none = indication in NO_RESPONSE
-    what = "This indication does not respond" if none else "What is said of this indication"
+    what = "This indication does not respond" if none else "Indication"
     text = NO_RESPONSE[indication] if none else RESPONSE[indication]
     return Finding("R-IND", Weight.NOTE, what, indication.value.lower().replace("_", " "), "", text)
 
