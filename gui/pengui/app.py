@@ -1,19 +1,24 @@
-"""The desktop program's frame: application, worker thread, window, and a tidy end."""
+"""The desktop program's frame: application, worker thread, windows, and a tidy end."""
 
 from __future__ import annotations
 
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from pengui.console.window import SIMULATED_URL, Console
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
+
+if TYPE_CHECKING:
+    from penctl.records import Store
 
 SWITCH_S: Final = 0.0005
 """How long one thread may keep the interpreter while another wants it: STOP does not wait for drawing."""
@@ -30,20 +35,99 @@ def application(arguments: Sequence[str] = ("penctl",)) -> QApplication:
     return made
 
 
-def run(port: str | None = None, *, simulated: bool = False, theme: str = "dark") -> int:
-    """Show the window until it is closed; the pen is stopped then."""
-    made = application(sys.argv[:1])
-    worker = PenThread()
-    window = Console(worker.engine, PALETTES[theme], closed=worker.close)
-    for number in (signal.SIGINT, signal.SIGTERM):  # the window's timers let Python see them
-        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
-    worker.start()
-    window.resize(window.size().boundedTo(made.primaryScreen().availableGeometry().size()))
-    window.show()
-    if port or simulated:
-        window.connect_pen(port or SIMULATED_URL)
-    try:
-        return made.exec()
-    finally:
-        worker.close()
-        window.close()
+class Program:
+    """The windows of one run. One thread owns the pen, whichever window is shown."""
+
+    def __init__(self, theme: str) -> None:
+        self.qt = application(sys.argv[:1])
+        self.qt.setQuitOnLastWindowClosed(True)
+        self.theme = theme
+        self.worker = PenThread()
+        self.window: QMainWindow | None = None
+        self._store: Store | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        for number in (signal.SIGINT, signal.SIGTERM):  # the window's timers let Python see them
+            signal.signal(number, lambda *_: QTimer.singleShot(0, self.qt.closeAllWindows))
+
+    def show(self, window: QMainWindow) -> None:
+        """Show a window in place of the one before."""
+        self.window = window
+        window.resize(window.size().boundedTo(self.qt.primaryScreen().availableGeometry().size()))
+        window.show()
+
+    def start(self) -> None:
+        """The first screen."""
+        from pengui.clinic.start import Start
+        from pengui.widgets.look import LOOKS
+
+        self.show(Start(self.practise, self.open_records, self.console, LOOKS[self.theme]))
+
+    def console(self) -> Console:
+        """The engineer's console."""
+        window = Console(self.worker.engine, PALETTES[self.theme], closed=self.worker.close)
+        self.show(window)
+        return window
+
+    def practise(self) -> None:
+        """The invented clinic, in a folder that goes with the program."""
+        from pengui.clinic import demo
+
+        self._folder = tempfile.TemporaryDirectory(prefix="penctl-clinic-", ignore_cleanup_errors=True)
+        self.clinic(demo.make_clinic(Path(self._folder.name)), demo.HINT, (demo.USER, demo.PASSWORD))
+
+    def open_records(self, where: str, passphrase: str) -> None:
+        """A clinic's own records. Raises PenError."""
+        from penctl.records import open_store
+        from pengui.clinic.start import records_at
+
+        self.clinic(open_store(records_at(where), key=passphrase or None))
+
+    def clinic(self, store: Store, hint: str = "", known: tuple[str, str] | None = None) -> None:
+        """The clinician's window on records that are open."""
+        from pengui.clinic.window import Clinic
+        from pengui.widgets.look import LOOKS
+
+        self._store = store
+        engine = self.worker.engine
+        window = Clinic(engine, store, LOOKS[self.theme], closed=self.worker.close, hint=hint)
+        if known is not None:
+            window.sign_in.fill(*known)
+        self.show(window)
+
+    def run(self) -> int:
+        """Until the last window is closed; the pen is stopped then."""
+        self.worker.start()
+        try:
+            return self.qt.exec()
+        finally:
+            self.worker.close()
+            if self.window is not None:
+                self.window.close()
+            if self._store is not None:
+                self._store.close()
+            if self._folder is not None:
+                self._folder.cleanup()
+
+
+def run(
+    port: str | None = None,
+    *,
+    simulated: bool = False,
+    theme: str = "dark",
+    demo: bool = False,
+    console: bool = False,
+    records: str | None = None,
+) -> int:
+    """Show the program until it is closed; a port, the simulated pen or `console` open the console."""
+    program = Program(theme)
+    if console or port or simulated:
+        window = program.console()
+        if port or simulated:
+            window.connect_pen(port or SIMULATED_URL)
+    elif demo:
+        program.practise()
+    elif records is not None:
+        program.open_records(records, "")
+    else:
+        program.start()
+    return program.run()

@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from penctl.errors import LinkLost, PenError, Refused
 from penctl.protocol.enums import Mode, Reason
+from pengui.worker.follow import BUTTON_S
 from pengui.worker.snapshot import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from penctl.pen import Pen
+    from penctl.treating.driver import Treating
+    from penctl.treating.ports import VisitJournal
     from pengui.worker.engine import Engine
+
+    class AttendedVisit(VisitJournal, Protocol):
+        """A visit, the time, and who works."""
+
+        now: Callable[[], datetime]
+        by: str
+
 
 TELEMETRY_PERIOD_US: Final = 1000
 
@@ -187,6 +200,85 @@ def end_recording(engine: Engine) -> None:
     recorder, engine.recorder = engine.recorder, None
     if recorder is not None:
         recorder.close()
+
+
+# --- a visit: the driver of `penctl.treating` does it ---
+
+
+def attend(engine: Engine, desk: AttendedVisit) -> None:
+    """From now on the pen works in this visit; what it does is noted there."""
+    from penctl.treating.driver import Treating
+
+    engine.treating = Treating(_pen(engine), desk, now=desk.now, by=desk.by, period_us=TELEMETRY_PERIOD_US)
+    engine.progress = engine.treating.poll()
+
+
+def leave_visit(engine: Engine) -> None:
+    """The visit is over, or put aside: the pen is stopped, its visit closed."""
+    treating, engine.treating, engine.progress = engine.treating, None, None
+    if treating is not None:
+        treating.put_away()
+        _pen(engine).telemetry(TELEMETRY_PERIOD_US)
+
+
+def make_ready(engine: Engine) -> None:
+    """Self-test, reference, mode, and the visit at the pen."""
+    _treating(engine).make_ready(button_timeout_s=BUTTON_S)
+    engine.follower.look_at_cartridge(_pen(engine))
+
+
+def read_cartridge(engine: Engine, lot: str) -> None:
+    """Read the cartridge and note it with the lot that stands on its pack."""
+    _treating(engine).read_cartridge(lot)
+    engine.follower.look_at_cartridge(_pen(engine))
+
+
+def begin_pass(engine: Engine, zone: str, direction: str, depth_um: int, rate_mhz: int) -> None:
+    """Arm for a pass. Depth and rate that are lower than the plan's stay lower; never is one raised."""
+    treating, pen = _treating(engine), _pen(engine)
+    treating.begin_pass(zone, direction)
+    now = pen.status()
+    if depth_um < now.depth_set_um:
+        pen.set_depth_um(depth_um)
+    if rate_mhz < now.rate_set_mhz:
+        pen.set_rate_hz(rate_mhz / 1000)
+    engine.progress = treating.poll()
+    pen.status()
+
+
+def start_pass(engine: Engine, zone: str, direction: str) -> None:
+    """The switch at the pen is held: the needles move."""
+    treating = _treating(engine)
+    treating.begin_pass(zone, direction)
+    treating.start()
+    _pen(engine).status()
+
+
+def end_pass(engine: Engine, done: bool) -> None:
+    """End the pass under way."""
+    treating = _treating(engine)
+    treating.end_pass(done=done)
+    engine.progress = treating.poll()
+
+
+def leave_zone(engine: Engine, zone: str, reason: str) -> None:
+    """Leave a zone out, or break it off."""
+    treating = _treating(engine)
+    treating.leave_zone(zone, reason)
+    engine.progress = treating.poll()
+
+
+def end_visit_early(engine: Engine, reason: str, unwell: bool) -> None:
+    """End the treatment here; for a patient who is unwell the pen is stopped before anything else."""
+    treating = _treating(engine)
+    (treating.unwell if unwell else treating.end_early)(reason)
+    engine.progress = treating.poll()
+
+
+def _treating(engine: Engine) -> Treating:
+    if engine.treating is None:
+        raise LinkLost
+    return engine.treating
 
 
 def _pen(engine: Engine) -> Pen:

@@ -31,10 +31,14 @@ from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, 
 
 if TYPE_CHECKING:
     from penctl.recording import Recorder
+    from penctl.treating.driver import Treating
+    from penctl.treating.progress import Progress
 
 SILENT_S: Final = 0.5
 """A pen that answers none of ten heartbeats counts as lost."""
 STATUS_OLD_US: Final = 150_000
+POLL_S: Final = 0.05
+"""A pass under way is looked at so often."""
 IDLE_S: Final = 0.02
 SETPOINT_ACTS: Final = ("set_depth_um", "set_rate_hz")
 NOTICES_KEPT: Final = 200
@@ -55,6 +59,9 @@ class Engine:
         self.ranges: dict[Mode, ModeRange] = {}
         self.recorder: Recorder | None = None
         self.follower = Follower()
+        self.treating: Treating | None = None
+        self.progress: Progress | None = None
+        self._polled_s = 0.0
         self.closing = False
         self._pace = pace(self.wake)
         self._acts: deque[tuple[str, tuple[Any, ...]]] = deque()
@@ -146,6 +153,21 @@ class Engine:
             status is None or self._newest_us - status.device_time_us > STATUS_OLD_US
         ):
             pen.status()
+        self._poll_treatment()
+
+    def _poll_treatment(self) -> None:
+        """Dose, trips and the end of a pass, noted in its visit."""
+        now_s = self.now_s()
+        if self.treating is None or self.phase is not Phase.OPEN or now_s - self._polled_s < POLL_S:
+            return
+        self._polled_s = now_s
+        if self.treating.visit.open_pass is not None:
+            try:
+                self.progress = self.treating.poll()
+            except LinkLost:
+                raise
+            except PenError as error:
+                self._notices.append(Failed("treatment", error))
 
     def _follow(self, pen: Pen) -> None:
         """What is looked after without being asked for."""
@@ -236,6 +258,7 @@ class Engine:
         """No pen any more, and nothing of it: its curves would outlive the mark that it is simulated."""
         self.ring.clear()
         self.pen = self._transport = self.hand_of_pen = None
+        self.treating = self.progress = None
         self.phase = Phase.CLOSED
 
     def lost(self, error: LinkLost) -> None:
@@ -327,4 +350,5 @@ class Engine:
             blocks_dropped=self._block.dropped if self._block is not None else 0,
             recording=str(self.recorder.path) if self.recorder is not None else "",
             hand=self.hand_of_pen.view if self.hand_of_pen is not None else None,
+            progress=self.progress,
         )

@@ -23,6 +23,7 @@ CHANNELS: Final = (
     ("handle_cc", 1e-2, "°C"),
     ("duty_q15", 100.0 / 32767.0, "%"),
     ("stroke_count", 1.0, ""),
+    ("flags", 1.0, ""),
 )
 """Field of the telemetry sample, factor to the unit that is shown, unit."""
 ROW: Final = {name: row for row, (name, _, _) in enumerate(CHANNELS)}

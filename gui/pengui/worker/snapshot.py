@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from penctl.errors import PenError
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, State
 from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
+
+if TYPE_CHECKING:
+    from penctl.treating.progress import Progress
 
 NO_FLAGS = Flags(0)
 
@@ -65,6 +69,8 @@ class Snapshot:
     self_test_s: float = 0.0
     nose_c: float | None = None
     handle_c: float | None = None
+    progress: Progress | None = None
+    """Where the pass under way stands, when the pen works in a visit."""
 
     @property
     def open(self) -> bool:

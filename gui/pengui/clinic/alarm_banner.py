@@ -1,0 +1,174 @@
+"""The alarm banner, the list of all active alarms and the log: never modal, always above the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QSizePolicy, QVBoxLayout, QWidget
+
+from pengui.clinic.alarms import Alarm, AlarmSystem
+from pengui.clinic.parts import button, label, show_text
+from pengui.widgets.look import ALARM, DARK, Look, Priority
+
+SIGNS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priority.INFO: "i"}
+"""One, two, three marks: the priority without its colour."""
+
+
+class AlarmBanner(QFrame):
+    """Shows the most urgent alarm: cause, value, limit, and what to do; the rest is in its list."""
+
+    acknowledged = Signal()
+    audio = Signal()
+    reset = Signal(str)
+    acted = Signal(str)
+    """An act beside the alarm was chosen: "reconnect", "retract"."""
+
+    def __init__(self, system: AlarmSystem, parent: QWidget) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Alarm"))
+        self._system, self._look, self._scale = system, DARK, 1.0
+        self._sheet, self._shown = "", ""
+        self.sign = label("", "sign")
+        self.title, self.cause = label("", "alarm-title", wrap=True), label("", "", wrap=True)
+        self.remedy = label("", "", wrap=True)
+        self.list_button = button("", tip=self.tr("Every active alarm, and the log"))
+        self.acknowledge_button = button(
+            self.tr("Acknowledge"), tip=self.tr("Seen; the alarm stays on the list")
+        )
+        self.audio_button = button(self.tr("Pause audio"), tip=self.tr("No tone for at most 120 s"))
+        self.reset_button = button(
+            self.tr("Reset"), tip=self.tr("The cause is removed: release the latched trip")
+        )
+        self.reconnect_button = button(self.tr("Reconnect"))
+        self.retract_button = button(self.tr("Retract needles"))
+        self.listing = QListWidget(parent)
+        self.listing.setObjectName("alarm-list")
+        self.listing.hide()
+        self.listing.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._lay_out()
+        self._connect()
+        self.hide()
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        for text in (self.title, self.cause, self.remedy):
+            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            texts.addWidget(text)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.sign)
+        top.addLayout(texts, 1)
+        for act in self._buttons():
+            act.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            top.addWidget(act)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 6, 12, 6)
+        outer.addLayout(top)
+
+    def _buttons(self) -> tuple[QWidget, ...]:
+        return (
+            *(self.retract_button, self.reconnect_button, self.reset_button),
+            *(self.acknowledge_button, self.audio_button, self.list_button),
+        )
+
+    def _connect(self) -> None:
+        self.acknowledge_button.clicked.connect(self.acknowledged)
+        self.audio_button.clicked.connect(self.audio)
+        self.reset_button.clicked.connect(lambda: self.reset.emit(self._shown))
+        self.reconnect_button.clicked.connect(lambda: self.acted.emit("reconnect"))
+        self.retract_button.clicked.connect(lambda: self.acted.emit("retract"))
+        self.list_button.clicked.connect(self._toggle)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self._look, self._scale, self._sheet = look, scale, ""
+        self.listing.setStyleSheet(
+            f"QListWidget {{ background: {look.card}; color: {look.text}; border: 2px solid {look.line}; "
+            f"padding: {round(8 * scale)}px; }}"
+        )
+
+    def _toggle(self) -> None:
+        """The list lies over the screen below the banner, so that nothing moves; STOP is above it."""
+        shown = not self.listing.isVisible()
+        self.listing.setVisible(shown)
+        if shown:
+            self._place()
+            self.listing.raise_()
+
+    def _place(self) -> None:
+        height = round(220 * self._scale)
+        self.listing.setGeometry(self.x(), self.y() + self.height(), self.width(), height)
+
+    def follow(self, now_s: float, *, resettable: Callable[[str], bool], needles_out: bool) -> None:
+        """Once a frame: the most urgent alarm, its flash, and which acts there are."""
+        active = self._system.active
+        self.setVisible(bool(active))
+        if not active:
+            self._shown = ""
+            self.listing.hide()
+            return
+        first = active[0]
+        self._shown = first.condition.key
+        self._colour(first, lit=AlarmSystem.lit(first, now_s))
+        self._write(first)
+        for line in (self.cause, self.remedy):  # what everybody has seen takes one line
+            line.setVisible(bool(line.text()) and not first.acknowledged)
+        self.reset_button.setVisible(resettable(self._shown))
+        self.reconnect_button.setVisible(self._shown == "LINK")
+        self.retract_button.setVisible(needles_out)
+        self.acknowledge_button.setVisible(any(not alarm.acknowledged for alarm in active))
+        paused_s = self._system.audio_paused_s(now_s)
+        words = self.tr("Audio paused {0} s").format(round(paused_s)) if paused_s else self.tr("Pause audio")
+        show_text(self.audio_button, words)
+        self.audio_button.setVisible(bool(paused_s) or self._system.sounding(now_s) is not None)
+        more = f" +{len(active) - 1}" if len(active) > 1 else ""
+        show_text(self.list_button, self.tr("List") + more)
+        if self.listing.isVisible():
+            self._place()
+            self._fill(active)
+
+    def _write(self, alarm: Alarm) -> None:
+        condition = alarm.condition
+        gone = "" if alarm.present else self.tr(" – the cause is gone, reset it")
+        quantity = ""
+        if condition.value:
+            quantity = self.tr(" Value {0}").format(condition.value)
+            quantity += self.tr(", limit {0}.").format(condition.limit) if condition.limit else "."
+        show_text(self.sign, SIGNS[condition.priority])
+        show_text(self.title, f"{condition.title}{gone}")
+        show_text(self.cause, f"{condition.cause}{quantity}")
+        show_text(self.remedy, condition.remedy)
+        self.setAccessibleDescription(f"{condition.priority.name}: {condition.title}. {condition.remedy}")
+
+    def _colour(self, alarm: Alarm, *, lit: bool) -> None:
+        ground, text = ALARM.get(alarm.condition.priority, (self._look.raised, self._look.text))
+        if not lit:
+            ground, text = self._look.card, self._look.text
+        edge = ALARM.get(alarm.condition.priority, (self._look.line, ""))[0]
+        size, big = round(15 * self._scale), round(20 * self._scale)
+        sheet = (
+            f"AlarmBanner {{ background: {ground}; border: {round(3 * self._scale)}px solid {edge}; }} "
+            f"QLabel {{ color: {text}; font-size: {size}px; }} "
+            f'QLabel[role="alarm-title"] {{ font-size: {big}px; font-weight: 700; }} '
+            f'QLabel[role="sign"] {{ font-size: {round(34 * self._scale)}px; font-weight: 900; }} '
+            f"QPushButton {{ background: {self._look.card}; color: {self._look.text}; }}"
+        )
+        if sheet != self._sheet:
+            self._sheet = sheet
+            self.setStyleSheet(sheet)
+
+    def _fill(self, active: list[Alarm]) -> None:
+        lines = [
+            f"{SIGNS[alarm.condition.priority]:4}{alarm.condition.priority.name:7} {alarm.condition.title}"
+            f"{'' if alarm.present else ' (cause gone)'}{'  seen' if alarm.acknowledged else ''}"
+            for alarm in active
+        ]
+        lines += ["", self.tr("Log")]
+        lines += [
+            f"{line.at_s:9.1f} s  {line.title}: {line.what}" for line in reversed(self._system.log[-40:])
+        ]
+        if [self.listing.item(place).text() for place in range(self.listing.count())] != lines:
+            self.listing.clear()
+            self.listing.addItems(lines)

@@ -1,0 +1,174 @@
+"""The head of every screen: whom it is about, what the pen does, and STOP, always in the same place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from penctl.protocol.enums import Flags, State
+from pengui.clinic.parts import button, label, show_role, show_text
+from pengui.console import wording
+from pengui.widgets.look import DARK, STOP_MM, Look, color, font, px_of_mm
+from pengui.worker.snapshot import Phase, Snapshot
+
+HEADER_MM: Final = STOP_MM + 2.5
+STOP_WIDTH_MM: Final = 52.0
+
+
+class StopButton(QPushButton):
+    """STOP: acts when it goes down, takes no focus, never moves or greys out. Red is an alarm's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look, self._scale, self.keys = DARK, 1.0, "Esc"
+        self.setAccessibleName("STOP")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self._look, self._scale = look, scale
+        self.setFixedSize(px_of_mm(STOP_WIDTH_MM, scale), px_of_mm(STOP_MM, scale))
+
+    def show_keys(self, keys: str) -> None:
+        """Which keys are STOP now."""
+        if keys != self.keys:
+            self.keys = keys
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter, look, scale = QPainter(self), self._look, self._scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground, ink = (look.on_stop, look.stop) if self.isDown() else (look.stop, look.on_stop)
+        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        painter.setPen(QPen(color(look.stop), 3))
+        painter.setBrush(color(ground))
+        painter.drawRoundedRect(box, 12 * scale, 12 * scale)
+        painter.setPen(color(ink))
+        painter.setFont(font(34 * scale, font(1).Weight.Black))
+        painter.drawText(box.adjusted(0, 0, 0, -16 * scale), Qt.AlignmentFlag.AlignCenter, "STOP")
+        painter.setFont(font(12 * scale, font(1).Weight.DemiBold))
+        foot = QRectF(box.x(), box.bottom() - 22 * scale, box.width(), 18 * scale)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self.keys)
+        painter.end()
+
+
+class Face(QWidget):
+    """The patient's initials where there is no photo."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text, self._look, self._scale = "", DARK, 1.0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self._look, self._scale = look, scale
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(round(52 * self._scale), round(52 * self._scale))
+
+    def show_name(self, name: str) -> None:
+        """Initials of a name."""
+        self._text = "".join(word[0] for word in name.split()[:2]).upper()
+        self.setVisible(bool(name))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(color(self._look.line), 1))
+        painter.setBrush(color(self._look.accent_soft))
+        painter.drawEllipse(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        painter.setPen(color(self._look.text))
+        painter.setFont(font(18 * self._scale, font(1).Weight.DemiBold))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.end()
+
+
+class Header(QFrame):
+    """Patient left, pen in the middle, STOP right."""
+
+    home = Signal()
+    menu = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("header")
+        self.home_button = button("‹", "plain")
+        self.home_button.setAccessibleName(self.tr("Back to the patients"))
+        self.face = Face()
+        self.name, self.about = label("", "title"), label("", "small")
+        self.simulated = label(wording.SIMULATED, "simulated")
+        self.state, self.sentence = label("", "state"), label("", "small", wrap=True)
+        self.hold = label("", "chip")
+        self.menu_button = button("☰", "plain")
+        self.menu_button.setAccessibleName(self.tr("Menu"))
+        self.stop_button = StopButton()
+        who, pen = _two_lines(self.name, self.about), _two_lines(self.state, self.sentence)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setSpacing(10)
+        layout.addWidget(self.home_button)
+        layout.addWidget(self.face)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        layout.addLayout(who, 4)
+        layout.addWidget(self.simulated, 0, middle)
+        layout.addLayout(pen, 5)
+        layout.addWidget(self.hold, 0, middle)
+        layout.addWidget(self.menu_button, 0, middle)
+        layout.addWidget(self.stop_button, 0, middle)
+        self.home_button.clicked.connect(self.home)
+        self.menu_button.clicked.connect(self.menu)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self.setFixedHeight(px_of_mm(HEADER_MM, scale))
+        self.face.dress(look, scale)
+        self.stop_button.dress(look, scale)
+
+    def show_person(self, name: str, about: str, *, may_go_home: bool, face: bool = True) -> None:
+        """Whom the screen is about; `face` is False for a heading that is nobody's name."""
+        self.face.show_name(name if face else "")
+        show_text(self.name, name)
+        show_text(self.about, about)
+        self.home_button.setVisible(may_go_home)
+
+    def show_view(self, view: Snapshot, *, simulated: bool) -> None:
+        """What the pen does."""
+        shown = view.phase is not Phase.CLOSED
+        show_text(self.state, wording.state_word(view) if shown else "")
+        show_text(self.sentence, _sentence(view) if shown else "")
+        armed = view.open and view.state in (State.READY, State.RUN)
+        running = armed and view.state is State.RUN
+        show_role(self.state, "state-run" if running else "state-ready" if armed else "state")
+        self.simulated.setVisible(simulated or view.simulated)
+        held = Flags.HOLD_PRESSED in view.flags
+        show_text(self.hold, self.tr("● Switch held") if held else self.tr("○ Switch released"))
+        self.hold.setVisible(view.open)
+
+
+def _two_lines(upper: QLabel, lower: QLabel) -> QVBoxLayout:
+    """A word above a sentence; a long one is cut off before it pushes STOP off the screen."""
+    layout = QVBoxLayout()
+    layout.setSpacing(0)
+    layout.addStretch(1)
+    for widget in (upper, lower):
+        widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        layout.addWidget(widget)
+    layout.addStretch(1)
+    return layout
+
+
+def _sentence(view: Snapshot) -> str:
+    plain = {
+        State.READY: "Armed. The switch at the pen moves the needles.",
+        State.STANDBY: "The needles are at rest.",
+        State.SAFE: "Stopped by an interlock.",
+    }
+    if view.open and view.state in plain and view.asks_button is None and not view.busy:
+        return plain[view.state]
+    return wording.state_sentence(view)

@@ -1,0 +1,194 @@
+"""Sign-in, and the patients of the clinic: who is due, who has an open visit, what was done last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from penctl.errors import PenError
+from pengui.clinic.parts import Choice, Refusal, button, card, column, label, row, show_text
+from pengui.clinic.zone_looks import course_looks
+from pengui.widgets.look import Look
+from pengui.widgets.scalp_map import ScalpMap
+
+if TYPE_CHECKING:
+    from penctl.records import Desk, Patient, Store
+
+FORM_WIDTH: Final = 420
+
+
+class SignIn(QWidget):
+    """Name and password; a refusal says what to do."""
+
+    signed_in = Signal(object)
+
+    def __init__(self, store: Store, hint: str = "") -> None:
+        super().__init__()
+        self._store = store
+        self.name, self.password = QLineEdit(), QLineEdit()
+        self.name.setPlaceholderText(self.tr("Name"))
+        self.password.setPlaceholderText(self.tr("Password"))
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.refusal = Refusal()
+        self.enter = button(self.tr("Sign in"), "go")
+        self.frame = card()
+        lines = [label(self.tr("Sign in"), "heading"), self.refusal, self.name, self.password, self.enter]
+        if hint:
+            lines.append(label(hint, "small", wrap=True))
+        self.frame.setLayout(column(*lines, gap=12, margins=28))
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.frame, 0, Qt.AlignmentFlag.AlignCenter)
+        self.enter.clicked.connect(self.sign_in)
+        self.password.returnPressed.connect(self.sign_in)
+        self.name.returnPressed.connect(self.password.setFocus)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self.frame.setFixedWidth(round(FORM_WIDTH * scale))
+
+    def fill(self, name: str, password: str) -> None:
+        """Fill in the user of the invented clinic: one click then signs in."""
+        self.name.setText(name)
+        self.password.setText(password)
+        self.enter.setFocus()
+
+    def sign_in(self) -> None:
+        """Try it; the password is forgotten either way."""
+        password, name = self.password.text(), self.name.text().strip()
+        self.password.clear()
+        try:
+            desk = self._store.sign_in(name, password)
+        except PenError as error:
+            self.refusal.tell(error)
+            return
+        self.refusal.tell(None)
+        self.signed_in.emit(desk)
+
+
+class Patients(QWidget):
+    """The list left, one patient right with the scalp's calendar; one act: begin a visit or go on."""
+
+    begin = Signal(str, str)
+    """Patient id and mode."""
+    resume = Signal(str)
+    """Visit id."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._patient: Patient | None = None
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Name or pseudonym"))
+        self.search.setClearButtonEnabled(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Patients"))
+        self.name, self.about = label("", "heading"), label("", "quiet", wrap=True)
+        self.history = label("", "", wrap=True)
+        self.refusal = Refusal()
+        self.mode = Choice({"CLINICAL": self.tr("Clinical"), "HOME": self.tr("Home")}, name=self.tr("Mode"))
+        self.mode.choose("CLINICAL")
+        self.mode.chosen.connect(lambda _: self._show_course())
+        self.begin_button = button(self.tr("Begin a visit"), "go")
+        self.resume_button = button(self.tr("Go on with the open visit"), "go")
+        self.map: ScalpMap | None = None
+        self._lay_out()
+        self.search.textChanged.connect(self.fill)
+        self.list.currentItemChanged.connect(lambda now, _: self._choose(now))
+        self.begin_button.clicked.connect(self._begin)
+        self.resume_button.clicked.connect(lambda: self.resume.emit(self._open_visit()))
+        self.fill()
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.addWidget(self.search)
+        left.addWidget(self.list, 1)
+        self._right = QVBoxLayout()
+        for widget in (self.name, self.about, self.refusal):
+            self._right.addWidget(widget)
+        self._map_place = QVBoxLayout()
+        self._right.addLayout(self._map_place, 1)
+        self._right.addWidget(self.history)
+        self._right.addLayout(row(self.mode, None, self.resume_button, self.begin_button))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(20)
+        layout.addLayout(left, 2)
+        layout.addLayout(self._right, 5)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self._dressed = look, scale
+        self.list.setStyleSheet(
+            f"QListWidget {{ background: {look.card}; border: 1px solid {look.line}; border-radius: 8px; }}"
+            f"QListWidget::item {{ padding: {round(12 * scale)}px; border-bottom: 1px solid {look.line}; }}"
+            f"QListWidget::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}"
+        )
+        if self.map is not None:
+            self.map.dress(look, scale)
+
+    def fill(self) -> None:
+        """The patients that fit the search."""
+        chosen = self._patient.id if self._patient is not None else ""
+        open_of = {visit.patient_id for visit in self.desk.open_visits()}
+        self.list.clear()
+        found = self.desk.find_patients(self.search.text().strip())
+        for patient in sorted(found, key=lambda one: (one.name or one.pseudonym).casefold()):
+            mark = self.tr("   open visit") if patient.id in open_of else ""
+            item = QListWidgetItem(f"{patient.name or patient.pseudonym}\n{patient.pseudonym}{mark}")
+            item.setData(Qt.ItemDataRole.UserRole, patient)
+            self.list.addItem(item)
+            if patient.id == chosen:
+                self.list.setCurrentItem(item)
+        if self.list.currentItem() is None and self.list.count():
+            self.list.setCurrentRow(0)
+        if not self.list.count():
+            self._choose(None)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        self.refusal.tell(None)
+        for widget in (self.mode, self.history):
+            widget.setVisible(self._patient is not None)
+        if self._patient is None:
+            show_text(self.name, self.tr("No patient"))
+            show_text(self.about, self.tr("Nobody fits the search."))
+            self.begin_button.hide()
+            self.resume_button.hide()
+            return
+        patient = self._patient
+        show_text(self.name, patient.name or patient.pseudonym)
+        born = f"{patient.birth_date:%d %B %Y}" if patient.birth_date else self.tr("unknown")
+        show_text(self.about, self.tr("{0}, born {1}").format(patient.pseudonym, born))
+        self.resume_button.setVisible(bool(self._open_visit()))
+        self.begin_button.setVisible(not self._open_visit())
+        self._show_course()
+
+    def _open_visit(self) -> str:
+        patient = self._patient
+        found = [visit.id for visit in self.desk.open_visits() if patient and visit.patient_id == patient.id]
+        return found[-1] if found else ""
+
+    def _show_course(self) -> None:
+        if self._patient is None:
+            return
+        known = self.desk.knowledge(self._patient.id, self.mode.value or "CLINICAL")
+        if self.map is None:
+            self.map = ScalpMap({zone.id: zone.name for zone in known.scalp.zones.values()})
+            self._map_place.addWidget(self.map)
+            if hasattr(self, "_dressed"):
+                self.map.dress(*self._dressed)
+        self.map.show_zones(course_looks(known, self.desk.now))
+        visits = self.desk.visits(self._patient.id)
+        lines = [
+            f"{visit.day:%d %b %Y}  {visit.mode.lower()}  {visit.ended_early}".strip()
+            for visit in visits[-3:]
+        ]
+        words = self.tr("Visits: ") + ";  ".join(reversed(lines))
+        words += self.tr(", and {0} before").format(len(visits) - 3) if len(visits) > 3 else ""
+        show_text(self.history, words if visits else self.tr("This is the first visit."))
+
+    def _begin(self) -> None:
+        if self._patient is not None:
+            self.begin.emit(self._patient.id, self.mode.value)

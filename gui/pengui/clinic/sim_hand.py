@@ -1,0 +1,72 @@
+"""The hand of the simulated pen in one row. A real pen has none: nothing on a screen replaces its switch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame
+
+from pengui.clinic.parts import button, label, row, show_text
+from pengui.worker.engine import Engine
+from pengui.worker.snapshot import Snapshot
+
+PRESS_N = 3.0
+GLIDE_MM_S = 20.0
+
+
+class SimHand(QFrame):
+    """Switch, button, nose on and off the skin, a fresh cartridge, the cable."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.setObjectName("actions")
+        self._engine, self._held, self._fresh = engine, False, 0
+        self.switch = button(self.tr("Hold the switch (H)"), "small")
+        self.button = button(self.tr("Button"), "small")
+        self.nose = button("", "small")
+        self.cartridge = button(self.tr("New cartridge"), "small")
+        self.cable = button(self.tr("Unplug"), "small")
+        self.cable.setCheckable(True)
+        for widget in (self.switch, self.button, self.nose, self.cartridge, self.cable):
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = row(
+            label(self.tr("Simulated hand"), "caption"),
+            *(self.switch, self.button, self.nose, self.cartridge, self.cable, None),
+        )
+        layout.setContentsMargins(12, 4, 12, 4)
+        self.setLayout(layout)
+        self.switch.pressed.connect(lambda: self.hold(True))
+        self.switch.released.connect(lambda: self.hold(False))
+        self.button.pressed.connect(lambda: engine.hand("button", True))
+        self.button.released.connect(lambda: engine.hand("button", False))
+        self.nose.clicked.connect(self._nose)
+        self.cartridge.clicked.connect(self._cartridge)
+        self.cable.toggled.connect(lambda out: engine.hand("unplug", out))
+        self.hide()
+
+    def hold(self, pressed: bool) -> None:
+        """Press or release the switch; releasing twice does no harm."""
+        if pressed != self._held:
+            self._held = pressed
+            self._engine.hand("hold", pressed)
+        if not pressed:
+            self.switch.setDown(False)
+
+    def _nose(self) -> None:
+        hand = self._engine.snapshot.hand
+        if hand is not None and not hand.lifted:
+            self._engine.hand("lift")
+            return
+        self._engine.hand("press", PRESS_N)
+        self._engine.hand("glide", GLIDE_MM_S)
+
+    def _cartridge(self) -> None:
+        self._engine.hand("cartridge", None)
+        self._engine.hand("cartridge", "CLINICAL")
+
+    def show_view(self, view: Snapshot) -> None:
+        """Exists only beside a simulated pen."""
+        self.setVisible(view.hand is not None)
+        if view.hand is not None:
+            self.switch.setDown(view.hand.held)
+            show_text(self.nose, self.tr("Nose down") if view.hand.lifted else self.tr("Lift the nose"))
+            show_text(self.cable, self.tr("Plug in") if view.hand.unplugged else self.tr("Unplug"))

@@ -1,0 +1,93 @@
+"""What every step's page has: a heading, its content, a place for a refusal, one obvious next act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from penctl.errors import PenError
+from penctl.treatment import visit_events as ev
+from penctl.treatment.visit_steps import Step
+from pengui.clinic.parts import Refusal, label, scrolled
+from pengui.clinic.visit_desk import VisitDesk
+from pengui.widgets.look import DARK, Look
+from pengui.worker.engine import Engine
+from pengui.worker.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class NextAct:
+    """The one obvious next act: its words, whether it can be done, and what the person is told."""
+
+    words: str = ""
+    usable: bool = False
+    prompt: str = ""
+
+
+class StepPage(QWidget):
+    """A step. `changed` is called when the visit went on.
+
+    Subclasses build themselves in `build`, follow in `show_visit`, say what is next in `next_act` and do it
+    in `act`.
+    """
+
+    TITLE = ""
+    LEAD = ""
+    SCROLLS = True
+
+    def __init__(self, desk: VisitDesk, engine: Engine, step: Step, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self.desk, self.engine, self.step, self._changed = desk, engine, step, changed
+        self.look, self.scale = DARK, 1.0
+        self.refusal = Refusal()
+        self.content = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 12, 20, 8)
+        outer.setSpacing(8)
+        self._outer = outer
+        if self.TITLE:
+            outer.addWidget(label(self.tr(self.TITLE), "heading"))
+        if self.LEAD:
+            outer.addWidget(label(self.tr(self.LEAD), "quiet", wrap=True))
+        outer.addWidget(self.refusal)
+        outer.addWidget(scrolled(self.content) if self.SCROLLS else self.content, 1)
+        self.build()
+
+    def build(self) -> None:
+        """Make what is in `content`."""
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self.look, self.scale = look, scale
+
+    def show_visit(self, view: Snapshot) -> None:
+        """Follow visit and pen; called often, so what did not change is not drawn again."""
+
+    def next_act(self, view: Snapshot) -> NextAct:
+        """What is next here."""
+        return NextAct()
+
+    def act(self) -> None:
+        """The next act was chosen."""
+
+    def note(self, kind: type[ev.VisitEvent], /, **fields: Any) -> bool:
+        """Note what happens; a refusal is told in its place. True when it was taken."""
+        try:
+            self.desk.note(kind, **fields)
+        except PenError as error:
+            self.refusal.tell(error)
+            return False
+        self.refusal.tell(None)
+        self._changed()
+        return True
+
+    def missing(self) -> str:
+        """The first thing that is missing, in words, and how many more."""
+        found = self.desk.visit.missing(self.step)
+        if not found:
+            return ""
+        more = self.tr(" and {0} more").format(len(found) - 1) if len(found) > 1 else ""
+        return self.tr("Missing: {0}{1}").format(found[0], more)

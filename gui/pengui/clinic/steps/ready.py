@@ -1,0 +1,61 @@
+"""READY: the last look before the pen is armed for the first time in this visit."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from penctl.protocol.enums import Flags, State
+from pengui.clinic.parts import card, column, label, show_text
+from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.treat_flow import TreatFlow
+from pengui.worker.snapshot import Snapshot
+
+
+class ReadyPage(StepPage):
+    """What will be done first, and one act: make the pen ready."""
+
+    TITLE = "Ready"
+    LEAD = "Arming moves the depth stage; the needles stay inside until the switch at the pen is held."
+
+    def build(self) -> None:
+        self.flow = TreatFlow(self.engine, self.desk)
+        self.what, self.how = label("", "heading", wrap=True), label("", "title", wrap=True)
+        self.pen = label("", "", wrap=True)
+        frame = card()
+        frame.setLayout(column(label(self.tr("First"), "caption"), self.what, self.how, gap=6, margins=20))
+        other = card()
+        other.setLayout(column(label(self.tr("Pen"), "caption"), self.pen, gap=6, margins=20))
+        layout = QVBoxLayout(self.content)
+        layout.addWidget(frame)
+        layout.addWidget(other)
+        layout.addStretch(1)
+
+    def show_visit(self, view: Snapshot) -> None:
+        target = self.flow.target()
+        if target is None:
+            return
+        depth_um, rate_mhz = self.flow.settings(target.zone)
+        show_text(self.what, self.desk.visit.knowledge.scalp.zone(target.zone).name)
+        show_text(
+            self.how,
+            f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz, {target.direction.replace('_', ' ').lower()}",
+        )
+        show_text(self.pen, self._pen_words(view))
+
+    def _pen_words(self, view: Snapshot) -> str:
+        if not view.open:
+            return self.tr("The pen is not connected. Look back at Prepare.")
+        if self.engine.treating is None or Flags.VISIT_OPEN not in view.flags:
+            return self.tr("The pen has not been checked in this visit. Look back at Prepare.")
+        return self.tr("{0} mode, checked, at rest with its needles inside.").format(self.desk.visit.mode)
+
+    def next_act(self, view: Snapshot) -> NextAct:
+        usable = (
+            view.open and view.state is State.STANDBY and not view.busy and self.engine.treating is not None
+        )
+        return NextAct(self.tr("Make ready"), usable, self.missing())
+
+    def act(self) -> None:
+        target = self.flow.target()
+        if target is not None:
+            self.engine.ask("begin_pass", target.zone, target.direction, *self.flow.settings(target.zone))

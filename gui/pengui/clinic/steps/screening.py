@@ -1,0 +1,173 @@
+"""The screening: every question of the table, and what its answers hold back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout
+
+from penctl.errors import PenError
+from penctl.treatment import visit_events as ev
+from penctl.treatment.findings import open_findings
+from penctl.treatment.screening import NEVER, Answer, AnswerKind, Question, check_answer, findings_of, screen
+from pengui.clinic.parts import Choice, button, label, row
+from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.steps.signing import FindingList
+from pengui.worker.snapshot import Snapshot
+
+YES_NO: Final = {"NO": "No", "UNSURE": "Unsure", "YES": "Yes"}
+SKIN_TYPES: Final = {str(number): str(number) for number in range(1, 7)}
+
+
+class Asked(QFrame):
+    """One question with its answer."""
+
+    def __init__(self, question: Question, changed: object) -> None:
+        super().__init__()
+        self.question = question
+        self.choice: Choice | None = None
+        self.field: QLineEdit | None = None
+        text = label(question.text, wrap=True)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        layout = row(text, gap=12)
+        if question.answer is AnswerKind.YES_NO:
+            self.choice = Choice(YES_NO, name=question.text)
+        elif question.answer is AnswerKind.SKIN_TYPE:
+            self.choice = Choice(SKIN_TYPES, name=question.text)
+        elif question.answer is AnswerKind.MONTHS_SINCE:
+            self.choice = Choice({NEVER: "Never"}, name=question.text)
+        if question.answer in (AnswerKind.YEARS, AnswerKind.MONTHS_SINCE):
+            self.field = QLineEdit()
+            self.field.setMaxLength(8)
+            self.field.setFixedWidth(110)
+            self.field.setPlaceholderText("years" if question.answer is AnswerKind.YEARS else "months")
+            self.field.setAccessibleName(question.text)
+            self.field.textEdited.connect(self._typed)
+            self.field.editingFinished.connect(changed)
+            layout.addWidget(self.field)
+        if self.choice is not None:
+            self.choice.chosen.connect(self._chosen)
+            self.choice.chosen.connect(changed)
+            layout.addWidget(self.choice)
+        self.setLayout(layout)
+
+    def _typed(self) -> None:
+        if self.choice is not None:
+            self.choice.choose("")
+
+    def _chosen(self, key: str) -> None:
+        if self.field is not None:
+            self.field.clear()
+
+    def choice_if_empty(self, key: str) -> None:
+        """Choose, unless something was typed."""
+        if self.choice is not None and self.field is not None and not self.field.text():
+            self.choice.choose(key)
+
+    def answer(self) -> Answer | None:
+        """The answer, None when there is none. Raises TreatmentRefused for one that does not fit."""
+        text = self.field.text().strip() if self.field is not None else ""
+        chosen = self.choice.value if self.choice is not None else ""
+        if not text and not chosen:
+            return None
+        given: object = chosen or text
+        if isinstance(given, str) and given.isascii() and given.isdigit():
+            given = int(given)
+        return check_answer(self.question, given)
+
+    def show_answer(self, answer: Answer) -> None:
+        """An answer that was noted."""
+        if self.choice is not None:
+            self.choice.choose(str(answer))
+        if self.field is not None and isinstance(answer, int):
+            self.field.setText(str(answer))
+
+
+class ScreeningPage(StepPage):
+    """Questions in two columns; findings with their signatures above them."""
+
+    TITLE = "Screening"
+    LEAD = "Asked before every visit. A question without an answer counts as a bad answer."
+
+    def build(self) -> None:
+        self.asked = {
+            key: Asked(question, self._changed_answer)
+            for key, question in self.desk.visit.knowledge.questions.items()
+        }
+        self.rest = button(self.tr("All others: No"))
+        self.rest.clicked.connect(self._rest)
+        self.findings = FindingList(self.desk.by, self._judge, may_sign=self.desk.may_sign)
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(0, 0, 12, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.findings)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(28)
+        grid.setVerticalSpacing(6)
+        rows = (len(self.asked) + 1) // 2
+        for place, asked in enumerate(self.asked.values()):
+            grid.addWidget(asked, place % rows, place // rows)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        layout.addLayout(grid)
+        layout.addLayout(row(None, self.rest))
+        layout.addStretch(1)
+        for event in self.desk.noted(ev.Screened)[-1:]:
+            for key, answer in event.answers.items():
+                self.asked[key].show_answer(answer)
+
+    def answers(self) -> dict[str, Answer]:
+        """Every answer that was given. Raises TreatmentRefused for one that does not fit its question."""
+        given = {key: asked.answer() for key, asked in self.asked.items()}
+        return {key: answer for key, answer in given.items() if answer is not None}
+
+    def _rest(self) -> None:
+        for asked in self.asked.values():
+            if (
+                asked.question.answer is AnswerKind.YES_NO
+                and asked.choice is not None
+                and not asked.choice.value
+            ):
+                asked.choice.choose("NO")
+            elif asked.question.answer is AnswerKind.MONTHS_SINCE and asked.choice is not None:
+                asked.choice_if_empty(NEVER)
+        self._changed_answer()
+
+    def _changed_answer(self) -> None:
+        self.findings.forget()
+        self._judge()
+
+    def _judge(self) -> None:
+        """What the answers so far hold back; questions that are not answered yet say nothing here."""
+        known = self.desk.visit.knowledge
+        try:
+            answers = self.answers()
+            judged = screen(known.questions, answers, known.rules, self.desk.visit.mode)
+        except PenError as error:
+            self.refusal.tell(error)
+            return
+        self.refusal.tell(None)
+        found = findings_of(tuple(one for one in judged if one.answer is not None))
+        self.findings.show_findings(open_findings(found, self.findings.signatures))
+
+    def _open(self) -> int:
+        return sum(
+            1
+            for asked in self.asked.values()
+            if not ((asked.choice and asked.choice.value) or (asked.field and asked.field.text().strip()))
+        )
+
+    def next_act(self, view: Snapshot) -> NextAct:
+        left = self._open()
+        prompt = (
+            self.tr("Missing: {0} answers").format(left) if left else self.tr("Every question is answered")
+        )
+        return NextAct(self.tr("Note the screening"), not left, prompt)
+
+    def act(self) -> None:
+        try:
+            answers = self.answers()
+        except PenError as error:
+            self.refusal.tell(error)
+            return
+        self.note(ev.Screened, answers=answers, signatures=tuple(self.findings.signatures))

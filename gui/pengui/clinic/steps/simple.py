@@ -1,0 +1,215 @@
+"""Steps that are a few things to confirm: time-out, disposal, after-care, signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+
+from penctl.treatment import visit_events as ev
+from penctl.treatment.combinations import minoxidil_from
+from penctl.treatment.visit_steps import TIME_OUT, Step
+from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_text
+from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.worker.snapshot import Snapshot
+
+
+class ChecksPage(StepPage):
+    """Lines to confirm one by one."""
+
+    def items(self) -> Mapping[str, str]:
+        """Key and words of each line."""
+        return {}
+
+    def is_done(self, key: str) -> bool:
+        """Whether it was confirmed."""
+        return False
+
+    def confirm(self, key: str) -> None:
+        """It is confirmed."""
+
+    def build(self) -> None:
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(0, 0, 12, 0)
+        layout.setSpacing(8)
+        self.checks = {key: TouchCheck(words) for key, words in self.items().items()}
+        for key, check in self.checks.items():
+            check.clicked.connect(lambda _=False, key=key: self._clicked(key))
+            layout.addWidget(check)
+        self.more = QVBoxLayout()
+        layout.addLayout(self.more)
+        layout.addStretch(1)
+
+    def _clicked(self, key: str) -> None:
+        self.confirm(key)
+        self.show_visit(self.engine.snapshot)
+
+    def show_visit(self, view: Snapshot) -> None:
+        for key, check in self.checks.items():
+            check.show_done(self.is_done(key))
+
+    def next_act(self, view: Snapshot) -> NextAct:
+        return NextAct("", False, self.missing())
+
+
+class TimeOutPage(ChecksPage):
+    """The surgical pause: each sentence is said aloud."""
+
+    TITLE = "Time-out"
+    LEAD = "Everybody pauses. Each line is said aloud and agreed before the pen is made ready."
+
+    def items(self) -> Mapping[str, str]:
+        return {key: self._words(key, text) for key, text in TIME_OUT.items()}
+
+    def _words(self, key: str, text: str) -> str:
+        visit = self.desk.visit
+        plan = visit.plan
+        if key == "PERSON":
+            return f"{text}: {self.desk.person}"
+        if plan is None:
+            return text
+        if key == "ZONES":
+            return f"{text}: " + ", ".join(visit.knowledge.scalp.zone(one.zone).name for one in plan.zones)
+        if key == "SETTINGS":
+            return f"{text}: " + ", ".join(
+                f"{one.depth_um / 1000:g} mm at {one.rate_mhz / 1000:g} Hz" for one in plan.zones
+            )
+        return text
+
+    def is_done(self, key: str) -> bool:
+        said = [event.item for event in self.desk.noted(ev.TimeOutSaid)]
+        return key in said and not any(
+            text.endswith(TIME_OUT[key]) for text in self.desk.visit.missing(self.step)
+        )
+
+    def confirm(self, key: str) -> None:
+        self.note(ev.TimeOutSaid, item=key)
+
+
+class DisposePage(ChecksPage):
+    """Needles are counted, the cartridge goes to the sharps."""
+
+    TITLE = "Dispose"
+
+    def items(self) -> Mapping[str, str]:
+        found = {"INTACT": "the needles are counted, all are there and none is bent"}
+        if self.desk.visit.mode != "HOME":
+            found["SHARPS"] = "the cartridge is in the sharps container"
+        return found
+
+    def build(self) -> None:
+        super().build()
+        self.broken = button(self.tr("A needle is missing or broken"))
+        self.broken.clicked.connect(self._broken)
+        self.more.addWidget(self.broken, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def is_done(self, key: str) -> bool:
+        return bool(self.desk.noted(ev.NeedlesChecked if key == "INTACT" else ev.CartridgeDisposed))
+
+    def confirm(self, key: str) -> None:
+        if key == "INTACT":
+            self.note(ev.NeedlesChecked, intact=True)
+        else:
+            self.note(ev.CartridgeDisposed)
+
+    def _broken(self) -> None:
+        if self.note(ev.AdverseEventNoted, kind=ev.AdverseKind.NEEDLE_BROKEN, severity=2):
+            self.note(ev.NeedlesChecked, intact=False)
+
+
+class AfterCarePage(ChecksPage):
+    """What the patient does and leaves in the next days."""
+
+    TITLE = "After-care"
+
+    def items(self) -> Mapping[str, str]:
+        return {"GIVEN": "the after-care sheet is handed out and explained"}
+
+    def build(self) -> None:
+        super().build()
+        self.text = label("", "", wrap=True)
+        frame = card()
+        frame.setLayout(column(label(self.tr("For the patient"), "caption"), self.text, margins=16))
+        self.more.addWidget(frame)
+
+    def show_visit(self, view: Snapshot) -> None:
+        super().show_visit(view)
+        visit = self.desk.visit
+        lines = [
+            self.tr("Keep the scalp clean and dry today; no sun, no swimming, no sweat for a few days."),
+            self.tr("Mild redness goes in 4 to 7 days. Protect the scalp meanwhile."),
+            self.tr("Call at once for pain that grows, pus, fever, or swelling that spreads."),
+        ]
+        if visit.last_puncture is not None:
+            free = minoxidil_from(visit.last_puncture, visit.knowledge.rules, visit.mode)
+            lines.insert(0, self.tr("No minoxidil before {0}.").format(f"{free:%A %d %B, %H:%M}"))
+        show_text(self.text, "\n".join(f"–  {line}" for line in lines))
+
+    def is_done(self, key: str) -> bool:
+        return bool(self.desk.noted(ev.AfterCareGiven))
+
+    def confirm(self, key: str) -> None:
+        self.note(ev.AfterCareGiven)
+
+
+class SignPage(StepPage):
+    """What was done, and the signature that closes the visit."""
+
+    TITLE = "Sign"
+
+    def build(self) -> None:
+        self.summary = label("", "", wrap=True)
+        self.note_field = QLineEdit()
+        self.note_field.setPlaceholderText(self.tr("A note, if there is one"))
+        self.note_field.setMaxLength(400)
+        add = button(self.tr("Add the note"))
+        add.clicked.connect(self._add)
+        frame = card()
+        frame.setLayout(column(self.summary, margins=16))
+        layout = QVBoxLayout(self.content)
+        layout.addWidget(frame)
+        layout.addLayout(row(self.note_field, add))
+        layout.addStretch(1)
+
+    def _add(self) -> None:
+        if self.note_field.text().strip() and self.note(ev.Noted, text=self.note_field.text().strip()):
+            self.note_field.clear()
+
+    def show_visit(self, view: Snapshot) -> None:
+        show_text(self.summary, "\n".join(summary(self)))
+
+    def next_act(self, view: Snapshot) -> NextAct:
+        here = self.desk.visit.step is Step.SIGN
+        return NextAct(self.tr("Sign and close the visit"), here, self.missing())
+
+    def act(self) -> None:
+        self.note(ev.Signed)
+
+
+def summary(page: StepPage) -> list[str]:
+    """The visit in lines: zones with passes, dose and depth; cartridge; trips; notes."""
+    visit = page.desk.visit
+    lines = []
+    if visit.ended_early:
+        lines.append(page.tr("Ended early: {0}").format(visit.ended_early))
+    for planned in visit.plan.zones if visit.plan else ():
+        zone, dose = visit.knowledge.scalp.zone(planned.zone), visit.dose(planned.zone)
+        text = page.tr("{0}: {1} of {2} passes").format(
+            zone.name, len(visit.passes_done(planned.zone)), len(planned.passes)
+        )
+        if visit.cartridge is not None and dose.punctures(1):
+            density = dose.density_per_cm2(visit.cartridge.needles, zone.area_cm2)
+            text += page.tr(", {0:.0f} punctures/cm² (zone mean), deepest {1:.2f} mm").format(
+                density, dose.deepest_um / 1000
+            )
+        lines.append(text)
+    if visit.cartridge is not None:
+        lines.append(
+            page.tr("Cartridge {0}, lot {1}").format(visit.cartridge.cartridge_id, visit.cartridge.lot or "–")
+        )
+    lines += [
+        page.tr("Trip {0}: {1}").format(one.interlock, one.text) for one in page.desk.noted(ev.TripNoted)
+    ]
+    lines += [page.tr("Note: {0}").format(one.text) for one in page.desk.noted(ev.Noted)]
+    return lines or [page.tr("Nothing was treated.")]

@@ -1,0 +1,254 @@
+"""A visit on one rail: the step's page, what is missing, one next act, and two ways out, always."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from penctl.errors import PenError
+from penctl.treatment import visit_events as ev
+from penctl.treatment.visit_steps import Step
+from pengui.clinic.parts import button, label, row, show_role, show_text
+from pengui.clinic.rail import WORDS, Rail
+from pengui.clinic.steps.consent import ConsentPage
+from pengui.clinic.steps.page import StepPage
+from pengui.clinic.steps.photos import PhotosPage
+from pengui.clinic.steps.plan import PlanPage
+from pengui.clinic.steps.prepare import PreparePage
+from pengui.clinic.steps.ready import ReadyPage
+from pengui.clinic.steps.screening import ScreeningPage
+from pengui.clinic.steps.simple import AfterCarePage, DisposePage, SignPage, TimeOutPage
+from pengui.clinic.steps.treat import TreatPage
+from pengui.clinic.treat_flow import TreatFlow
+from pengui.clinic.visit_desk import VisitDesk
+from pengui.widgets.look import DARK, Look
+from pengui.worker.engine import Engine
+from pengui.worker.snapshot import Snapshot
+
+PAGES: Final[dict[Step, type[StepPage]]] = {
+    Step.SCREENING: ScreeningPage,
+    Step.CONSENT: ConsentPage,
+    Step.PHOTOS_BEFORE: PhotosPage,
+    Step.PLAN: PlanPage,
+    Step.PREPARE: PreparePage,
+    Step.TIME_OUT: TimeOutPage,
+    Step.READY: ReadyPage,
+    Step.TREAT: TreatPage,
+    Step.DISPOSE: DisposePage,
+    Step.PHOTOS_AFTER: PhotosPage,
+    Step.AFTER_CARE: AfterCarePage,
+    Step.SIGN: SignPage,
+}
+
+
+class VisitScreen(QWidget):
+    """Shows the step where the visit stands, or one that is looked back at.
+
+    `closed` is told when the visit is signed; `tone` what TREAT lets be heard: "pass", "zone", "reached".
+    """
+
+    closed = Signal()
+    tone = Signal(str)
+
+    def __init__(self, desk: VisitDesk, engine: Engine) -> None:
+        super().__init__()
+        self.desk, self.engine = desk, engine
+        self._look, self._scale = DARK, 1.0
+        self._seen: Step | None = None
+        self._over = False
+        self.pages: dict[Step, StepPage] = {}
+        self.rail = Rail()
+        self.stack = QStackedWidget()
+        self.stack.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.early = button(self.tr("End early"))
+        self.unwell = button(self.tr("Patient unwell"))
+        self.prompt = label("", "title", wrap=True)
+        self.prompt.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.next_button = button("", "go")
+        self._lay_out()
+        self.rail.look_at.connect(self.look_at)
+        self.next_button.clicked.connect(self._next)
+        self.early.clicked.connect(lambda: self._ask_reason(unwell=False))
+        self.unwell.clicked.connect(lambda: self._ask_reason(unwell=True))
+
+    def _lay_out(self) -> None:
+        self.bar = QFrame()
+        self.bar.setObjectName("actions")
+        bar = QHBoxLayout(self.bar)
+        bar.setContentsMargins(10, 6, 10, 6)
+        bar.setSpacing(10)
+        for widget in (self.early, self.unwell):
+            bar.addWidget(widget)
+        bar.addWidget(self.prompt, 1)
+        bar.addWidget(self.next_button)
+        self.reason = QLineEdit()
+        self.reason.setMaxLength(200)
+        self.confirm = button(self.tr("End the treatment"), "go")
+        self.cancel = button(self.tr("Go on with the visit"))
+        self.reason_bar = QFrame()
+        self.reason_bar.setObjectName("actions")
+        reason = row(self.reason, self.confirm, self.cancel)
+        reason.setContentsMargins(10, 6, 10, 6)
+        self.reason_bar.setLayout(reason)
+        self.reason_bar.hide()
+        self._unwell = False
+        self.confirm.clicked.connect(self._end)
+        self.reason.returnPressed.connect(self._end)
+        self.cancel.clicked.connect(self.reason_bar.hide)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.reason_bar)
+        right.addWidget(self.bar)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.rail)
+        layout.addLayout(right, 1)
+
+    def dress(self, look: Look, scale: float) -> None:
+        """Take a theme."""
+        self._look, self._scale = look, scale
+        self.rail.dress(look, scale)
+        for page in self.pages.values():
+            page.dress(look, scale)
+
+    # --- where it stands ---
+
+    @property
+    def here(self) -> Step:
+        """The step whose page is due: READY again within a treatment is done in TREAT."""
+        step = self.desk.visit.step
+        return Step.TREAT if step is Step.READY and self.desk.noted(ev.Armed) else step
+
+    @property
+    def seen(self) -> Step:
+        """The step that is looked at."""
+        return self._seen or self.here
+
+    @property
+    def treat_flow(self) -> TreatFlow | None:
+        """What the pen's button and switch do, while TREAT is looked at."""
+        page = self.pages.get(Step.TREAT)
+        return page.flow if isinstance(page, TreatPage) and self.here is Step.TREAT else None
+
+    def look_at(self, step: Step) -> None:
+        """Look back at a step; the present one again ends that."""
+        self._seen = None if step in (self.here, self.desk.visit.step) else step
+        self.show_view(self.engine.snapshot)
+
+    def page(self, step: Step) -> StepPage:
+        """The page of a step, made when it is looked at for the first time."""
+        if step not in self.pages:
+            made = PAGES[step](self.desk, self.engine, step, self._went_on)
+            made.dress(self._look, self._scale)
+            self.pages[step] = made
+            self.stack.addWidget(made)
+        return self.pages[step]
+
+    def _went_on(self) -> None:
+        """The visit has changed; after the act that changed it, the page follows."""
+        self._seen = None
+        QTimer.singleShot(0, self._follow)
+
+    def _follow(self) -> None:
+        if not self._over:
+            self.show_view(self.engine.snapshot)
+
+    def show_view(self, view: Snapshot) -> None:
+        """Follow visit and pen."""
+        if self._over:
+            return
+        if self.desk.visit.step is Step.CLOSED:
+            self._over = True
+            self.closed.emit()
+            return
+        if self._seen is not None and self._seen not in self.desk.visit.steps:
+            self._seen = None
+        page = self.page(self.seen)
+        if self.stack.currentWidget() is not page:
+            self.stack.setCurrentWidget(page)
+            self.stack.setFocus()
+        self.rail.show_visit(self.desk.visit, self.here, self.seen)
+        page.show_visit(view)
+        page.content.setEnabled(self._seen is None)
+        self._show_next(page, view)
+        unsigned = self.here is not Step.SIGN and not self.desk.visit.ended_early
+        for way_out in (self.early, self.unwell):
+            way_out.setEnabled(unsigned)
+
+    def _show_next(self, page: StepPage, view: Snapshot) -> None:
+        if self._seen is not None:
+            show_text(self.prompt, self.tr("Looking back. Nothing here can be changed."))
+            show_text(self.next_button, self.tr("Back to {0}").format(self.tr(WORDS[self.here])))
+            self.next_button.setVisible(True)
+            self.next_button.setEnabled(True)
+            return
+        act = page.next_act(view)
+        show_text(self.prompt, act.prompt[:1].upper() + act.prompt[1:])
+        self.next_button.setVisible(bool(act.words))
+        show_text(self.next_button, act.words)
+        self.next_button.setEnabled(act.usable)
+        show_role(self.next_button, "go")
+
+    def frame(self, view: Snapshot) -> None:
+        """Once a frame: the treatment follows the hand; what moves is drawn."""
+        flow = self.treat_flow
+        if flow is not None:
+            flow.follow(view)
+            while flow.told:
+                self.tone.emit(flow.told.pop(0))
+        page = self.pages.get(self.seen)
+        if page is None or self._over:
+            return
+        self._show_next(page, view)
+        if isinstance(page, TreatPage):
+            page.frame(view)
+
+    def refuse(self, error: PenError) -> None:
+        """Something that was asked of the pen was refused: told on the page."""
+        self.page(self.seen).refusal.tell(error)
+
+    def _next(self) -> None:
+        if self._seen is not None:
+            self.look_at(self.here)
+            return
+        self.page(self.seen).act()
+        self.show_view(self.engine.snapshot)
+
+    # --- the two ways out ---
+
+    def _ask_reason(self, *, unwell: bool) -> None:
+        """For a patient who is unwell the pen stops before anything is asked."""
+        self.engine.stop()
+        self._unwell = unwell
+        words = self.tr("What happened? The pen is stopped.") if unwell else self.tr("Why does it end here?")
+        self.reason.setPlaceholderText(words)
+        self.reason_bar.show()
+        self.reason.setFocus()
+
+    def _end(self) -> None:
+        reason = self.reason.text().strip()
+        if not reason:
+            self.page(self.seen).refusal.tell(self.tr("Ending the treatment needs a reason. Say why."))
+            return
+        self.reason_bar.hide()
+        self.reason.clear()
+        if self.engine.treating is not None:
+            self.engine.ask("end_visit_early", reason, self._unwell)
+            return
+        try:
+            self.desk.note(ev.Unwell if self._unwell else ev.EndedEarly, reason=reason)
+        except PenError as error:
+            self.refuse(error)
+        self._went_on()

@@ -1,0 +1,208 @@
+"""The clinician's look, said once: type sizes, spacings, two palettes, one accent colour.
+
+Red, yellow and cyan are kept for the priorities of alarms (IEC 60601-1-8) and mean nothing else, STOP among
+it: it is the strongest contrast of the theme. What a colour says, a word, a hatch or a shape says too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from string import Template
+from typing import Final
+
+from PySide6.QtGui import QColor, QFont
+
+MM_PER_INCH: Final = 25.4
+LOGICAL_DPI: Final = 96.0
+
+FAMILIES: Final = ("Inter", "Segoe UI", "Helvetica Neue", "Noto Sans", "DejaVu Sans")
+
+CAPTION: Final = 13
+BODY: Final = 15
+TITLE: Final = 20
+HEADING: Final = 28
+SIZES: Final = (CAPTION, BODY, TITLE, HEADING)
+"""Type sizes in px at 1280 × 800; the numerals of TREAT are measured in mm."""
+
+GAP: Final = 8
+PAD: Final = 16
+RADIUS: Final = 10
+"""Spacings: gaps and paddings are one or two of GAP, or PAD."""
+
+NUMERAL_MM: Final = 15.0
+"""Height of the digits that are read from a metre away."""
+TOUCH_MM: Final = 15.0
+"""Smallest target for a gloved finger."""
+STOP_MM: Final = 20.0
+
+
+class Priority(Enum):
+    """Priority of an alarm, in the words and the order of IEC 60601-1-8."""
+
+    HIGH = 3
+    MEDIUM = 2
+    LOW = 1
+    INFO = 0
+    """No alarm: an information."""
+
+
+ALARM: Final[dict[Priority, tuple[str, str]]] = {
+    Priority.HIGH: ("#e0202c", "#ffffff"),
+    Priority.MEDIUM: ("#ffd60a", "#1a1600"),
+    Priority.LOW: ("#18c7d6", "#00171a"),
+}
+"""Ground and text of each priority: the standard's red, yellow and cyan."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One theme, each colour as #rrggbb."""
+
+    name: str
+    ground: str
+    card: str
+    raised: str
+    line: str
+    text: str
+    quiet: str
+    faint: str
+    accent: str
+    accent_soft: str
+    on_accent: str
+    stop: str
+    on_stop: str
+    skin: str
+    skin_line: str
+
+
+DARK: Final = Look(
+    name="dark",
+    ground="#101318",
+    card="#191e26",
+    raised="#252c37",
+    line="#39434f",
+    text="#f1f4f8",
+    quiet="#a9b4c2",
+    faint="#6c7886",
+    accent="#93a5ff",
+    accent_soft="#2a3263",
+    on_accent="#0b0f2a",
+    stop="#ffffff",
+    on_stop="#0b0d11",
+    skin="#222832",
+    skin_line="#55606e",
+)
+LIGHT: Final = Look(
+    name="light",
+    ground="#f2f4f7",
+    card="#ffffff",
+    raised="#e7ebf0",
+    line="#c8d0da",
+    text="#12161c",
+    quiet="#4b5765",
+    faint="#8793a1",
+    accent="#3d4fc4",
+    accent_soft="#dfe3fb",
+    on_accent="#ffffff",
+    stop="#0d1015",
+    on_stop="#ffffff",
+    skin="#f7f5f3",
+    skin_line="#a7adb6",
+)
+LOOKS: Final = {look.name: look for look in (DARK, LIGHT)}
+
+
+def px_of_mm(length_mm: float, scale: float = 1.0) -> int:
+    """Logical pixels of a length on the screen."""
+    return round(length_mm / MM_PER_INCH * LOGICAL_DPI * scale)
+
+
+def scale_of(width: int, height: int) -> float:
+    """How much larger everything is drawn in a large window, in quarters: 1 at 1280 × 800, at most 3."""
+    fit = min(width / 1280, height / 800)
+    return min(3.0, max(1.0, int(fit * 4) / 4))
+
+
+def font(size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """A font of the look; digits are drawn in cells of their own where they change (`numerals`)."""
+    made = QFont()
+    made.setFamilies(list(FAMILIES))
+    made.setPixelSize(max(1, round(size_px)))
+    made.setWeight(weight)
+    return made
+
+
+def color(name: str, alpha: float = 1.0) -> QColor:
+    """A colour of the look, more or less opaque."""
+    made = QColor(name)
+    made.setAlphaF(alpha)
+    return made
+
+
+def style_sheet(look: Look, scale: float) -> str:
+    """The window's style sheet; sizes are logical pixels times `scale`."""
+    sizes = {f"px{size}": f"{round(size * scale)}px" for size in range(1, 81)}
+    touch = f"{px_of_mm(TOUCH_MM, scale) - round(2 * scale)}px"
+    families = ", ".join(f'"{name}"' for name in FAMILIES)
+    return _SHEET.substitute({**vars(look), **sizes, "touch": touch, "fonts": families})
+
+
+_SHEET: Final = Template("""
+* { font-family: ${fonts}, sans-serif; font-size: ${px15}; color: ${text}; }
+QMainWindow, QWidget#ground, QDialog { background: ${ground}; }
+QFrame#card { background: ${card}; border: 1px solid ${line}; border-radius: ${px10}; }
+QFrame#header { background: ${card}; border: 0; border-bottom: 1px solid ${line}; }
+QFrame#rail { background: ${card}; border: 0; border-right: 1px solid ${line}; }
+QFrame#actions { background: ${card}; border: 0; border-top: 1px solid ${line}; }
+QLabel { background: transparent; }
+QLabel[role="caption"] { color: ${quiet}; font-size: ${px13}; font-weight: 600; }
+QLabel[role="quiet"] { color: ${quiet}; }
+QLabel[role="small"] { color: ${quiet}; font-size: ${px13}; }
+QLabel[role="title"] { font-size: ${px20}; font-weight: 600; }
+QLabel[role="heading"] { font-size: ${px28}; font-weight: 700; }
+QLabel[role="missing"] { color: ${text}; font-size: ${px15}; font-weight: 600; }
+QLabel[role="refusal"] { background: ${raised}; border-left: ${px4} solid ${text}; border-radius: ${px4};
+  padding: ${px8} ${px10}; font-weight: 600; }
+QLabel[role="simulated"] { border: 2px solid ${text}; border-radius: ${px4}; padding: ${px2} ${px8};
+  font-size: ${px13}; font-weight: 800; }
+QLabel[role="chip"] { background: ${raised}; border-radius: ${px4}; padding: ${px3} ${px8};
+  font-size: ${px13}; }
+QLabel[role="state"], QLabel[role="state-ready"], QLabel[role="state-run"] { font-size: ${px28};
+  font-weight: 800; border-radius: ${px6}; }
+QLabel[role="state-ready"] { color: ${accent}; border: 2px solid ${accent}; padding: 0 ${px8}; }
+QLabel[role="state-run"] { background: ${accent}; color: ${on_accent}; padding: 0 ${px8}; }
+QPushButton { background: ${raised}; border: 1px solid ${line}; border-radius: ${px8};
+  padding: 0 ${px16}; min-height: ${touch}; font-weight: 600; }
+QPushButton:hover { border-color: ${accent}; }
+QPushButton:focus { border: 2px solid ${accent}; }
+QPushButton:pressed { background: ${line}; }
+QPushButton:checked { background: ${accent_soft}; border: 2px solid ${accent}; }
+QPushButton:disabled { color: ${faint}; background: transparent; border: 1px dashed ${line}; }
+QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border: 2px solid ${accent}; }
+QPushButton[role="go"]:enabled:focus { border: 2px solid ${text}; }
+QPushButton[role="step"] { font-size: ${px28}; padding: 0; min-width: ${touch}; max-width: ${touch}; }
+QPushButton[role="rail"] { background: transparent; border: 0; border-radius: ${px8}; text-align: left;
+  padding: 0 ${px8}; min-height: ${px36}; font-weight: 400; color: ${quiet}; }
+QPushButton[role="plain"] { background: transparent; border: 0; color: ${quiet}; padding: 0 ${px10}; }
+QPushButton[role="plain"]:focus { border: 2px solid ${accent}; }
+QPushButton[role="row"] { text-align: left; font-weight: 400; }
+QPushButton[role="row"]:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent}; }
+QPushButton[role="small"] { min-height: ${px34}; padding: 0 ${px12}; font-size: ${px13}; }
+QLineEdit, QComboBox, QPlainTextEdit, QSpinBox, QDateEdit { background: ${ground};
+  border: 1px solid ${line}; border-radius: ${px8}; padding: 0 ${px10}; min-height: ${px40};
+  selection-background-color: ${accent}; selection-color: ${on_accent}; }
+QPlainTextEdit { padding: ${px8}; }
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus, QDateEdit:focus {
+  border: 2px solid ${accent}; }
+QComboBox QAbstractItemView { background: ${card}; border: 1px solid ${line};
+  selection-background-color: ${accent}; selection-color: ${on_accent}; }
+QCheckBox { spacing: ${px12}; min-height: ${px40}; }
+QCheckBox::indicator, QRadioButton::indicator { width: ${px24}; height: ${px24}; }
+QScrollArea { border: 0; background: transparent; }
+QScrollArea > QWidget > QWidget { background: transparent; }
+QScrollBar:vertical { width: ${px12}; background: transparent; }
+QScrollBar::handle:vertical { background: ${line}; border-radius: ${px6}; min-height: ${px40}; }
+QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
+QToolTip { background: ${card}; color: ${text}; border: 1px solid ${line}; padding: ${px4}; }
+""")
