@@ -39,6 +39,9 @@ def _add_run(commands: Any) -> None:
         "--at", metavar="TIME", help="time of a simulated visit, as 2026-06-01T10:00 (default: now)"
     )
     run.add_argument("--out", metavar="DIR", help="folder of the visits (default: ./penctl-runs)")
+    run.add_argument(
+        "--papers", action="store_true", help="write visit report and after-care sheet beside the recording"
+    )
     _add_store(run)
     cut_off = run.add_mutually_exclusive_group()
     cut_off.add_argument(

@@ -16,9 +16,10 @@ from pypdf import PdfReader
 from records_rig import Clinic, Play
 
 from penctl.cli import main
-from penctl.records import Patient, Role, create_store
+from penctl.records import Adverse, Patient, Role, create_store
 from penctl.records.opening import open_store
 from penctl.treatment.outcomes import Measure, Outcome
+from penctl.treatment.visit_events import AdverseKind
 
 PHRASE, BACKUP_PHRASE = "the phrase of the records", "the phrase of the backup"
 PASSWORDS = {"admin": "admin pass", "dora": "dora password", "alan": "alan password"}
@@ -54,6 +55,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, cheap_keys: None) -> tuple[Pa
     clinic.desk().add_outcome(
         patient.id, Outcome("VERTEX", Measure.HAIR_COUNT_PER_CM2, 91, clinic.now.date())
     )
+    late = Adverse(
+        patient.id, clinic.now, AdverseKind.BRUISING, 1, "VERTEX", "seen a day later", play.open.id
+    )
+    clinic.desk().add_adverse_event(late)
     clinic.store.close()
     return path, patient.id, play.open.id
 
@@ -103,6 +108,7 @@ def test_a_visit_leaves_as_report_sheet_and_bundle(
         assert f"visit-{made[2]}-{act}-simulated" in out
     report = "".join(page.extract_text() for page in PdfReader(f"visit-{made[2]}-report-simulated.pdf").pages)
     assert NAME in report
+    assert "bruising, mild" in report, "noted after the visit was signed"
     assert "Head of the audit trail at the signature" in report
     sheet = PdfReader(f"visit-{made[2]}-aftercare-simulated.pdf").pages[0].extract_text()
     assert "Scalp Clinic" in sheet

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from visit_example import Example, example_facts
+from visit_example import ZONES, Example, example_facts
 
 from penctl.exchange import fhir
 from penctl.exchange.errors import ExchangeError
 from penctl.exchange.facts import Person, Sealed, VisitFacts
 from penctl.exchange.fhir import fhir_bundle, fhir_json
+from penctl.treatment.visit_events import CartridgeRead
 
 UCUM = {"mm", "Hz", "s", "cm2", "/cm2", "{passes}", "{punctures}"}
 
@@ -52,6 +54,35 @@ def test_every_reference_leads_to_a_resource_of_the_bundle(bundle: dict[str, Any
     assert set(references(bundle)) <= set(urls)
     targets = [one["reference"] for one in of_kind(bundle, "Provenance")[0]["target"]]
     assert targets == urls[:-1]
+
+
+def test_no_answer_has_items_below_both_itself_and_its_question(bundle: dict[str, Any]) -> None:
+    """Invariant qrs-1 of FHIR, which fhir.resources does not look at."""
+    items = of_kind(bundle, "QuestionnaireResponse")[0]["item"]
+    assert len(items) == 26
+    assert not any("item" in item for item in items)
+    lifted = next(item for item in items if item["linkId"] == "S-15")
+    said = [one["answer"][0]["valueString"] for one in lifted["answer"][0]["item"]]
+    assert said == ["stop liftable", "well controlled for years (Dr. Example)"]
+
+
+def test_each_cartridge_of_a_visit_is_a_device_of_its_own() -> None:
+    """One that was changed during the visit: both lots can be called back."""
+    example = Example().prepared()
+    example.zone(ZONES[0], 334)
+    fields = {
+        "kind": "CLINICAL",
+        "needles": 36,
+        "lot": "SECOND",
+        "sterile_until": date(2027, 1, 1),
+        "uses": 0,
+    }
+    example.add(CartridgeRead, cartridge_id=2, **fields)
+    example.zone(ZONES[1], 100)
+    facts = example_facts(example)
+    lots = {one.get("lotNumber") for one in of_kind(fhir_bundle(facts), "Device")}
+    assert lots == {None, "LOT-26-0117", "SECOND"}
+    assert [zone.punctures for zone in facts.treated] == [4 * 334 * 12, 2 * 100 * 36]
 
 
 def test_there_is_one_observation_for_each_punctured_zone_in_ucum(bundle: dict[str, Any]) -> None:

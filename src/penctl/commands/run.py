@@ -54,9 +54,21 @@ def run(given: argparse.Namespace) -> int:
             plan, form = _papers(given, pen, plan)
             form = keeping.by(form)
             journal = _begun(given, keeping, pen, plan, form, clock)
-        told = _treat(given, pen, keeping, journal, plan, form, clock)
-        _show(given, journal.visit, *told)
+        files, warnings = _treat(given, pen, keeping, journal, plan, form, clock)
+        if given.papers:
+            files |= _printed(given, keeping, journal.visit, pen)
+        _show(given, journal.visit, files, warnings)
     return 0
+
+
+def _printed(given: argparse.Namespace, keeping: Keeping, visit: Visit, pen: Pen) -> dict[str, str]:
+    """Report and after-care sheet beside the recording."""
+    from penctl.exchange.facts import PenFacts
+    from penctl.exchange.letterhead import load_letterhead
+    from penctl.exchange.papers import write_papers
+
+    known = PenFacts("", pen.identity.serial_number, pen.identity.firmware_version)
+    return write_papers(keeping.folder, visit, load_letterhead(given.clinic), keeping.zone, known)
 
 
 def _begin_time(given: argparse.Namespace, zone: tzinfo, pen: Pen) -> datetime:

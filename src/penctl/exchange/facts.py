@@ -56,7 +56,8 @@ class PenFacts:
 class ZoneFacts:
     """One zone of the plan and what became of it.
 
-    `density_per_cm2` is a zone mean: strokes in contact (unseen ones included) x needles / area.
+    `density_per_cm2` is a zone mean: strokes in contact (unseen ones included) x needles of their cartridge /
+    area.
     `locked_until` is the first day on which the hard rule allows the zone again, `due_on` that of the longer
     default interval; both None when it was not punctured.
     """
@@ -149,7 +150,7 @@ class VisitFacts:
     anaesthetic: AnaestheticApplied | None
     anaesthetic_removed_at: datetime | None
     anaesthetic_asked: bool
-    cartridge: CartridgeRead | None
+    cartridges: tuple[CartridgeRead, ...]
     needles_intact: bool | None
     disposed: bool
     time_out_at: datetime | None

@@ -119,7 +119,7 @@ def procedure(facts: VisitFacts) -> Resource:
 
 
 def _devices(facts: VisitFacts) -> list[str]:
-    return ["pen", *(["cartridge"] if facts.cartridge else [])]
+    return ["pen", *(f"cartridge-{one.cartridge_id}" for one in facts.cartridges)]
 
 
 def _state(facts: VisitFacts) -> str:

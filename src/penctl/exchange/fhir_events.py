@@ -48,7 +48,7 @@ def _item(one: ScreeningFacts, facts: VisitFacts) -> dict[str, Any]:
     if one.signed_by:
         said = f"{one.signed_reason} ({facts.name_of(one.signed_by)})"
         inner.append({"linkId": f"{one.id}-signed", "answer": [{"valueString": said}]})
-    value["item"] = inner
+    value["item"] = inner  # below the answer: FHIR forbids items below both it and the question
     return item
 
 
@@ -77,7 +77,7 @@ def adverse_event(facts: VisitFacts, one: AdverseEventNoted, number: int) -> Res
     where = f", {names.get(one.zone, plain(one.zone))}" if one.zone else ""
     event = local_code("adverse-event", one.kind.value, words)
     event["text"] = f"{words}{where}" + (f": {one.text}" if one.text else "")
-    devices = ["device-pen", *(["device-cartridge"] if facts.cartridge else [])]
+    devices = ["device-pen", *(f"device-cartridge-{one.cartridge_id}" for one in facts.cartridges)]
     return {
         "resourceType": "AdverseEvent",
         "id": id_of(facts, f"adverse-{number}"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from penctl.exchange.facts import VisitFacts
+from penctl.treatment.visit_events import CartridgeRead
 
 Resource = dict[str, Any]
 OURS: Final = "urn:penctl:"
@@ -99,7 +100,7 @@ def practitioners(facts: VisitFacts) -> list[Resource]:
 
 
 def device_resources(facts: VisitFacts) -> list[Resource]:
-    """The pen, and the cartridge with lot and last day of sterility."""
+    """The pen, and each cartridge with lot and last day of sterility."""
     pen: Resource = {
         "resourceType": "Device",
         "id": id_of(facts, "device-pen"),
@@ -110,12 +111,13 @@ def device_resources(facts: VisitFacts) -> list[Resource]:
         pen["serialNumber"] = facts.pen.serial
     if facts.pen.firmware:
         pen["version"] = [{"type": {"text": "firmware"}, "value": facts.pen.firmware}]
-    one = facts.cartridge
-    if one is None:
-        return [pen]
+    return [pen, *(_cartridge(facts, one) for one in facts.cartridges)]
+
+
+def _cartridge(facts: VisitFacts, one: CartridgeRead) -> Resource:
     cartridge: Resource = {
         "resourceType": "Device",
-        "id": id_of(facts, "device-cartridge"),
+        "id": id_of(facts, f"device-cartridge-{one.cartridge_id}"),
         "identifier": [{"system": f"{OURS}cartridge", "value": str(one.cartridge_id)}],
         "type": local_code("device", "cartridge", f"Needle cartridge, {one.needles} needles"),
         "expirationDate": one.sterile_until.isoformat(),
@@ -123,4 +125,4 @@ def device_resources(facts: VisitFacts) -> list[Resource]:
     }
     if one.lot:
         cartridge["lotNumber"] = one.lot
-    return [pen, cartridge]
+    return cartridge

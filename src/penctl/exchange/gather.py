@@ -45,6 +45,7 @@ def visit_facts(
     names: Mapping[str, str] | None = None,
     sealed: Sealed | None = None,
     punctured: Iterable[Punctured] | None = None,
+    later: Iterable[ev.AdverseEventNoted] = (),
 ) -> VisitFacts:
     """The facts of a visit, also of one that is not signed or was ended early.
 
@@ -53,6 +54,7 @@ def visit_facts(
         person: with name and birth date, or only the pseudonym.
         names: users' ids -> names for people.
         punctured: what this visit adds to the course; by default what its own events say.
+        later: adverse events of this visit that were noted after it.
     """
     events = visit.events
     own = punctured_in(visit) if punctured is None else tuple(punctured)
@@ -88,7 +90,7 @@ def visit_facts(
         anaesthetic=_last(events, ev.AnaestheticApplied),
         anaesthetic_removed_at=_at(_last(events, ev.AnaestheticRemoved)),
         anaesthetic_asked=any(isinstance(e, (ev.AnaestheticNone, ev.AnaestheticApplied)) for e in events),
-        cartridge=visit.cartridge,
+        cartridges=_cartridges(events),
         needles_intact=needles.intact if needles else None,
         disposed=_last(events, ev.CartridgeDisposed) is not None,
         time_out_at=said[-1].at if said else None,
@@ -96,7 +98,7 @@ def visit_facts(
         zones=zones,
         signed_rules=_signed_rules(visit),
         trips=_all(events, ev.TripNoted),
-        adverse_events=_all(events, ev.AdverseEventNoted),
+        adverse_events=(*_all(events, ev.AdverseEventNoted), *later),
         therapies=tuple(one.note for one in _all(events, ev.TherapyNoted)),
         notes=_all(events, ev.Noted),
         first_puncture=min(visit.first_punctures.values(), default=None),
@@ -126,6 +128,14 @@ def _items(events: Iterable[ev.VisitEvent], words: Mapping[str, str]) -> tuple[s
     return tuple(text for key, text in words.items() if key in confirmed)
 
 
+def _cartridges(events: Iterable[ev.VisitEvent]) -> tuple[ev.CartridgeRead, ...]:
+    """Each cartridge once, as it was read first, in the order of their use."""
+    found: dict[int, ev.CartridgeRead] = {}
+    for one in _all(events, ev.CartridgeRead):
+        found.setdefault(one.cartridge_id, one)
+    return tuple(found.values())
+
+
 def _course_after(visit: Visit, time_zone: tzinfo, own: tuple[Punctured, ...]) -> Course:
     known, visit_id = visit.knowledge, visit.begun.visit_id
     end = visit.events[-1].at
@@ -136,7 +146,6 @@ def _course_after(visit: Visit, time_zone: tzinfo, own: tuple[Punctured, ...]) -
 def _zone(visit: Visit, planned: ZonePlan, course: Course) -> ZoneFacts:
     zone, dose = visit.knowledge.scalp.zone(planned.zone), visit.dose(planned.zone)
     ends = [one for one in _all(visit.events, ev.ZoneEnded) if one.zone == planned.zone]
-    needles = visit.cartridge.needles if visit.cartridge else 0
     first = visit.first_punctures.get(planned.zone)
     state = course.state(planned.zone, visit.events[-1].at) if first else None
     return ZoneFacts(
@@ -151,8 +160,8 @@ def _zone(visit: Visit, planned: ZonePlan, course: Course) -> ZoneFacts:
         passes_done=visit.passes_done(planned.zone),
         strokes=dose.strokes,
         strokes_unseen=dose.strokes_unseen,
-        punctures=dose.punctures(needles),
-        density_per_cm2=dose.density_per_cm2(needles, zone.area_cm2) if needles else 0.0,
+        punctures=visit.punctures(zone.id),
+        density_per_cm2=visit.density(zone.id),
         deepest_um=dose.deepest_um,
         contact_s=dose.contact_s,
         done=bool(ends) and ends[-1].done,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from reportlab.platypus import Flowable, Spacer
 
@@ -36,13 +37,13 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], shares: tuple
 
 def cartridge(facts: VisitFacts) -> list[Flowable]:
     """The cartridge, and that it went where it belongs."""
-    one = facts.cartridge
-    if one is None:
+    if not facts.cartridges:
         return _section("Cartridge", paper.text("No cartridge was read."))
     words = [
         f"Number {one.cartridge_id}, {plain(one.kind)}, {one.needles} needles, lot {one.lot or 'not known'}, "
         f"sterile until {short_day(one.sterile_until)}, "
         + (f"used in {one.uses} visits before." if one.uses else "not used before.")
+        for one in facts.cartridges
     ]
     if facts.needles_intact is not None:
         words.append(f"Needles counted afterwards: {'intact' if facts.needles_intact else 'NOT intact'}.")
@@ -58,7 +59,7 @@ def adverse(facts: VisitFacts) -> list[Flowable]:
         names = {zone.id: zone.name for zone in facts.zones}
         rows = [
             (
-                clock(facts.local(one.at)),
+                _when(facts, one.at),
                 f"{plain(one.kind.value)}, {SEVERITIES[one.severity]}",
                 names.get(one.zone, plain(one.zone)),
                 one.text,
@@ -68,7 +69,7 @@ def adverse(facts: VisitFacts) -> list[Flowable]:
         ]
         made += _section(
             "Adverse events",
-            _table(("Time", "What", "Zone", "In words", "Noted by"), rows, (0.08, 0.2, 0.2, 0.34, 0.18)),
+            _table(("Time", "What", "Zone", "In words", "Noted by"), rows, (0.12, 0.19, 0.19, 0.33, 0.17)),
         )
     else:
         made += _section("Adverse events", paper.text("None noted."))
@@ -78,6 +79,13 @@ def adverse(facts: VisitFacts) -> list[Flowable]:
             "Trips of the pen", _table(("Time", "Interlock", "In words"), trips, (0.08, 0.12, 0.8))
         )
     return made
+
+
+def _when(facts: VisitFacts, at: datetime) -> str:
+    """The time; with its day where that is another than the visit's."""
+    local = facts.local(at)
+    same = local.date() == facts.local(facts.begun_at).date()
+    return clock(local) if same else f"{short_day(local)}, {clock(local)}"
 
 
 def screening(facts: VisitFacts) -> list[Flowable]:

@@ -13,7 +13,9 @@ from penctl.records.desk import Desk
 from penctl.records.entries import Right
 from penctl.records.errors import NotFound
 from penctl.records.knowing import knowledge
+from penctl.records.values import moment_of
 from penctl.treatment.visit import Visit
+from penctl.treatment.visit_events import AdverseEventNoted, AdverseKind
 
 
 def facts_from(
@@ -35,6 +37,7 @@ def facts_from(
         zone = desk.store.time_zone
         known = knowledge(connection, row.patient_id, row.mode, zone)
         pen, sealed = _pen(connection, row.device_id), _sealed(connection, visit_id)
+        later = _noted_later(connection, visit_id)
     patient = desk.patient(row.patient_id)
     person = Person(patient.pseudonym)
     if not pseudonymous:
@@ -46,6 +49,7 @@ def facts_from(
         zone,
         pen,
         sealed=sealed,
+        later=later,
         punctured=[one for one in known.course.punctured if one.visit_id == visit_id],
     )
 
@@ -53,6 +57,17 @@ def facts_from(
 def _pen(connection: Any, serial: str | None) -> PenFacts:
     found = connection.execute(select(schema.devices).where(schema.devices.c.id == serial)).one_or_none()
     return PenFacts(found.name, found.id, found.firmware) if found is not None else PenFacts()
+
+
+def _noted_later(connection: Any, visit_id: str) -> list[AdverseEventNoted]:
+    """Adverse events of a visit that are not in its journal: rows of the journal are numbered after it."""
+    table = schema.adverse_events
+    rows = connection.execute(select(table).where(table.c.visit_id == visit_id).order_by(table.c.at))
+    return [
+        AdverseEventNoted(moment_of(row.at), row.by, AdverseKind(row.kind), row.severity, row.zone, row.text)
+        for row in rows
+        if not row.id.startswith(f"{visit_id}/")
+    ]
 
 
 def _sealed(connection: Any, visit_id: str) -> Sealed:

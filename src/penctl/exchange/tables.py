@@ -157,11 +157,12 @@ class Tables:
             done.setdefault((row.visit_id, row.zone), []).append(row)
         for row in self._all(schema.zone_treatments):
             planned = _planned(plans.get(row.visit_id), row.zone)
-            passes, count = done.get((row.visit_id, row.zone), []), needles.get(row.visit_id, 0)
+            passes, read = done.get((row.visit_id, row.zone), []), needles.get(row.visit_id, [])
             strokes, unseen = (
                 sum(getattr(one, key) for one in passes) for key in ("strokes", "strokes_unseen")
             )
             area = self._scalp.zone(row.zone).area_cm2
+            punctures = sum((one.strokes + one.strokes_unseen) * _needles_of(one, read) for one in passes)
             yield {
                 **self._of_visit(row),
                 "zone": row.zone,
@@ -171,19 +172,22 @@ class Tables:
                 "density_target_per_cm2": planned.get("density_per_cm2"),
                 "passes_planned": len(planned.get("passes", ())),
                 "passes_done": sum(one.done for one in passes),
-                "needles": count,
+                "needles": read[-1][1] if read else 0,
                 "strokes": strokes,
                 "strokes_unseen": unseen,
-                "punctures": (strokes + unseen) * count,
-                "density_mean_per_cm2": round((strokes + unseen) * count / area, 1),
+                "punctures": punctures,
+                "density_mean_per_cm2": round(punctures / area, 1),
                 "deepest_measured_um": row.deepest_um,
                 "contact_s": round(sum(one.contact_s for one in passes), 3),
             }
 
-    def _needles(self) -> dict[str, int]:
-        """Needles of the cartridge that each visit read."""
-        of_cartridge = {row.id: row.needles for row in self._all(schema.cartridges)}
-        return {row.visit_id: int(of_cartridge[row.cartridge_id]) for row in self._all(schema.cartridge_uses)}
+    def _needles(self) -> dict[str, list[tuple[str, int]]]:
+        """When each visit read which cartridge, by its needles, in order."""
+        of_cartridge = {row.id: int(row.needles) for row in self._all(schema.cartridges)}
+        found: dict[str, list[tuple[str, int]]] = {}
+        for row in sorted(self._all(schema.cartridge_uses), key=lambda row: str(row.at)):
+            found.setdefault(row.visit_id, []).append((row.at, of_cartridge[row.cartridge_id]))
+        return found
 
     def _adverse_events_rows(self) -> Iterator[Row]:
         for row in self._all(schema.adverse_events):
@@ -202,6 +206,11 @@ class Tables:
                 "measure": row.measure,
                 "value": row.value,
             }
+
+
+def _needles_of(done: Any, read: list[tuple[str, int]]) -> int:
+    """Needles of the cartridge that was read last before a pass ended; times are texts in one form."""
+    return next((needles for at, needles in reversed(read) if at <= done.at), 0)
 
 
 def age_band(age: object) -> str:
