@@ -86,8 +86,10 @@ generate: setup ## write firmware_proto/generated/ and the pages of docs/ from t
 	@$(BIN)/python tools/generate.py
 	@$(BIN)/python tools/make_pages.py
 
-bench: setup ## measure speed; writes benchmarks/README.md
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+bench: setup ## measure speed, recordings and the link; writes benchmarks/README.md, recording.md and link.md
+	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/recording.py
+	@$(BIN)/python benchmarks/link.py $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@tools/lock.sh

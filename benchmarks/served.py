@@ -60,9 +60,9 @@ class Result:
 
 
 @contextlib.contextmanager
-def served(result: Result) -> Iterator[dict[str, Any]]:
+def served(result: Result, *options: str) -> Iterator[dict[str, Any]]:
     """A server in a process of its own; gives what it says about itself."""
-    command = [sys.executable, "-m", "pensim", "serve", "--json", "--tcp", "127.0.0.1:0"]
+    command = [sys.executable, "-m", "pensim", "serve", "--json", "--tcp", "127.0.0.1:0", *options]
     before, began_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

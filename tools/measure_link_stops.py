@@ -89,6 +89,7 @@ def measure(count: int, damaged: float) -> dict[str, Any]:
     taken: list[float] = []
     off: list[float] = []
     seen: list[float] = []
+    host, core = evidence.host_digest(), evidence.core_digest()
     with Bench(seed=1, cartridge="HOME", trace_decimation=1) as bench:
         pen = running(bench)
         moment = bench.save()
@@ -116,8 +117,8 @@ def measure(count: int, damaged: float) -> dict[str, Any]:
         "bins": [
             [low, high, int(n)] for low, high, n in zip(EDGES_MS, EDGES_MS[1:], bins, strict=False) if n
         ],
-        "host": evidence.host_digest(),
-        "core": evidence.core_digest(),
+        "host": host,
+        "core": core,
     }
 
 

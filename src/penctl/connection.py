@@ -47,6 +47,9 @@ COMMAND_TIMEOUT_S = 3.0
 FRAME_END = b"\0"
 """Ends a frame that an earlier host, or a cut cable, left half sent in the pen's buffer."""
 _ASK_AGAIN = "Nothing moved by it: ask again, in a new link session if the old one is gone"
+GATHER_S = 0.005
+"""While no answer is awaited, bytes may lie so long: telemetry then wakes the host half as often. An event of
+the pen is told so much later; nothing that the pen does waits for it."""
 HEARD_S = 0.1
 """A pen that was understood so recently is not called silent."""
 LEAST_WAIT_S = 1e-4
@@ -142,7 +145,8 @@ class Connection:
         return max(LEAST_WAIT_S, (deadline_us - self.now_us()) * 1e-6)
 
     def _receive(self, timeout_s: float) -> None:
-        data = self.transport.read(timeout_s=max(LEAST_WAIT_S, timeout_s))
+        gather_s = GATHER_S if self.link.quiet else 0.0
+        data = self.transport.read(timeout_s=max(LEAST_WAIT_S, timeout_s), gather_s=gather_s)
         if data:
             self.bytes_in += len(data)
             self._deliver(self.link.receive(data, self.now_us()))

@@ -118,15 +118,18 @@ class Transport:
             return simulated or SIMULATED_DAY
         return datetime.now(tz=UTC).astimezone().date()
 
-    def read(self, max_bytes: int = READ_SIZE, timeout_s: float = 0.0) -> bytes:
+    def read(self, max_bytes: int = READ_SIZE, timeout_s: float = 0.0, gather_s: float = 0.0) -> bytes:
         """Return what has arrived, waiting up to `timeout_s` for the first byte; b"" when nothing came.
+
+        A serial port of this computer gathers for `gather_s` from the first byte on, within `timeout_s`: one
+        read then takes what would else wake the host once for every few bytes.
 
         Raises:
             LinkLost: the port failed or was unplugged.
         """
         try:
             if self._handle is not None:
-                return self._read_at_once(self._handle, max_bytes, max(0.0, timeout_s))
+                return self._read_at_once(self._handle, max_bytes, max(0.0, timeout_s), gather_s)
             self._set_timeout(max(0.0, timeout_s))
             data = self._port.read(1)
             if data:
@@ -135,11 +138,14 @@ class Transport:
         except self._lost as error:
             self._fail(error)
 
-    def _read_at_once(self, handle: int, max_bytes: int, timeout_s: float) -> bytes:
+    def _read_at_once(self, handle: int, max_bytes: int, timeout_s: float, gather_s: float) -> bytes:
         """Wait and read by two calls of the system; pyserial sets up the port anew for each timeout."""
+        begun_s = time.monotonic()
         ready, _, _ = select.select([handle], [], [], timeout_s)
         if not ready:
             return b""
+        if gather_s:
+            time.sleep(max(0.0, min(gather_s, begun_s + timeout_s - time.monotonic())))
         try:
             data = os.read(handle, max_bytes)
         except BlockingIOError:  # another thread has taken it

@@ -60,7 +60,7 @@ def test_a_full_disk_and_a_read_only_folder_stop_no_treatment() -> None:
     outcome = disks.run(1, 0)
     assert outcome.broken == []
     assert outcome.counts["treatments on a full disk"] == 1
-    assert outcome.counts["commands that could not write"] == 3
+    assert outcome.counts["commands that could not write"] == 6
     assert any("File too large" in text for text in outcome.said)
 
 

@@ -163,8 +163,9 @@ def read_only(seed: int, outcome: Outcome) -> None:
         pen = standby(bench)
         with record(pen, source):
             pen.wait(1.0)
-        top.chmod(0o755)
         os.truncate(source, source.stat().st_size - 100)  # so that there is something to repair
+        commands(outcome, "a file in the folder's place", source, source)  # imports what they need, besides
+        top.chmod(0o755)
         source.chmod(0o644)
         folder.chmod(0o555)
         with as_nobody():

@@ -108,6 +108,11 @@ class HostLink:
         return len(self._commands) > 0
 
     @property
+    def quiet(self) -> bool:
+        """Whether no answer is awaited: to no command, no heartbeat and no STOP."""
+        return not (self.outstanding or self.stopping or self._meter.waiting)
+
+    @property
     def frames_bad(self) -> int:
         """Frames dropped by CRC, COBS or length since the start."""
         return self._deframer.bad

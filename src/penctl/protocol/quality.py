@@ -120,6 +120,11 @@ class QualityMeter:
         if sent_us is not None:
             self._round_trip.took(now_us - sent_us)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a question has no answer yet."""
+        return self._waiting_us is not None
+
     def frames(self, good: int, bad: int, now_us: int) -> None:
         """So many frames came in, and so many that were damaged."""
         self._step(now_us)
