@@ -166,8 +166,9 @@ def main() -> int:
     )
     section, factor = loop_section()
     text += section + peers_section(factor) + step_section() + start_section()
-    text += "\n## Again\n\n`make bench`: half an hour, of which this page takes a minute or two. How well the served pen keeps the wall clock's\n"
-    text += "pace is another measurement, `benchmarks/served.py`.\n"
+    text += "\n## Again\n\n`make bench`: half an hour, this page a minute or two of it. "
+    text += "How well the served pen keeps the\n"
+    text += "wall clock's pace is another measurement, `benchmarks/served.py`.\n"
     OUT.write_text(text)
     print(text)
     return 0

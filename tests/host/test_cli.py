@@ -215,7 +215,7 @@ def test_a_full_disk_during_the_demo_ends_the_recording_and_not_the_treatment(
     real = recording.Recorder.flush
 
     def fail(recorder: Any) -> None:
-        if recorder.time_s > 2.0 and not recorder._closed:
+        if recorder.time_s > 6.0 and not recorder._closed:
             recorder._fail(OSError(28, "No space left on device"))
         real(recorder)
 
