@@ -16,7 +16,7 @@ from penctl.exchange import restore as restores
 from penctl.exchange.backup import back_up, read_backup
 from penctl.exchange.errors import BackupDamaged, ExchangeError
 from penctl.exchange.restore import restore
-from penctl.records import schema
+from penctl.records import opening, schema, upgrading
 from penctl.records.errors import NotAllowed, RecordsError, StoreFull, WrongKey
 from penctl.records.opening import open_store
 
@@ -232,13 +232,46 @@ def test_a_record_changed_before_the_backup_is_found_when_it_is_restored(
     assert not leftovers(tmp_path)
 
 
-def test_a_backup_of_a_newer_form_is_refused(
+def test_a_backup_of_a_newer_form_is_refused(file_clinic: Clinic, tmp_path: Path) -> None:
+    """An older penctl does not guess."""
+    with file_clinic.store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    kept(file_clinic, tmp_path / "b")
+    with pytest.raises(BackupDamaged, match=r"newer form of the records: form 9999"):
+        restore(tmp_path / "b", PHRASE, tmp_path / "restored.db", key=OTHER_KEY)
+    assert not leftovers(tmp_path)
+
+
+def test_a_backup_of_an_older_form_is_restored_and_brought_to_the_newest(
     one: tuple[Clinic, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An older penctl does not guess."""
-    monkeypatch.setattr(restores, "newest", lambda: "0000")
-    with pytest.raises(BackupDamaged, match=r"another form.*0000"):
-        restore(one[1], PHRASE, tmp_path / "restored.db", key=OTHER_KEY)
+    """A backup outlives releases: here a next form that has one column more, empty in old rows."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(upgrading.FOLDER / "versions", folder / "versions")
+    (folder / "versions" / "m9000_next.py").write_text(NEXT_FORM.format(before=upgrading.newest()))
+    monkeypatch.setattr(restores, "newest", lambda: "9000")
+    monkeypatch.setattr(
+        restores, "upgrade", lambda database, to="head": upgrading.upgrade(database, folder, to)
+    )
+    restore(one[1], PHRASE, tmp_path / "restored.db", key=OTHER_KEY)
+    monkeypatch.setattr(opening, "check_form", lambda database: None)
+    with open_store(tmp_path / "restored.db", key=OTHER_KEY) as again:
+        assert upgrading.form(again.database) == "9000"
+        assert again.audit.verify().ok
+        with again.reading() as connection:
+            assert connection.exec_driver_sql("SELECT weather FROM visits").all() == [(None,)]
+
+
+NEXT_FORM = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "9000", "{before}"
+
+
+def upgrade():
+    op.add_column("visits", sa.Column("weather", sa.Text, nullable=True))
+"""
 
 
 def test_who_was_erased_since_the_backup_is_erased_again(file_clinic: Clinic, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from alembic.util.exc import CommandError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import MetaData, select
 
 from penctl.exchange import dump
 from penctl.exchange.backup import Backup, described, opened
@@ -49,20 +50,9 @@ def restore(
         passphrase, damage, a newer form. RecordsError: no room, no server. Nothing is left behind then.
     """
     with opened(backup, passphrase) as (manifest, lines):
-        _check_form(manifest)
         if is_server(where):
             return _into_server(manifest, lines, str(where), key, clock, tuple(erased))
         return _into_file(manifest, lines, Path(where), key, clock, tuple(erased))
-
-
-def _check_form(manifest: dict[str, Any]) -> None:
-    if manifest.get("form") != newest():
-        raise BackupDamaged(
-            "The backup has another form of the records",
-            manifest.get("form"),
-            f"this penctl has form {newest()}",
-            "Restore it with the penctl that made it, then update and upgrade",
-        )
 
 
 def _into_file(
@@ -124,9 +114,7 @@ def _fill(
     clock: Clock,
     erased: tuple[str, ...],
 ) -> Backup:
-    upgrade(database)
-    with database.write() as connection:
-        counts = dump.load(connection, schema.metadata, lines)
+    counts = _load(database, str(manifest.get("form")), lines)
     keys = _keys(database, manifest)
     report = AuditTrail(database, keys).verify()
     if not report.ok:
@@ -139,6 +127,29 @@ def _fill(
         )
     _under_new_key(database, keys, manifest, new, clock, erased)
     return described(manifest, sum(counts.values()))
+
+
+def _load(database: Database, form: str, lines: Any) -> dict[str, int]:
+    """Tables of the backup's own form, its rows in them, then the form of this release."""
+    try:
+        upgrade(database, to=form)
+    except CommandError as error:
+        raise BackupDamaged(
+            "The backup is of a newer form of the records",
+            f"form {form}",
+            f"this penctl has form {newest()}",
+            "Update penctl",
+        ) from error
+    metadata = schema.metadata
+    if form != newest():
+        metadata = MetaData()
+        with database.read() as connection:
+            metadata.reflect(connection)
+            metadata.remove(metadata.tables["alembic_version"])
+    with database.write() as connection:
+        counts = dump.load(connection, metadata, lines)
+    upgrade(database)
+    return counts
 
 
 def _keys(database: Database, manifest: dict[str, Any]) -> StoreKeys:

@@ -145,7 +145,9 @@ class Tables:
                 "simulated": int(self._simulated),
                 "signed": int(row.status == "CLOSED"),
                 "ended_early": int(bool(row.ended_early)),
-                "indication": json.loads(plans[row.id].content)["indication"] if row.id in plans else "",
+                "indication": json.loads(plans[row.id].content).get("indication", "")
+                if row.id in plans
+                else "",
                 "age_band": age_band(json.loads(answers.get(row.id, "{}")).get("AGE")),
                 "minutes": _minutes(row.begun_at, row.closed_at),
             }
@@ -228,5 +230,5 @@ def _minutes(begun: str, closed: str | None) -> int | None:
 
 
 def _planned(plan: Any, zone: str) -> Row:
-    zones: list[Row] = json.loads(plan.content)["zones"] if plan is not None else []
+    zones: list[Row] = json.loads(plan.content).get("zones", []) if plan is not None else []
     return next((one for one in zones if one["zone"] == zone), {})
