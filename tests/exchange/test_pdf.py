@@ -178,6 +178,14 @@ def test_a_clinic_without_a_phone_number_leaves_a_line_to_write_it(facts: VisitF
     assert "Call us when … ____" in read(aftercare_pdf(dataclasses.replace(facts, letterhead=head)))[0]
 
 
+def test_the_sheet_of_a_treatment_at_home_sends_nobody_to_a_clinic_of_its_own(facts: VisitFacts) -> None:
+    """HOME: the next treatment, and any doctor."""
+    page = read(aftercare_pdf(dataclasses.replace(facts, mode="HOME")))[0]
+    assert "Next treatment not before Mon 15 June 2026" in page
+    assert "Call a doctor when" in page
+    assert "Call us" not in page
+
+
 def test_a_hold_is_rounded_up_to_the_minute_and_an_age_is_in_full_years() -> None:
     """Somebody born on 29 February is a year older from 1 March on."""
     assert not_before(datetime(2026, 6, 1, 10, 39, 0, 1, TZ)) == datetime(2026, 6, 1, 10, 40, tzinfo=TZ)

@@ -126,7 +126,7 @@ def _dates(facts: VisitFacts) -> Flowable:
         paper.text("Open skin takes up several times as much of it.", _WHY),
     ]
     right: list[Flowable] = [
-        paper.text("Next visit not before", _LABEL),
+        paper.text(_words(facts)["next"], _LABEL),
         paper.text(day(facts.next_visit_from) if facts.next_visit_from else "as agreed", _BIG),
         paper.text(_why_then(facts), _WHY),
     ]
@@ -146,6 +146,17 @@ def _dates(facts: VisitFacts) -> Flowable:
         )
     )
     return table
+
+
+def _words(facts: VisitFacts) -> dict[str, str]:
+    """What is called differently where no clinic has treated."""
+    if facts.mode == "HOME":
+        return {"next": "Next treatment not before", "notes": "Your notes", "call": "Call a doctor when …"}
+    return {
+        "next": "Next visit not before",
+        "notes": "Your notes and our own advice",
+        "call": "Call us when …",
+    }
 
 
 def _why_then(facts: VisitFacts) -> str:
@@ -232,7 +243,7 @@ def _two_columns(facts: VisitFacts) -> Flowable:
         paper.text("What is normal", _HEADING),
         *_bullets(_group("EXPECT", facts)),
     ]
-    left += [Spacer(1, 6), paper.text("Your notes and our own advice", _HEADING), *_ruled(4)]
+    left += [Spacer(1, 6), paper.text(_words(facts)["notes"], _HEADING), *_ruled(4)]
     half = paper.WIDTH / 2 - 8
     table = Table([[left, "", right]], colWidths=[half, 16, half])
     table.setStyle(
@@ -259,7 +270,7 @@ def _call(facts: VisitFacts) -> Flowable:
     number = paper.safe(facts.letterhead.phone) or "_" * 24
     urgent = paper.safe(facts.letterhead.urgent) or "_" * 10
     content: Sequence[Flowable] = [
-        paper.marked_up(f"Call us when … &nbsp; <font size=12>{number}</font>", _HEADING),
+        paper.marked_up(f"{_words(facts)['call']} &nbsp; <font size=12>{number}</font>", _HEADING),
         *_bullets(_group("CALL", facts), paper.style_of("call", 10, 14)),
         Spacer(1, 3),
         paper.marked_up(
