@@ -109,14 +109,14 @@ def open_store(
     """
     if is_server(where):
         database = open_server(str(where))
-        row, root = _settings_of_server(database, key)
+        root = None
     else:
-        path = Path(where)
-        salt = salt_of(path)
+        salt = salt_of(Path(where))
         root = root_key(key, salt)
-        database = _open(path, root, salt)
-        row = _settings(database)
+        database = _open(where, root, salt)
     try:
+        row = _settings(database)
+        root = root or root_key(key, bytes.fromhex(row.salt))
         keys = StoreKeys.unwrapped(root, row.wrapped_key, row.sign_private)
         _check_kind(bool(row.simulated), simulated)
     except BaseException:
@@ -138,21 +138,11 @@ def _open(where: str | Path, root: bytes, salt: bytes, *, new: bool = False) -> 
     return open_file(Path(where), derived(root, "file"), salt, new=new)
 
 
-def _settings_of_server(database: Database, key: Key) -> tuple[Any, bytes]:
-    row = _settings(database)
-    return row, root_key(key, bytes.fromhex(row.salt))
-
-
 def _settings(database: Database) -> Any:
-    try:
-        check_form(database)
-        with database.read() as connection:
-            row = connection.execute(select(schema.store)).one_or_none()
-    except BaseException:
-        database.close()
-        raise
+    check_form(database)
+    with database.read() as connection:
+        row = connection.execute(select(schema.store)).one_or_none()
     if row is None:
-        database.close()
         raise Damaged("These records were not made whole", database.name, remedy="Make them anew")
     return row
 
