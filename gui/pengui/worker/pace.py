@@ -74,22 +74,22 @@ class ScreenTransport(Transport):
         self._pace = pace
         self._serve = serve
 
-    def read(self, max_bytes: int = READ_SIZE, timeout_s: float = 0.0) -> bytes:
+    def read(self, max_bytes: int = READ_SIZE, timeout_s: float = 0.0, gather_s: float = 0.0) -> bytes:
         """As `Transport.read`; comes back early, with nothing, when `serve` did something."""
         end_s = self.now_s() + timeout_s
         while not self._serve():
             step_s = min(end_s - self.now_s(), SLICE_S)
             if step_s < TICK_S / 2:
                 return super().read(max_bytes, 0.0)
-            data = self._read_slice(max_bytes, step_s)
+            data = self._read_slice(max_bytes, step_s, gather_s)
             if data:
                 return data
         return b""
 
-    def _read_slice(self, max_bytes: int, step_s: float) -> bytes:
+    def _read_slice(self, max_bytes: int, step_s: float, gather_s: float) -> bytes:
         bench = self.bench
         if bench is None:
-            return super().read(max_bytes, step_s)
+            return super().read(max_bytes, step_s, gather_s)
         allowed_s = self._pace.allow(self.now_s(), step_s)
         if allowed_s >= TICK_S / 2:  # the bench rounds to whole ticks
             bench.advance(allowed_s)
