@@ -24,6 +24,7 @@ from penctl.exchange.fhir_parts import (
     practitioners,
     reference,
     shown_time,
+    tidied,
     urn,
 )
 from penctl.exchange.fhir_zones import observation
@@ -50,6 +51,7 @@ def fhir_bundle(facts: VisitFacts) -> dict[str, Any]:
         resources.append(consent(facts, facts.consent))
     resources += [adverse_event(facts, one, number) for number, one in enumerate(facts.adverse_events)]
     resources.append(provenance(facts, [one["id"] for one in resources]))
+    resources = [tidied(one) for one in resources]
     if facts.simulated:
         for one in resources:
             one["meta"] = {"security": [dict(HTEST)]}
@@ -115,7 +117,7 @@ def procedure(facts: VisitFacts) -> Resource:
         made["performer"] = [{"actor": reference(facts, f"user-{facts.signed_by}")}]
     if facts.ended_early:
         made["statusReason"] = {"text": facts.ended_early}
-    return {key: value for key, value in made.items() if value not in ([], None)}
+    return made
 
 
 def _devices(facts: VisitFacts) -> list[str]:

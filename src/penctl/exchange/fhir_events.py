@@ -13,6 +13,7 @@ from penctl.exchange.fhir_parts import (
     local_code,
     reference,
     shown_time,
+    tidied,
     urn,
     users_of,
 )
@@ -66,7 +67,7 @@ def consent(facts: VisitFacts, given: Consented) -> Resource:
         "dateTime": shown_time(facts, given.at),
         "performer": [reference(facts, "patient")],
         "sourceAttachment": {"title": given.form},
-        "policyRule": {"text": given.form},
+        "policyRule": {"text": tidied(given.form) or "the text is not named"},
     }
 
 

@@ -61,6 +61,18 @@ def quantity(value: float, ucum: str, unit: str | None = None) -> dict[str, Any]
     return {"value": value, "unit": unit or ucum, "system": "http://unitsofmeasure.org", "code": ucum}
 
 
+def tidied(value: Any) -> Any:
+    """As FHIR takes it: no text with control characters or space around, nothing that is empty."""
+    if isinstance(value, str):
+        return "".join(char for char in value if char >= " " or char in "\r\n\t").strip()
+    if isinstance(value, dict):
+        inner = {key: tidied(one) for key, one in value.items()}
+        return {key: one for key, one in inner.items() if one not in ("", None, [], {})}
+    if isinstance(value, list):
+        return [one for one in (tidied(one) for one in value) if one not in ("", None, [], {})]
+    return value
+
+
 def shown_time(facts: VisitFacts, moment: datetime) -> str:
     """A moment in the clinic's time zone, to the second."""
     return facts.local(moment).isoformat(timespec="seconds")
