@@ -53,7 +53,7 @@ def _add_run(commands: Any) -> None:
 
 
 def _add_store(command: Any) -> None:
-    command.add_argument("--store", metavar="STORE", help="keep visits in these records; see penctl records")
+    command.add_argument("--store", metavar="STORE", help="the clinic's records: penctl records")
     command.add_argument("--user", metavar="NAME", help="who signs in at the records")
     command.add_argument("--key-ring", action="store_true", help="the records' key is in the key ring")
 
@@ -82,6 +82,7 @@ def _add_course(commands: Any) -> None:
     )
     course.add_argument("person", metavar="PSEUDONYM", help="whose course")
     course.add_argument("--visits", metavar="DIR", help="folder of the visits (default: ./penctl-runs)")
+    _add_store(course)
     course.add_argument("--elsewhere", metavar="FILE", help=ELSEWHERE_HELP)
     course.add_argument("--clinic", metavar="FILE", help=CLINIC_HELP)
     course.add_argument(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,14 @@ import penctl
 import pensim
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/library.md", "docs/recipes.md", "docs/recordings.md", "docs/ports.md")
+PAGES = (
+    "README.md",
+    "docs/library.md",
+    "docs/recipes.md",
+    "docs/recordings.md",
+    "docs/ports.md",
+    "docs/treatment.md",
+)
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -41,6 +49,7 @@ def test_an_example_runs_as_it_stands(
 ) -> None:
     """Issue 3: each block of Python runs by itself, with the simulated pen."""
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "docs/examples", tmp_path / "docs/examples")
     exec(compile(code, name, "exec"), {"__name__": "example"})  # noqa: S102 - our own pages
 
 

@@ -126,6 +126,10 @@ def test_a_whole_visit_in_the_records(
         assert strokes == sum(zone["strokes"] for zone in told["zones"])
         assert {event.by for event in events} == {"dora"}
         assert opened.audit.verify().ok
+    course = ["course", "P-0001", "--store", store, "--user", "dora", "--at", "2026-06-03", "--json"]
+    assert _run(course, monkeypatch) == 0
+    zones = json.loads(capsys.readouterr().out)["zones"]
+    assert (zones["VERTEX"]["due"], zones["VERTEX"]["locked_until"]) == ("LOCKED", "2026-06-08")
     assert _run(_line(store, plan, "--at", "2026-06-03T10:00+02:00"), monkeypatch) == 2
     assert "is locked: treated on 2026-06-01" in capsys.readouterr().err
 

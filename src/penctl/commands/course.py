@@ -35,14 +35,16 @@ DUE_WORDS: Final = {
 }
 WEEK_MARKS: Final = {Due.NEVER: " ", Due.LOCKED: "x", Due.TOO_EARLY: "-", Due.DUE: "o", Due.OVERDUE: "!"}
 TREATED: Final = "#"
-LEGEND: Final = "# treated   x locked   - too early   o due   ! overdue (at the end of the week)"
+LEGEND: Final = (
+    "# treated   x locked   - too early   o due   ! overdue (at the week's end, if nothing is done)"
+)
 
 
 def run(given: argparse.Namespace) -> int:
     """Print where each zone stands; write the calendar where one is asked for."""
     clinic = load_clinic(given.clinic)
     now = _now(given, clinic)
-    visits, course, warnings = _known(given, clinic, now)
+    visits, course, warnings = _recorded(given, now) if given.store else _known(given, clinic, now)
     files = {}
     if given.ical:
         path = Path(given.ical)
@@ -87,6 +89,19 @@ def _known(
         )
     mode = given.mode.upper()
     return visits, Course(punctured, clinic.rules, load_scalp(), clinic.zone, mode), folder.damaged
+
+
+def _recorded(given: argparse.Namespace, now: datetime) -> tuple[list[Visit], Course, Sequence[PenError]]:
+    """From the clinic's records, which hold its rules, its time zone and treatments elsewhere."""
+    if not given.user:
+        raise PenError("Nobody signs in at the records", remedy="Name who with --user")
+    from penctl.commands.records_opening import open_from, sign_in_from
+
+    with open_from(given) as store:
+        desk = sign_in_from(given, store)
+        known = desk.knowledge(given.person, given.mode.upper(), now)
+        visits = [Visit.of(desk.visit_events(row.id), known) for row in desk.visits(given.person)]
+    return visits, known.course, ()
 
 
 def entries(visits: Sequence[Visit], course: Course, now: datetime) -> list[CalendarEntry]:
@@ -137,8 +152,8 @@ def _show(person: str, course: Course, now: datetime, files: dict[str, str]) -> 
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
-    console.print(_state_table(person, course, now))
-    console.print(_week_table(course, now))
+    console.print(_state_table(person, course, now), "")
+    console.print(_week_table(course, now), "")
     console.print(LEGEND, markup=False)
     for name, path in files.items():
         console.print(f"{name.capitalize():<10} {path}", soft_wrap=True, markup=False)
@@ -149,7 +164,7 @@ def _state_table(person: str, course: Course, now: datetime) -> object:
     from rich.table import Table
 
     title = f"Course of {person} on {course.day_of(now)}"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     for name in ("zone", "state", "last treated", "with", "not before", "due on"):
         table.add_column(name, no_wrap=True)
     for zone, state in course.states(now).items():
@@ -170,7 +185,13 @@ def _week_table(course: Course, now: datetime) -> object:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title="Weeks, by their Monday", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        title="Weeks, by their Monday",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
     table.add_column("zone", no_wrap=True)
     mondays = _mondays(course, now)
     for monday in mondays:

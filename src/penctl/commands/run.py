@@ -46,7 +46,10 @@ def run(given: argparse.Namespace) -> int:
     plan = None if given.plan is None else read_plan(given.plan, load_scalp())
     transport = open_url(given.port or f"pensim://?seed={1 if given.seed is None else given.seed}")
     with Pen(transport) as pen, keeping_of(given, simulated=pen.simulated) as keeping:
-        clock = VisitClock(_begin_time(given, keeping.zone, pen), pen.now_s)
+        begin = _begin_time(given, keeping.zone, pen)
+        if given.at is None and transport.has_own_clock and plan is not None:
+            begin = max(begin, keeping.after_last(given.person or plan.person))
+        clock = VisitClock(begin, pen.now_s)
         keeping.now = clock.now
         if given.resume:
             journal, plan, form = _take_up(given, keeping, pen, plan)
@@ -288,7 +291,7 @@ def _show(given: argparse.Namespace, visit: Visit, files: dict[str, str], warnin
     from rich.console import Console
 
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
-    console.print(visit_table(visit))
+    console.print(visit_table(visit), "")
     for line in (*visit_lines(visit), *warnings):
         console.print(line, soft_wrap=True, markup=False)
     for name, path in files.items():

@@ -48,6 +48,9 @@ class Keeping(Protocol):
     def knowledge(self, begun: VisitBegun) -> Knowledge:
         """What a visit would be held against."""
 
+    def after_last(self, person: str) -> datetime:
+        """A moment after all that is kept of a person: virtual time runs ahead of the computer's clock."""
+
     def cut_off(self, person: str) -> str:
         """How to name the visit of this person that is open, "" for none."""
 
@@ -95,6 +98,11 @@ class FolderKeeping:
     def knowledge(self, begun: VisitBegun) -> Knowledge:
         """By the visits beside it and what was done elsewhere."""
         return self._visits.knowledge(begun)
+
+    def after_last(self, person: str) -> datetime:
+        """A moment after the last event of this person's simulated visits."""
+        visits = self._visits.visits(person, simulated=True)
+        return max((visit.events[-1].at for _, visit in visits), default=datetime.min.replace(tzinfo=UTC))
 
     def cut_off(self, person: str) -> str:
         """The folder of an open visit."""
@@ -175,6 +183,12 @@ class StoreKeeping:
     def knowledge(self, begun: VisitBegun) -> Knowledge:
         """By the records. Raises NotFound: there is no such patient."""
         return self.desk.knowledge(begun.person, begun.mode, begun.at, begun.visit_id)
+
+    def after_last(self, person: str) -> datetime:
+        """A moment after the last event of this person's visits."""
+        rows = self.desk.visits(person)
+        ends = [self.desk.visit_events(row.id)[-1].at for row in rows[-1:]]
+        return max(ends, default=datetime.min.replace(tzinfo=UTC))
 
     def cut_off(self, person: str) -> str:
         """The number of an open visit."""

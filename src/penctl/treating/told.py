@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from penctl import words
@@ -132,7 +132,7 @@ def visit_lines(visit: Visit) -> list[str]:
         lines.append(f"{name}: not before {days['locked_until']}, due on {days['due_on']}")
     hold = _minoxidil(visit)
     if hold:
-        lines.append(f"No minoxidil before {hold.replace('T', ' ')}")
+        lines.append(f"No minoxidil before {datetime.fromisoformat(hold):%Y-%m-%d %H:%M (UTC%z)}")
     if visit.step is not Step.CLOSED:
         lines.append(f"The visit is open: {'; '.join(visit.missing())}")
     lines += [f"Note: {text}" for text in notes(visit)]
@@ -145,22 +145,19 @@ def visit_table(visit: Visit) -> object:
     from rich.table import Table
 
     kind = "Simulated visit" if visit.begun.simulated else "Visit"
+    caption = "planned, given: punctures/cm², means over the zone; strokes in contact"
     table = Table(
-        title=f"{kind} of {visit.begun.person}, {visit.mode}", title_justify="left", box=SIMPLE_HEAD
+        caption=caption,
+        caption_justify="left",
+        title=f"{kind} of {visit.begun.person}, {visit.mode}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
     )
-    names = (
-        "zone",
-        "depth set",
-        "deepest",
-        "rate set",
-        "passes",
-        "strokes",
-        "in air",
-        "/cm² planned",
-        "/cm² given",
-    )
+    names = ("zone", "depth set", "deepest", "rate set", "passes", "strokes", "planned", "given")
     for name in names:
-        table.add_column(name, justify="left" if name == "zone" else "right")
+        table.add_column(name, justify="left" if name == "zone" else "right", no_wrap=True)
     for row in zone_rows(visit):
         table.add_row(
             visit.knowledge.scalp.zone(row["zone"]).name,
@@ -169,7 +166,6 @@ def visit_table(visit: Visit) -> object:
             words.hertz_text(row["rate_set_mhz"] / 1000),
             f"{len(row['passes_done'])} of {len(row['passes_planned'])}",
             str(row["strokes"] + row["strokes_unseen"]),
-            str(row["strokes_air"]),
             str(row["density_planned_per_cm2"]),
             f"{row['density_per_cm2']:.0f}",
         )
