@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from penctl.protocol.enums import State
+from penctl.treatment import visit_events as ev
+from penctl.treatment.plan import Direction, Indication, Plan, ZonePlan
 from penctl.treatment.visit_steps import TIME_OUT, Step, preparation
 from pengui.app import application
 from pengui.clinic import demo
@@ -129,6 +132,26 @@ class Practice:
         assert self.screen is not None, patients.refusal.text()
         return self
 
+    def resume(self, name: str) -> Practice:
+        """Go on with the open visit of this patient."""
+        self.window.patients.search.setText(name)
+        self.click(self.window.patients.resume_button)
+        assert self.screen is not None, self.window.patients.refusal.text()
+        return self
+
+    def armed(self) -> Practice:
+        """From READY without a pen to an armed pen, by the next acts of the page."""
+        self.next()
+        self.act()
+        self.until(lambda: self.view.open and self.view.state is State.STANDBY and not self.view.busy)
+        self.next()
+        self.bench.hand.button(True)
+        self.act()
+        self.act()
+        self.bench.hand.button(False)
+        self.show()
+        return self.ready()
+
     def screening(self, age: str = "42") -> Practice:
         page = self.page
         page.asked["AGE"].field.setText(age)
@@ -171,16 +194,21 @@ class Practice:
 
     def pen(self) -> Practice:
         page = self.page
-        self.click(page.simulate_button)
+        self.click(page.pen_button)
         self.act()
         self.until(lambda: self.view.open and self.view.state is State.STANDBY and not self.view.busy)
-        self.click(page.check_button)
+        self.click(page.pen_button)
         self.bench.hand.button(True)
         self.act()
         self.act()
         self.bench.hand.button(False)
         page.lot.setText("L77")
         self.show()
+        self.click(page.read_button)
+        self.act()
+        assert "used on another person" in self.told(), "the prepared visit has it"
+        self.click(self.window.hand.cartridge)
+        self.run(0.3)
         self.click(page.read_button)
         self.act()
         assert self.visit.cartridge is not None, self.told()
@@ -233,8 +261,36 @@ def qapp() -> QApplication:
 def clinic_files(tmp_path_factory) -> Path:
     """The invented clinic, made once; each test gets a copy."""
     folder = tmp_path_factory.mktemp("clinic")
-    demo.make_clinic(folder).close()
+    store = demo.make_clinic(folder)
+    _prepare_visit(store)
+    store.close()
     return folder
+
+
+def _prepare_visit(store) -> None:
+    """An open visit that stands at READY: two zones, with the cartridge that the simulated pen carries."""
+    desk = store.sign_in(demo.USER, demo.PASSWORD)
+    patient = desk.find_patients("Linden")[0]
+    journal = desk.begin_visit(patient.id, "CLINICAL", simulated=True)
+    begun = journal.visit.begun
+
+    def note(kind, /, **fields):
+        journal.add(kind(at=desk.now, by=demo.USER, **fields))
+
+    passes = (Direction.HORIZONTAL, Direction.VERTICAL)
+    zones = tuple(ZonePlan(zone, 500, 100_000, passes, 200) for zone in ("TEMPORAL_RIGHT", "TEMPORAL_LEFT"))
+    note(ev.Screened, answers=demo.answers_of(journal.visit.knowledge.questions, 34))
+    note(ev.Consented, form="form 1")
+    note(ev.PhotosDeclined, when="BEFORE", reason="none")
+    note(ev.Planned, plan=Plan(begun.person, "CLINICAL", Indication.TRACTION, zones))
+    for item in preparation("CLINICAL"):
+        note(ev.ItemPrepared, item=item)
+    note(ev.AnaestheticNone)
+    day = desk.now.date() + timedelta(days=90)
+    cartridge = {"cartridge_id": 1, "kind": "CLINICAL", "needles": 12, "lot": "L1", "uses": 0}
+    note(ev.CartridgeRead, sterile_until=day, **cartridge)
+    for item in TIME_OUT:
+        note(ev.TimeOutSaid, item=item)
 
 
 @pytest.fixture

@@ -30,7 +30,11 @@ class StopButton(QPushButton):
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._look, self._scale = look, scale
-        self.setFixedSize(px_of_mm(STOP_WIDTH_MM, scale), px_of_mm(STOP_MM, scale))
+        width, height = px_of_mm(STOP_WIDTH_MM, scale), px_of_mm(STOP_MM, scale)
+        self.setStyleSheet(
+            f"min-width: {width}px; max-width: {width}px; "
+            f"min-height: {height}px; max-height: {height}px; border: 0;"
+        )
 
     def show_keys(self, keys: str) -> None:
         """Which keys are STOP now."""

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from penctl.treating.cut_off import end_pass, unseen_strokes
 from penctl.treatment import visit_events as ev
+from penctl.treatment.dose import Dose
 from penctl.treatment.visit import Visit
+from penctl.treatment.visit_steps import Step
 
 
 class Journal(Protocol):
@@ -70,6 +73,21 @@ class VisitDesk:
         """Refuse what `note` would refuse, and note nothing. Raises PenError."""
         with self._lock:
             self.visit.check(self.event(kind, **fields))
+
+    def end_without_pen(self, reason: str, *, unwell: bool) -> None:
+        """End the treatment while no pen answers: the most that it can have done since counts.
+
+        Raises PenError: no reason, or it is too late.
+        """
+        kind = ev.Unwell if unwell else ev.EndedEarly
+        with self._lock:
+            self.visit.check(self.event(kind, reason=reason))
+            begun = self.visit.open_pass
+            if begun is not None:
+                end_pass(self.note, begun.zone, Dose(strokes_unseen=unseen_strokes(self.visit)))
+            if self.visit.step is Step.TREAT:
+                self.note(ev.Disarmed, reason="no pen answers")
+            self.note(kind, reason=reason)
 
     def noted(self, kind: type[ev.VisitEvent]) -> list[Any]:
         """Every event of a kind, in order."""

@@ -244,11 +244,11 @@ class VisitScreen(QWidget):
             return
         self.reason_bar.hide()
         self.reason.clear()
-        if self.engine.treating is not None:
+        if self.engine.treating is not None and self.engine.snapshot.open:
             self.engine.ask("end_visit_early", reason, self._unwell)
             return
         try:
-            self.desk.note(ev.Unwell if self._unwell else ev.EndedEarly, reason=reason)
+            self.desk.end_without_pen(reason, unwell=self._unwell)
         except PenError as error:
             self.refuse(error)
         self._went_on()

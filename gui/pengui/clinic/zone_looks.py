@@ -52,12 +52,9 @@ def density_part(
     visit: Visit, zone: str, target_per_cm2: float, density_per_cm2: float | None = None
 ) -> float:
     """How much of the planned density a zone has; `density_per_cm2` when somebody has counted further."""
-    if visit.cartridge is None or target_per_cm2 <= 0:
+    if target_per_cm2 <= 0:
         return 0.0
-    if density_per_cm2 is None:
-        area = visit.knowledge.scalp.zone(zone).area_cm2
-        density_per_cm2 = visit.dose(zone).density_per_cm2(visit.cartridge.needles, area)
-    return density_per_cm2 / target_per_cm2
+    return (visit.density(zone) if density_per_cm2 is None else density_per_cm2) / target_per_cm2
 
 
 def visit_looks(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from penctl.errors import LinkLost, PenError, Refused
-from penctl.protocol.enums import Mode, Reason
+from penctl.protocol.enums import Mode, Reason, State
 from pengui.worker.follow import BUTTON_S
 from pengui.worker.snapshot import Phase
 
@@ -208,9 +208,13 @@ def end_recording(engine: Engine) -> None:
 def attend(engine: Engine, desk: AttendedVisit) -> None:
     """From now on the pen works in this visit; what it does is noted there."""
     from penctl.treating.driver import Treating
+    from penctl.treatment.visit_steps import Step
 
+    if engine.treating is not None and engine.treating.visit is desk.visit:
+        return
     engine.treating = Treating(_pen(engine), desk, now=desk.now, by=desk.by, period_us=TELEMETRY_PERIOD_US)
-    engine.progress = engine.treating.poll()
+    engine.progress = None
+    engine.takes_up = desk.visit.open_pass is not None or desk.visit.step is Step.TREAT
 
 
 def leave_visit(engine: Engine) -> None:
@@ -222,8 +226,14 @@ def leave_visit(engine: Engine) -> None:
 
 
 def make_ready(engine: Engine) -> None:
-    """Self-test, reference, mode, and the visit at the pen."""
-    _treating(engine).make_ready(button_timeout_s=BUTTON_S)
+    """Self-test, reference, mode, and the visit at the pen; a visit that was cut off is taken up."""
+    from penctl.treating.cut_off import take_up
+
+    treating, pen = _treating(engine), _pen(engine)
+    treating.make_ready(button_timeout_s=BUTTON_S)
+    if engine.takes_up:  # the visit was cut off: what the pen did meanwhile is not lost
+        take_up(treating.journal, pen, treating.add)
+        engine.takes_up = False
     engine.follower.look_at_cartridge(_pen(engine))
 
 
@@ -256,8 +266,10 @@ def start_pass(engine: Engine, zone: str, direction: str) -> None:
 
 def end_pass(engine: Engine, done: bool) -> None:
     """End the pass under way."""
-    treating = _treating(engine)
+    treating, pen = _treating(engine), _pen(engine)
     treating.end_pass(done=done)
+    if pen.status().state is State.READY:
+        pen.stop()  # nothing stays armed that nobody asked for, least of all with another zone's depth
     engine.progress = treating.poll()
 
 

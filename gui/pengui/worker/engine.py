@@ -61,6 +61,8 @@ class Engine:
         self.follower = Follower()
         self.treating: Treating | None = None
         self.progress: Progress | None = None
+        self.takes_up = False
+        """The visit was cut off in TREAT, and the pen has not been asked yet what it did."""
         self._polled_s = 0.0
         self.closing = False
         self._pace = pace(self.wake)

@@ -174,6 +174,11 @@ class Treating:
             )
         planned = plan.zone(zone)
         self._check_pass(zone, direction)
+        armed = self.pen.status()
+        if armed.state is State.READY and (
+            armed.depth_set_um > planned.depth_um or armed.rate_set_mhz > planned.rate_mhz
+        ):
+            self.pen.stop()  # armed for another zone: its depth is not this one's
         if self.pen.status().state is not State.READY:
             self.pen.set_depth_um(planned.depth_um)
             self.pen.set_rate_hz(planned.rate_mhz / 1000)

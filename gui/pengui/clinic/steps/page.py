@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,19 +11,11 @@ from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.parts import Refusal, label, scrolled
+from pengui.clinic.steps.next_act import NextAct
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class NextAct:
-    """The one obvious next act: its words, whether it can be done, and what the person is told."""
-
-    words: str = ""
-    usable: bool = False
-    prompt: str = ""
 
 
 class StepPage(QWidget):
@@ -91,3 +82,6 @@ class StepPage(QWidget):
             return ""
         more = self.tr(" and {0} more").format(len(found) - 1) if len(found) > 1 else ""
         return self.tr("Missing: {0}{1}").format(found[0], more)
+
+
+__all__ = ["NextAct", "StepPage"]

@@ -6,14 +6,12 @@ from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from penctl.protocol.enums import Flags, State
-from penctl.transport import list_ports
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import preparation
 from pengui.clinic.parts import TouchCheck, button, card, column, label, row, scrolled, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
-from pengui.console.window import SIMULATED_URL
-from pengui.worker.snapshot import Phase, Snapshot
+from pengui.clinic.steps.pen_link import PenLink
+from pengui.worker.snapshot import Snapshot
 
 LOT_MAX: Final = 32
 
@@ -69,31 +67,21 @@ class PreparePage(StepPage):
 
     def _pen_card(self) -> QWidget:
         self.pen_text = label("", "", wrap=True)
-        self.connect_button = button(self.tr("Connect the pen"))
-        self.simulate_button = button(self.tr("Use the simulated pen"), "go")
-        self.check_button = button(self.tr("Check the pen"), "go")
+        self.link = PenLink(self.engine, self.desk)
+        self.pen_button = button("", "go")
         self.lot = QLineEdit()
         self.lot.setMaxLength(LOT_MAX)
         self.lot.setPlaceholderText(self.tr("Lot, as on the pack"))
         self.lot.setAccessibleName(self.tr("Lot of the cartridge"))
         self.read_button = button(self.tr("Read the cartridge"), "go")
         self.cartridge_text = label("", "quiet", wrap=True)
-        self.connect_button.clicked.connect(self._connect)
-        self.simulate_button.clicked.connect(lambda: self.engine.ask("connect", SIMULATED_URL))
-        self.check_button.clicked.connect(self._check)
+        self.pen_button.clicked.connect(self._link_act)
         self.read_button.clicked.connect(lambda: self.engine.ask("read_cartridge", self.lot.text().strip()))
         frame = card()
         frame.setLayout(
             column(
-                *(label(self.tr("Pen and cartridge"), "caption"), self.pen_text, self.simulate_button),
-                *(
-                    self.connect_button,
-                    self.check_button,
-                    self.lot,
-                    self.read_button,
-                    self.cartridge_text,
-                    None,
-                ),
+                *(label(self.tr("Pen and cartridge"), "caption"), self.pen_text, self.pen_button),
+                *(self.lot, self.read_button, self.cartridge_text, None),
                 gap=10,
                 margins=16,
             )
@@ -115,18 +103,8 @@ class PreparePage(StepPage):
             applied_at=self.desk.now(),
         )
 
-    def _connect(self) -> None:
-        ports = [name for name, _ in list_ports() if "://" not in name]
-        if not ports:
-            self.refusal.tell(
-                self.tr("No pen is seen on a port. Plug it in, or use penctl doctor to see why.")
-            )
-            return
-        self.engine.ask("connect", ports[0])
-
-    def _check(self) -> None:
-        self.engine.ask("attend", self.desk)
-        self.engine.ask("make_ready")
+    def _link_act(self) -> None:
+        self.refusal.tell(self.link.act())
 
     def show_visit(self, view: Snapshot) -> None:
         visit = self.desk.visit
@@ -161,39 +139,17 @@ class PreparePage(StepPage):
             widget.setEnabled(not given and not none)
 
     def _show_pen(self, view: Snapshot) -> None:
-        closed = view.phase is Phase.CLOSED
-        simulated = self.desk.visit.begun.simulated
-        self.simulate_button.setVisible(closed and simulated)
-        self.connect_button.setVisible(closed and not simulated)
-        ready = view.open and Flags.VISIT_OPEN in view.flags and self.engine.treating is not None
-        self.check_button.setVisible(view.open and not ready)
-        self.check_button.setEnabled(not view.busy and view.state is State.STANDBY)
-        for widget in (self.lot, self.read_button):
-            widget.setVisible(ready and self.desk.visit.cartridge is None)
-        self.read_button.setEnabled(not view.busy)
-        show_text(self.pen_text, self._pen_words(view, ready=ready))
-
-    def _pen_words(self, view: Snapshot, *, ready: bool) -> str:
-        if view.phase is Phase.CLOSED:
-            return self.tr("No pen is connected.")
-        if view.phase is Phase.OPENING or not view.open:
-            return self.tr("The pen is identified and its limits are read.")
-        if view.busy == "make_ready":
-            if (
-                view.status is not None
-                and view.status.mode.name != self.desk.visit.mode
-                and self._referenced(view)
-            ):
-                return self.tr("Press the button at the pen for {0}.").format(self.desk.visit.mode)
-            return self.tr("The pen checks itself; the needles stay inside.")
+        due = self.link.next_act(view)
         who = view.identity.serial_number if view.identity else ""
-        if ready:
-            return self.tr("Pen {0} is checked, and its visit is open.").format(who)
-        return self.tr("Pen {0} is connected. Next: check it.").format(who)
-
-    @staticmethod
-    def _referenced(view: Snapshot) -> bool:
-        return Flags.REFERENCED in view.flags and Flags.SELF_TEST_PASSED in view.flags
+        checked = self.tr("Pen {0} is checked, and works in this visit.").format(who)
+        show_text(self.pen_text, checked if due is None else due.prompt)
+        self.pen_button.setVisible(due is not None and bool(due.words))
+        if due is not None:
+            show_text(self.pen_button, due.words)
+            self.pen_button.setEnabled(due.usable)
+        for widget in (self.lot, self.read_button):
+            widget.setVisible(due is None and self.desk.visit.cartridge is None)
+        self.read_button.setEnabled(not view.busy)
 
     def next_act(self, view: Snapshot) -> NextAct:
         return NextAct("", False, self.missing())

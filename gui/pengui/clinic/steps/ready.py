@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from penctl.protocol.enums import Flags, State
+from penctl.protocol.enums import State
 from pengui.clinic.parts import card, column, label, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.treat_flow import TreatFlow
 from pengui.worker.snapshot import Snapshot
 
@@ -18,7 +19,7 @@ class ReadyPage(StepPage):
     LEAD = "Arming moves the depth stage; the needles stay inside until the switch at the pen is held."
 
     def build(self) -> None:
-        self.flow = TreatFlow(self.engine, self.desk)
+        self.flow, self.link = TreatFlow(self.engine, self.desk), PenLink(self.engine, self.desk)
         self.what, self.how = label("", "heading", wrap=True), label("", "title", wrap=True)
         self.pen = label("", "", wrap=True)
         frame = card()
@@ -43,19 +44,21 @@ class ReadyPage(StepPage):
         show_text(self.pen, self._pen_words(view))
 
     def _pen_words(self, view: Snapshot) -> str:
-        if not view.open:
-            return self.tr("The pen is not connected. Look back at Prepare.")
-        if self.engine.treating is None or Flags.VISIT_OPEN not in view.flags:
-            return self.tr("The pen has not been checked in this visit. Look back at Prepare.")
+        due = self.link.next_act(view)
+        if due is not None:
+            return due.prompt
         return self.tr("{0} mode, checked, at rest with its needles inside.").format(self.desk.visit.mode)
 
     def next_act(self, view: Snapshot) -> NextAct:
-        usable = (
-            view.open and view.state is State.STANDBY and not view.busy and self.engine.treating is not None
-        )
+        due = self.link.next_act(view)
+        if due is not None:
+            return due
+        usable = view.state is State.STANDBY and not view.busy
         return NextAct(self.tr("Make ready"), usable, self.missing())
 
     def act(self) -> None:
         target = self.flow.target()
-        if target is not None:
+        if self.link.next_act(self.engine.snapshot) is not None:
+            self.refusal.tell(self.link.act())
+        elif target is not None:
             self.engine.ask("begin_pass", target.zone, target.direction, *self.flow.settings(target.zone))

@@ -198,8 +198,8 @@ def summary(page: StepPage) -> list[str]:
         text = page.tr("{0}: {1} of {2} passes").format(
             zone.name, len(visit.passes_done(planned.zone)), len(planned.passes)
         )
-        if visit.cartridge is not None and dose.punctures(1):
-            density = dose.density_per_cm2(visit.cartridge.needles, zone.area_cm2)
+        if dose.punctures(1):
+            density = visit.density(planned.zone)
             text += page.tr(", {0:.0f} punctures/cm² (zone mean), deepest {1:.2f} mm").format(
                 density, dose.deepest_um / 1000
             )

@@ -13,6 +13,7 @@ from penctl.treatment.visit_steps import Step
 from penctl.trip_words import catalogue
 from pengui.clinic.parts import card, column, label, row, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.steps.settings_card import SettingsCard
 from pengui.clinic.treat_flow import Next, Target, TreatFlow
 from pengui.clinic.visit_desk import VisitDesk
@@ -42,7 +43,7 @@ class TreatPage(StepPage):
     SCROLLS = False
 
     def __init__(self, desk: VisitDesk, engine: Engine, step: Step, changed: Callable[[], None]) -> None:
-        self.flow = TreatFlow(engine, desk)
+        self.flow, self.link = TreatFlow(engine, desk), PenLink(engine, desk)
         super().__init__(desk, engine, step, changed)
 
     def build(self) -> None:
@@ -201,9 +202,7 @@ class TreatPage(StepPage):
                 number, len(planned.passes), self.tr(WORDS[target.direction])
             ),
         )
-        if density is None and visit.cartridge is not None:
-            density = visit.dose(target.zone).density_per_cm2(visit.cartridge.needles, zone.area_cm2)
-        density = density or 0.0
+        density = visit.density(target.zone) if density is None else density
         self.bar.setValue(round(min(1.0, density / planned.density_per_cm2) * 1000))
         show_text(
             self.dose_text,
@@ -240,6 +239,9 @@ class TreatPage(StepPage):
         act, target = self.flow.next_act(view), self.flow.target()
         if target is None:
             return NextAct("", False, self.missing())
+        due = self.link.next_act(view)
+        if due is not None and not view.moving:
+            return due
         depth_um, rate_mhz = self.flow.settings(target.zone)
         name = self.desk.visit.knowledge.scalp.zone(target.zone).name
         settings = f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz"
@@ -272,13 +274,13 @@ class TreatPage(StepPage):
         return NextAct(*prompts[act])
 
     def _waiting(self, view: Snapshot) -> str:
-        if not view.open:
-            return self.tr("The pen is not connected.")
         return {"begin_pass": self.tr("The depth stage moves. The needles are retracted.")}.get(view.busy, "")
 
     def act(self) -> None:
         view = self.engine.snapshot
-        if self.flow.next_act(view) is Next.END_PASS:
+        if self.link.next_act(view) is not None:
+            self.refusal.tell(self.link.act())
+        elif self.flow.next_act(view) is Next.END_PASS:
             self.flow.go_on(view)
         else:
             self.flow.button(view)

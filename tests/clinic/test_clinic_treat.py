@@ -1,0 +1,181 @@
+"""TREAT: the hand at the pen leads, the screen follows; trips, a lost link, ways out, a killed program."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from tests.clinic.conftest import Practice
+
+from penctl.protocol.enums import State
+from penctl.treatment import visit_events as ev
+from penctl.treatment.visit_steps import Step
+from pengui.clinic.pen_alarms import LINK
+from pengui.widgets.look import NUMERAL_MM, STOP_MM, Priority, px_of_mm
+
+
+@pytest.fixture
+def treating(practice):
+    """RUN in the middle of the first pass of a visit that was prepared before."""
+    practice.sign_in().resume("Linden").armed()
+    practice.bench.hand.press(3.0)
+    practice.bench.hand.glide(20.0)
+    practice.run(0.1)
+    practice.hold(True)
+    practice.until(lambda: practice.view.state is State.RUN)
+    practice.run(0.6)
+    return practice
+
+
+def keys(practice):
+    return [alarm.condition.key for alarm in practice.window.alarms.active]
+
+
+def test_treat_shows_set_and_measured_and_stops_by_every_way(treating):
+    """Issue 7: set and measured side by side in digits of 15 mm; Space and Esc before any widget."""
+    page = treating.page
+    assert page.depth_card.setpoint.text() == "0.50"
+    assert abs(float(page.depth_card.measured.text()) - 0.5) < 0.05
+    assert abs(float(page.rate_card.measured.text()) - 100) < 3
+    for numeral in (page.depth_card.measured, page.depth_card.setpoint, page.rate_card.measured):
+        assert numeral.digit_px >= px_of_mm(NUMERAL_MM)
+    stop = treating.window.header.stop_button
+    assert min(stop.width(), stop.height()) >= px_of_mm(STOP_MM)
+    place = stop.mapTo(treating.window, QPoint(0, 0))
+    assert not page.depth_card.more.isEnabled()
+    treating.click(page.depth_card.less)
+    treating.act()
+    treating.run(0.1)
+    assert treating.view.status.depth_set_um == 450
+    QTest.keyClick(treating.screen.early, Qt.Key.Key_Space)
+    treating.run(0.2)
+    assert treating.view.state is State.STANDBY
+    assert stop.mapTo(treating.window, QPoint(0, 0)) == place
+    assert treating.visit.dose("TEMPORAL_RIGHT").strokes > 20
+    treating.click(treating.screen.next_button)
+    treating.act()
+    assert "hold-to-run switch is already pressed" in treating.told()
+    treating.hold(False)
+    treating.click(treating.screen.next_button)
+    treating.act()
+    treating.until(lambda: treating.view.state is State.READY)
+    assert treating.view.status.depth_set_um == 450, "what was lowered stays lower"
+    treating.click(page.depth_card.more)
+    assert treating.view.status.depth_set_um == 450, "more waits for its confirmation"
+    treating.click(page.depth_card.confirm)
+    treating.act()
+    treating.run(0.1)
+    assert treating.view.status.depth_set_um == 500
+    assert not page.depth_card.more.isEnabled(), "no higher than the plan"
+
+
+def test_a_trip_is_an_alarm_until_the_pen_is_reset(treating):
+    """Issue 7: cause, value, limit and what to do; latched; acknowledge and reset are different acts."""
+    treating.bench.hand.estop(True)
+    treating.until(lambda: treating.view.state is State.SAFE)
+    treating.run(0.1)
+    banner = treating.window.banner
+    assert "IL-01" in keys(treating)
+    assert banner.isVisible()
+    assert "Emergency stop" in banner.title.text()
+    assert any(isinstance(event, ev.TripNoted) for event in treating.visit.events)
+    treating.click(banner.acknowledge_button)
+    assert "IL-01" in keys(treating)
+    treating.click(banner.reset_button)
+    treating.act()
+    assert "IL-01" in keys(treating), "the cause is still there"
+    treating.bench.hand.estop(False)
+    treating.hold(False)
+    treating.click(banner.reset_button)
+    treating.act()
+    treating.run(0.1)
+    assert "IL-01" not in keys(treating)
+    assert treating.view.state is State.STANDBY
+
+
+def test_a_cable_that_is_pulled_alarms_and_the_visit_goes_on_when_it_is_back(treating):
+    """Issue 7: a lost link alarms on the screen too; unplug and return in TREAT loses nothing."""
+    before = treating.visit.dose("TEMPORAL_RIGHT").strokes
+    treating.bench.cut_link()
+    treating.run(0.8)
+    assert keys(treating)[0] == LINK
+    assert treating.window.alarms.active[0].condition.priority is Priority.HIGH
+    treating.bench.hand.hold(False)
+    treating.bench.hand.lift()
+    treating.bench.restore_link()
+    treating.run(0.1)
+    treating.click(treating.window.banner.reconnect_button)
+    treating.act()
+    treating.run(0.2)
+    assert LINK not in keys(treating)
+    assert "IL-26" in keys(treating)
+    treating.click(treating.window.banner.reset_button)
+    treating.act()
+    treating.run(0.3)
+    assert treating.view.state is State.STANDBY
+    assert treating.visit.dose("TEMPORAL_RIGHT").strokes >= before
+    assert treating.visit.step is Step.READY
+    treating.next()
+    treating.act()
+    treating.until(lambda: treating.view.state is State.READY)
+
+
+def test_a_patient_who_is_unwell_stops_the_pen_before_anything_is_asked(treating):
+    """Issue 7: 'Patient unwell' is always there; what must still be done goes on."""
+    treating.click(treating.screen.unwell)
+    treating.run(0.2)
+    assert treating.view.state is State.STANDBY
+    treating.click(treating.screen.confirm)
+    assert "needs a reason" in treating.told()
+    QTest.keyClicks(treating.screen.reason, "dizzy")
+    treating.click(treating.screen.confirm)
+    treating.act()
+    treating.run(0.1)
+    assert treating.visit.step is Step.DISPOSE
+    assert treating.visit.ended_early == "dizzy"
+    assert treating.visit.dose("TEMPORAL_RIGHT").strokes > 20
+
+
+def test_a_window_that_freezes_stops_the_pen(treating):
+    """Issue 7: the screen's liveness feeds the heartbeat; a frozen event loop ends it."""
+    treating.frozen = True
+    for _ in range(200):
+        treating.engine.turn()
+    treating.frozen = False
+    assert not treating.bench.kernel.outputs["drive_enable"]
+    treating.run(0.3)
+    assert treating.view.state is State.SAFE
+
+
+def test_a_killed_program_comes_back_to_the_open_visit(treating):
+    """Issue 7: a killed program returns to the open visit, with all that was done; the pen tells the rest."""
+    done, zones = treating.visit.dose("TEMPORAL_RIGHT").strokes, treating.visit.plan
+    treating.hold(False)
+    treating.window.close()
+    treating.engine.finish()
+    again = Practice(treating.store)
+    try:
+        again.sign_in()
+        again.window.patients.search.setText("Linden")
+        again.click(again.window.patients.resume_button)
+        assert again.visit.plan == zones
+        assert again.visit.dose("TEMPORAL_RIGHT").strokes >= done
+        assert again.screen.here is Step.TREAT
+        assert again.screen.next_button.text() == "Use the simulated pen"
+    finally:
+        again.close()
+
+
+def test_another_zone_asks_for_its_depth_again(treating):
+    """Issue 7: a zone change asks for the depth again; a zone that is not planned is refused in its place."""
+    page = treating.page
+    page.map.touched.emit("OCCIPITAL")
+    assert "A pass is under way" in treating.told()
+    treating.hold(False)
+    treating.press_button()
+    treating.run(0.2)
+    page.map.touched.emit("TEMPORAL_LEFT")
+    treating.show()
+    assert treating.screen.prompt.text().startswith("Temporal, left: 0.5 mm, 100 Hz")
+    page.map.touched.emit("OCCIPITAL")
+    assert "not to be treated in this visit" in treating.told()
