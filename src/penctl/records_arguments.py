@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from penctl.exchange_arguments import add_exchange
+from penctl.optional import needs
 
 STORE_HELP = (
     "file of the records, or postgresql://user@host/database (default: $PENCTL_RECORDS, else records.db in "
@@ -50,7 +51,8 @@ def _lazily(handler: str) -> Any:
     module, _, name = handler.partition(":")
 
     def run(given: argparse.Namespace) -> int:
-        code: int = getattr(import_module(module), name)(given)
+        with needs("exchange"):
+            code: int = getattr(import_module(module), name)(given)
         return code
 
     return run

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -191,6 +192,22 @@ def test_tables_have_the_dose_and_nobody_s_identity(
     year = str(datetime.now(UTC).year).encode()
     for word in (b"dora", made[1].encode(), made[2].encode(), b"P-", "Ångström".encode(), year + b"-"):
         assert word not in raw
+
+
+def test_a_missing_package_is_told_with_how_to_install_it(
+    penctl: Callable[..., Any],
+    made: tuple[Path, str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without reportlab: which package, and the command; nothing is written."""
+    monkeypatch.delitem(sys.modules, "penctl.exchange.report", raising=False)
+    monkeypatch.setitem(sys.modules, "reportlab.platypus", None)
+    code, _, errors = penctl("report", made[2])
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "reportlab.platypus" in errors
+    assert "pip install 'penctl[exchange]'" in errors
+    assert files(tmp_path) == []
 
 
 def test_codes_of_two_exports_do_not_match(penctl: Callable[..., Any]) -> None:

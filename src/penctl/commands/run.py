@@ -16,6 +16,7 @@ from typing import Any
 from penctl.commands.run_keeping import Keeping, keeping_of
 from penctl.errors import PenError
 from penctl.input_files import InputFileError, read_plan
+from penctl.optional import needs
 from penctl.pen import Pen
 from penctl.recording import Level, Recorder, record
 from penctl.transport import Transport, open_url
@@ -71,7 +72,8 @@ def _printed(given: argparse.Namespace, keeping: Keeping, visit: Visit, pen: Pen
     from penctl.exchange.papers import write_papers
 
     known = PenFacts("", pen.identity.serial_number, pen.identity.firmware_version)
-    return write_papers(keeping.folder, visit, load_letterhead(given.clinic), keeping.zone, known)
+    with needs("exchange"):
+        return write_papers(keeping.folder, visit, load_letterhead(given.clinic), keeping.zone, known)
 
 
 def _begin_time(given: argparse.Namespace, zone: tzinfo, pen: Pen) -> datetime:

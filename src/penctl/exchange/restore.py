@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, select
 from penctl.exchange import dump
 from penctl.exchange.backup import Backup, described, opened
 from penctl.exchange.errors import BackupDamaged, ExchangeError
-from penctl.exchange.whole_file import UNFINISHED
+from penctl.exchange.whole_file import UNFINISHED, named
 from penctl.records import schema
 from penctl.records.audit import AuditTrail
 from penctl.records.database import SALT_SIZE, Database, is_server, open_file, open_server
@@ -76,7 +76,7 @@ def _into_file(
             done = _fill(database, manifest, lines, (root, salt), clock, erased)
         finally:
             database.close()
-        unfinished.replace(path)
+        named(unfinished, path)
     except BaseException:
         _forget(unfinished)
         raise

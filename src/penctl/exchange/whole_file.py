@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 from penctl.exchange.errors import ExchangeError
 
 UNFINISHED: Final = ".unfinished"
+_BINARY: Final = getattr(os, "O_BINARY", 0)  # Windows
 ONLY_OURS: Final = 0o600
 """Patients' data: nobody else on this computer reads it."""
 
@@ -28,13 +29,14 @@ def whole_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
     refuse_existing(path, replace=replace)
     unfinished = path.with_name(path.name + UNFINISHED)
     try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, ONLY_OURS)
+        unfinished.unlink(missing_ok=True)  # what a crash has left
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, ONLY_OURS)
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         refuse_existing(path, replace=replace)
-        unfinished.replace(path)
+        named(unfinished, path)
     except OSError as error:
         _drop(unfinished)
         raise ExchangeError(
@@ -60,6 +62,17 @@ def refuse_existing(path: Path, *, replace: bool = False) -> None:
         raise ExchangeError(
             "There is a file of that name already", path, None, "Name another file with --out"
         )
+
+
+def named(unfinished: Path, path: Path) -> None:
+    """Give a file its name, so that a power cut does not take the name away again. Raises OSError."""
+    unfinished.replace(path)
+    with contextlib.suppress(OSError):  # Windows opens no folders
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _drop(path: Path) -> None:
