@@ -13,7 +13,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from pengui.console.window import SIMULATED_URL, Console
+from pengui.console.window import SIMULATED_URL, Console, documents
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
 
@@ -64,7 +64,12 @@ class Program:
 
     def console(self) -> Console:
         """The engineer's console."""
-        window = Console(self.worker.engine, PALETTES[self.theme], closed=self.worker.close)
+        window = Console(
+            self.worker.engine,
+            PALETTES[self.theme],
+            closed=self.worker.close,
+            recordings=documents(),
+        )
         self.show(window)
         return window
 
@@ -113,16 +118,19 @@ def run(
     port: str | None = None,
     *,
     simulated: bool = False,
+    replay: str | None = None,
     theme: str = "dark",
     demo: bool = False,
     console: bool = False,
     records: str | None = None,
 ) -> int:
-    """Show the program until it is closed; a port, the simulated pen or `console` open the console."""
+    """Show the program until it is closed; a port, the simulated pen, a recording or `console` open the console."""
     program = Program(theme)
-    if console or port or simulated:
+    if console or port or simulated or replay is not None:
         window = program.console()
-        if port or simulated:
+        if replay is not None:
+            window.show_recording(replay)
+        elif port or simulated:
             window.connect_pen(port or SIMULATED_URL)
     elif demo:
         program.practise()

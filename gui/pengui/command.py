@@ -22,6 +22,7 @@ def add(commands: Any) -> None:
     which.add_argument("--console", action="store_true", help="the engineer's console: one pen on one screen")
     which.add_argument("--port", help="the console, connected to this port or URL at once")
     which.add_argument("--simulated", action="store_true", help="the console, with the simulated pen at once")
+    which.add_argument("--replay", metavar="FILE", help="the console, with a recording as if it were a pen")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="colours (default: dark)")
     parser.set_defaults(run=run)
 
@@ -41,6 +42,7 @@ def run(given: argparse.Namespace) -> int:
     return app.run(
         port=given.port,
         simulated=given.simulated,
+        replay=given.replay,
         theme=given.theme,
         demo=given.demo,
         console=given.console,

@@ -115,16 +115,21 @@ class TripMemory(PenCore):
         return Snapshot(index, tuple(rows))
 
 
-def ask_for_snapshots(pen: TripMemory) -> int:
-    """Ask for the inputs around each trip that the pen keeps, so that a running recording has them; how many.
+def ask_for_snapshots(pen: TripMemory, known: set[tuple[int, int, int]] | None = None) -> int:
+    """Ask for the inputs around each trip that the pen keeps, so that a recording has them; how many.
 
-    Call it after a trip, at rest. A pen that keeps none, or no longer answers, has none: nothing is raised.
+    Call it after a trip, at rest. Trips in `known` are left out, and those that were asked for are added to
+    it, as power-on, time and interlock. A pen that keeps none, or no longer
+    answers, has none: nothing is raised.
     """
     count = 0
+    asked = set() if known is None else known
     with contextlib.suppress(Refused, Unfinished, LinkLost):
         for kept in pen.trip_log():
-            if kept.snapshot_parts:
+            trip = (kept.boot, kept.trip.time_us, kept.trip.interlock)
+            if kept.snapshot_parts and trip not in asked:
                 pen.snapshot(kept.index)
+                asked.add(trip)
                 count += 1
     return count
 

@@ -87,8 +87,8 @@ class Actions(QWidget):
         self.depth_field.show_view(view, (limits.depth_min_um, limits.depth_max_um) if limits else (0, 0))
         self.rate_field.show_view(view, (limits.rate_min_mhz, limits.rate_max_mhz) if limits else (0, 0))
         self._show_mode(view)
-        standby = view.open and view.state is State.STANDBY and not view.busy
-        ready = view.open and view.state is State.READY and not view.busy
+        standby = view.live and view.state is State.STANDBY and not view.busy
+        ready = view.live and view.state is State.READY and not view.busy
         self.self_test.setEnabled(standby)
         self.reference.setEnabled(standby)
         self.arm.setEnabled(standby)
@@ -107,7 +107,7 @@ class Actions(QWidget):
         self._show_hold(view)
 
     def _show_mode(self, view: Snapshot) -> None:
-        standby = view.open and view.state is State.STANDBY
+        standby = view.live and view.state is State.STANDBY
         for mode, choice in self.modes.items():
             choice.setChecked(view.status is not None and view.open and view.status.mode is mode)
             show_role(choice, "asked" if view.asks_button is mode else "")

@@ -37,6 +37,7 @@ class Banner(QFrame):
         self._latched: tuple[Trip, ...] = ()
         self._asks: Mode | None = None
         self._needles_out = False
+        self._past = False
         self._reset = reset
         self.headline = label("", "headline", wrap=True)
         self.cause = label("", "", wrap=True)
@@ -126,7 +127,14 @@ class Banner(QFrame):
         needles_out = trip is not None and view.state is State.SAFE and Flags.NEEDLES_CLEAR not in view.flags
         self.retract_button.setEnabled(not view.busy)
         shown = (trip, lost, needles_out, view.latched, view.asks_button)
-        if shown != (self._trip, self._lost, self._needles_out, self._latched, self._asks):
+        past, self._past = self._past, view.recorded
+        if past != view.recorded or shown != (
+            self._trip,
+            self._lost,
+            self._needles_out,
+            self._latched,
+            self._asks,
+        ):
             if trip != self._trip:
                 self.removed.setChecked(False)
                 self._told = []
@@ -145,9 +153,10 @@ class Banner(QFrame):
     def _render(self) -> None:
         lost, trip = self._lost is not None, self._trip is not None
         self._render_text()
-        self.retract_button.setVisible(self._needles_out and not lost)
-        self.removed.setVisible(trip and not lost)
-        self.reset_button.setVisible(trip and not lost)
+        offered = not lost and not self._past
+        self.retract_button.setVisible(self._needles_out and offered)
+        self.removed.setVisible(trip and offered)
+        self.reset_button.setVisible(trip and offered)
         self.reset_button.setEnabled(self.removed.isChecked())
         self.reconnect_button.setVisible(lost)
         asks = self._asks is not None and not lost and not trip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy
 
 from penctl.protocol.enums import Flags, State
 from penctl.transport import list_ports
@@ -59,9 +59,11 @@ class ConnectBar(QFrame):
     begin_visit = Signal(str)
     end_visit = Signal()
     record = Signal(bool)
+    show_recording = Signal()
     change_theme = Signal()
 
-    def __init__(self, simulated_url: str) -> None:
+    def __init__(self, simulated_url: str, link: QLabel) -> None:
+        """`link` says how good the link is."""
         super().__init__()
         self.setObjectName("bar")
         self.simulated_url = simulated_url
@@ -69,8 +71,10 @@ class ConnectBar(QFrame):
         self.port = PortBox(real_ports)
         self.connect_button = button("Connect")
         self.simulate_button = button("Simulated pen", "go", "A pen in this program, with its real firmware")
+        self.replay_button = button("Recording …", tip="Show a recording as if it were a pen")
         self.disconnect_button = button("Disconnect", tip="Stops the pen and closes the port")
         self.simulated = label(wording.SIMULATED, "simulated")
+        self.recorded = label(wording.RECORDED, "simulated")
         self.identity = label("", "quiet")
         # A long name is cut off before it pushes STOP off the screen.
         self.identity.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -86,16 +90,25 @@ class ConnectBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         layout.setSpacing(8)
-        for widget in (self.port, self.connect_button, self.simulate_button, self.disconnect_button):
+        for widget in (
+            self.port,
+            self.connect_button,
+            self.simulate_button,
+            self.replay_button,
+            self.disconnect_button,
+            self.simulated,
+            self.recorded,
+        ):
             layout.addWidget(widget)
-        layout.addWidget(self.simulated)
         layout.addWidget(self.identity, 1)
+        layout.addWidget(link)
         layout.addWidget(self.person)
         layout.addWidget(self.visit_button)
         layout.addWidget(self.record_button)
         layout.addWidget(self.theme_button)
         self.connect_button.clicked.connect(self._connect)
         self.simulate_button.clicked.connect(lambda: self.connect_to.emit(self.simulated_url))
+        self.replay_button.clicked.connect(self.show_recording)
         self.disconnect_button.clicked.connect(self.disconnect_pen)
         self.visit_button.clicked.connect(self._visit)
         self.person.returnPressed.connect(self._visit)
@@ -116,10 +129,10 @@ class ConnectBar(QFrame):
 
     def _show_visit(self, view: Snapshot) -> None:
         self._in_visit = view.open and Flags.VISIT_OPEN in view.flags
-        standby = view.open and view.state is State.STANDBY and not view.busy
-        safe = view.open and view.state is State.SAFE and not view.busy
-        self.visit_button.setVisible(view.open)
-        self.person.setVisible(view.open and not self._in_visit)
+        standby = view.live and view.state is State.STANDBY and not view.busy
+        safe = view.live and view.state is State.SAFE and not view.busy
+        self.visit_button.setVisible(view.live)
+        self.person.setVisible(view.live and not self._in_visit)
         self.visit_button.setEnabled(standby or (safe and self._in_visit))
         self.person.setEnabled(standby)
         show_text(self.visit_button, "End visit" if self._in_visit else "Begin visit")
@@ -127,12 +140,17 @@ class ConnectBar(QFrame):
     def show_view(self, view: Snapshot) -> None:
         """Offer to connect, or to disconnect; nothing of this while the needles move."""
         closed = view.phase is Phase.CLOSED
-        for widget in (self.port, self.connect_button, self.simulate_button):
+        for widget in (self.port, self.connect_button, self.simulate_button, self.replay_button):
             widget.setVisible(closed)
         self.disconnect_button.setVisible(not closed)
-        self.disconnect_button.setEnabled(view.phase is not Phase.OPENING and not view.moving)
+        self.disconnect_button.setEnabled(
+            view.recorded or (view.phase is not Phase.OPENING and not view.moving)
+        )
+        show_text(self.disconnect_button, "Close recording" if view.recorded else "Disconnect")
         self._show_visit(view)
         self.simulated.setVisible(view.simulated)
+        self.recorded.setVisible(view.recorded)
+        self.record_button.setVisible(not view.recorded)
         self.record_button.setEnabled(view.phase is Phase.OPEN)
         self.record_button.setChecked(bool(view.recording))
         self.record_button.setToolTip(view.recording)

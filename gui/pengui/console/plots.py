@@ -14,7 +14,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from pengui.console import wording
 from pengui.decimate import bin_width, min_max
 from pengui.theme import FONTS, Palette
 from pengui.worker.ring import ROW, SampleRing
@@ -68,7 +67,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._drawn = (0, 0.0)
         self._watermark: QPixmap | None = None
         self._marks = [Marks()] * len(TRACES)
-        self._simulated = False
+        self._marked = ""
         self._scale = 1.0
         self._palette_drawn: Palette | None = None
         self.setAntialiasing(False)
@@ -127,10 +126,10 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._watermark = None
         self._redraw_background()
 
-    def mark_simulated(self, simulated: bool) -> None:
-        """Write SIMULATED behind the curves, or not."""
-        if simulated != self._simulated:
-            self._simulated = simulated
+    def mark_as(self, words: tuple[str, ...]) -> None:
+        """Write these words behind the curves: SIMULATED, RECORDED; none for a pen that is there now."""
+        if (marked := " ".join(words)) != self._marked:
+            self._marked, self._watermark = marked, None
             self._redraw_background()
 
     def _redraw_background(self) -> None:
@@ -140,7 +139,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # noqa: N802 - Qt's name
         super().drawBackground(painter, rect)
-        if not self._simulated:
+        if not self._marked:
             return
         size = self.viewport().size()
         if self._watermark is None or self._watermark.size() != size:
@@ -153,7 +152,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         color = QColor(self._palette_drawn.text if self._palette_drawn else "#808080")
         color.setAlphaF(0.07)
         font = QFont(self.font())
-        font.setPixelSize(max(24, min(width // 9, height // 5)))
+        font.setPixelSize(max(24, min(width // (1 + 8 * len(self._marked) // 9), height // 5)))
         font.setWeight(QFont.Weight.Black)
         painter = QPainter(pixmap)
         painter.setPen(color)
@@ -165,7 +164,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             painter.drawText(
                 QRectF(-width, -height / 4, 2 * width, height / 2),
                 int(Qt.AlignmentFlag.AlignCenter),
-                wording.SIMULATED,
+                self._marked,
             )
             painter.restore()
         painter.end()

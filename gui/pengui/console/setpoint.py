@@ -203,7 +203,7 @@ class Setpoint(QWidget):
         return self._sent if self._sent is not None else self._set_of(self._view)
 
     def _render(self, *, force: bool) -> None:
-        usable = self._view.open and self._view.state in (State.STANDBY, State.READY, State.RUN)
+        usable = self._view.live and self._view.state in (State.STANDBY, State.READY, State.RUN)
         shown = self._pending if self._pending is not None else self._set_value()
         if force and not (self.field.hasFocus() and self.field.isModified()):
             text = f"{self._quantity.set_text(shown)} {self._quantity.unit}" if shown is not None else ""

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from penctl.hardware import load_pen
 from penctl.protocol.enums import State
@@ -22,6 +22,7 @@ from pengui.console.connect_bar import ConnectBar
 from pengui.console.hand_panel import HandPanel
 from pengui.console.keys import SafetyKeys
 from pengui.console.parts import Numerals, StopButton, card, label, scale_layouts, show_text
+from pengui.console.player_bar import PlayerBar
 from pengui.console.plots import Marks, Plots
 from pengui.decimals import DEPTH, RATE
 from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_sheet
@@ -45,6 +46,7 @@ class Console(QMainWindow):
         palette: colours at the start.
         live: run by timers of its own; a test calls `beat` and `refresh` instead.
         closed: called when the window closes, after STOP was asked for.
+        recordings: folder in which every visit is recorded; None: only what a person asks for.
     """
 
     def __init__(
@@ -55,15 +57,20 @@ class Console(QMainWindow):
         live: bool = True,
         closed: Callable[[], object] | None = None,
         simulated_url: str = SIMULATED_URL,
+        recordings: Path | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine
+        self._recordings = recordings
+        if recordings is not None:
+            engine.new_recording = self._new_recording
         self._closed = closed
         self._palette, self._scale = palette, 0.0
         self._view: Snapshot | None = None
         self._shut = False
         self.setWindowTitle("penctl")
-        self.bar = ConnectBar(simulated_url)
+        self.conditions = Conditions()
+        self.bar = ConnectBar(simulated_url, self.conditions.link)
         self.state_card = card()
         self.state_word, self.state_text = label("", "state"), label("", "sentence", wrap=True)
         self.depth_card, self.rate_card = Numerals(DEPTH), Numerals(RATE)
@@ -74,10 +81,10 @@ class Console(QMainWindow):
             lambda: engine.ask("retract"),
             lambda: engine.ask("cancel_mode"),
         )
-        self.conditions = Conditions()
         self.controls = Actions(engine, self.banner.refuse_field)
         self.hand = HandPanel(engine)
         self.plots = Plots(engine.ring)
+        self.player = PlayerBar(engine.ask)
         self.legend = label("", "quiet")
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -151,6 +158,7 @@ class Console(QMainWindow):
         main.setSpacing(10)
         main.addWidget(self.banner)
         main.addWidget(self.conditions)
+        main.addWidget(self.player)
         main.addWidget(frame, 1)
         body.addLayout(main, 1)
         inner.addLayout(body, 1)
@@ -163,6 +171,7 @@ class Console(QMainWindow):
         self.bar.begin_visit.connect(lambda person: self.engine.ask("begin_visit", person))
         self.bar.end_visit.connect(lambda: self.engine.ask("end_visit"))
         self.bar.record.connect(self._record)
+        self.bar.show_recording.connect(self._choose_recording)
         self.bar.change_theme.connect(self._other_theme)
 
     # --- looks ---
@@ -208,9 +217,23 @@ class Console(QMainWindow):
         self.hand.forget()
         self.engine.ask("connect", url)
 
+    def show_recording(self, path: str) -> None:
+        """Show a recording in the place of a pen."""
+        self.hand.forget()
+        self.engine.ask("replay", path)
+
+    def _choose_recording(self) -> None:
+        place = str(self._recordings or documents())
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Show a recording", place, "Recordings (*.mcap *.mcap.part)"
+        )
+        if path:
+            self.show_recording(path)
+
     def _space_stops(self) -> bool:
         view = self.engine.snapshot
-        return view.phase is not Phase.CLOSED and view.state in (State.READY, State.RUN, State.STOPPING)
+        there = view.phase is not Phase.CLOSED and not view.recorded
+        return there and view.state in (State.READY, State.RUN, State.STOPPING)
 
     def _hold(self, pressed: bool) -> None:
         if self.engine.snapshot.hand is not None or not pressed:
@@ -220,10 +243,13 @@ class Console(QMainWindow):
         if not wanted:
             self.engine.ask("end_recording")
             return
-        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        self.engine.ask("begin_recording", self._new_recording())
+
+    def _new_recording(self) -> str:
+        """Where the next recording goes; the worker's thread asks too."""
         now = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d_%H%M%S")
         mark = f"_{wording.SIMULATED}" if self.engine.snapshot.simulated else ""
-        self.engine.ask("begin_recording", str(Path(place or ".") / "penctl" / f"{now}{mark}.mcap"))
+        return str((self._recordings or documents()) / f"{now}{mark}.mcap")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing the window stops the pen."""
@@ -275,13 +301,14 @@ class Console(QMainWindow):
         self.controls.show_view(view)
         self.hand.show_view(view)
         self.conditions.show_view(view)
-        self.plots.mark_simulated(view.simulated)
+        self.player.show_view(view)
+        self.plots.mark_as(wording.marks(view))
         self._show_state(view)
         self._show_numerals(view)
         self._show_marks(view)
         show_text(self.stop_button.keys, "Esc or Space" if self._space_stops() else "Esc")
         show_text(self.footer, _footer(view))
-        mark = f" – {wording.SIMULATED}" if view.simulated else ""
+        mark = "".join(f" – {word}" for word in wording.marks(view))
         if self.windowTitle() != f"penctl{mark}":
             self.setWindowTitle(f"penctl{mark}")
 
@@ -326,15 +353,21 @@ class Console(QMainWindow):
         self.plots.mark([depth, rate, *self._fixed_marks])
 
 
+def documents() -> Path:
+    """The folder `penctl` of this user's documents, where recordings go."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(place or ".") / "penctl"
+
+
 def _footer(view: Snapshot) -> str:
     status = view.status
     if status is None or view.phase is Phase.CLOSED:
         return "No pen"
     parts = [view.url, f"Supply {status.supply_mv / 1000:.1f} V", f"Strokes {status.stroke_count}"]
-    if view.blocks_dropped:
-        parts.append(f"Telemetry blocks lost {view.blocks_dropped}")
+    lost = view.blocks_dropped + (view.link.blocks_lost if view.link is not None else 0)
+    if lost:
+        parts.append(f"Telemetry blocks lost {lost}")
     if view.recording:
         parts.append(f"Recording {view.recording}")
-    if view.simulated:
-        parts.append(wording.SIMULATED)
+    parts += wording.marks(view)
     return "    ".join(parts)

@@ -7,12 +7,15 @@ from typing import Final
 import penctl.warning_words
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, State
+from penctl.protocol.link import LinkQuality
+from penctl.protocol.quality import LinkStanding
 from penctl.self_test_words import SELF_TEST_CHECKS
 from penctl.status import Trip
 from penctl.trip_words import catalogue
 from pengui.worker.snapshot import Phase, Snapshot, Warned
 
 SIMULATED: Final = "SIMULATED"
+RECORDED: Final = "RECORDED"
 CONTACT_LOST: Final = 23
 """Number of the interlock that stops a pen in the air; it releases by itself and is no trip."""
 _STATES: Final = {
@@ -25,6 +28,37 @@ _STATES: Final = {
     State.SAFE: "Stopped by an interlock. Nothing moves until it is reset.",
     State.SERVICE: "The pen is in service mode.",
 }
+
+
+def marks(view: Snapshot) -> tuple[str, ...]:
+    """What must never be taken for a pen that is there now: SIMULATED, RECORDED."""
+    return (SIMULATED,) * view.simulated + (RECORDED,) * view.recorded
+
+
+def link_text(link: LinkQuality) -> str:
+    """The link in a few words: standing and round trip."""
+    trip = "" if link.round_trip_us is None else f", {link.round_trip_us / 1000:.1f} ms"
+    return f"{link.standing.name.lower()}{trip}"
+
+
+def link_trouble(link: LinkQuality) -> str:
+    """What is wrong with the link, before it is lost; "" when nothing is."""
+    if link.standing is LinkStanding.GOOD:
+        return ""
+    return f"The link is {link.standing.name.lower()}: {link.why}. Check cable and plug before it is lost."
+
+
+def link_counts(link: LinkQuality) -> str:
+    """Every count of the link, a line each."""
+    trip = "–" if link.round_trip_us is None else f"{link.round_trip_us / 1000:.1f}"
+    rows = (
+        f"Round trip {trip} ± {link.spread_us / 1000:.1f} ms",
+        f"Sent again {link.repeats} of {link.commands} commands ({link.repeats_permille / 10:g} % just now)",
+        f"Damaged frames (CRC) {link.bad_here} here, {link.bad_at_pen} at the pen",
+        f"Heartbeats without an answer {link.beats_missed} of {link.beats}",
+        f"Telemetry blocks lost {link.blocks_lost}, not sent by the pen {link.blocks_dropped}",
+    )
+    return "\n".join(rows)
 
 
 def state_word(view: Snapshot) -> str:
@@ -40,6 +74,10 @@ def state_word(view: Snapshot) -> str:
 
 def state_sentence(view: Snapshot) -> str:
     """What the state means, in a sentence."""
+    if view.phase is Phase.LOST and view.recorded:
+        return "The pen was not heard then."
+    if view.recorded:
+        return f"The past: {_STATES[view.state]}"
     if view.phase is Phase.LOST:
         return f"Last heard: {view.state.name.replace('_', '-')}."
     if view.phase is Phase.OPENING:
@@ -114,6 +152,7 @@ _ACTS: Final = {
     "arm": "Arm",
     "start": "Start",
     "reset": "Reset",
+    "replay": "Show a recording",
     "begin_recording": "Record",
     "end_recording": "Record",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from penctl.errors import LinkLost, PenError, Refused
-from penctl.protocol.enums import Mode, Reason, State
+from penctl.protocol.enums import Flags, Mode, Reason, State
 from pengui.worker.follow import BUTTON_S
 from pengui.worker.snapshot import Phase
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 TELEMETRY_PERIOD_US: Final = 1000
+RECONNECT_S: Final = 1.0
+"""So long one try to reconnect waits for the pen; a person may try again at once."""
 
 
 def connect(engine: Engine, url: str) -> None:
@@ -49,6 +51,10 @@ def connect(engine: Engine, url: str) -> None:
 def _take_up(engine: Engine, pen: Pen) -> None:
     """A new link session, and what the window shows all the time."""
     pen.open_session()
+    _show_all(engine, pen)
+
+
+def _show_all(engine: Engine, pen: Pen) -> None:
     engine.ranges = pen.limits()
     engine.follower.look_at_cartridge(pen)
     pen.telemetry(TELEMETRY_PERIOD_US)
@@ -56,17 +62,17 @@ def _take_up(engine: Engine, pen: Pen) -> None:
 
 
 def reconnect(engine: Engine) -> None:
-    """Take up a lost link again, which arms nothing. A real port is opened anew."""
+    """Take up a lost link again, which arms nothing: the same pen, its visit, the events that were missed."""
     pen = engine.pen
-    if pen is None or not pen.transport.has_own_clock:
+    if pen is None:
         _open_again(engine)
         return
-    pen.identify()
-    engine.phase = Phase.OPENING
+    engine.phase = Phase.OPENING  # while it is lost the window vouches for nothing
     try:
-        _take_up(engine, pen)
+        pen.reconnect(RECONNECT_S)
+        _show_all(engine, pen)
     except PenError:
-        engine.phase = Phase.LOST
+        engine.phase = Phase.LOST  # it can be tried again
         raise
 
 
@@ -76,6 +82,35 @@ def _open_again(engine: Engine) -> None:
     except PenError:
         engine.phase = Phase.LOST  # it can be tried again
         raise
+
+
+def replay(engine: Engine, path: str) -> None:
+    """Show a recording as if it were a pen; it takes no commands."""
+    if engine.pen is not None:
+        disconnect(engine)
+    try:
+        engine.open_recording(Path(path))
+    except BaseException:
+        disconnect(engine)
+        raise
+
+
+def play(engine: Engine, playing: bool) -> None:
+    """Let the recording go on, or stand still."""
+    if engine.player is not None:
+        engine.player.play(playing)
+
+
+def seek(engine: Engine, time_s: float) -> None:
+    """Go to a time of the recording, s."""
+    if engine.player is not None:
+        engine.player.seek(time_s)
+
+
+def at_speed(engine: Engine, speed: float) -> None:
+    """Play the recording so many times as fast as it happened."""
+    if engine.player is not None:
+        engine.player.at_speed(speed)
 
 
 def disconnect(engine: Engine) -> None:
@@ -134,8 +169,11 @@ def set_rate_hz(engine: Engine, rate_hz: float) -> None:
 
 
 def arm(engine: Engine) -> None:
-    """STANDBY to READY, with the depth stage in position."""
-    _pen(engine).arm()
+    """STANDBY to READY, with the depth stage in position; a visit that this opens is recorded."""
+    pen = _pen(engine)
+    if Flags.VISIT_OPEN not in pen.status().flags:
+        _record_visit(engine, pen)
+    pen.arm()
 
 
 def start(engine: Engine) -> None:
@@ -169,8 +207,9 @@ def cancel_mode(engine: Engine) -> None:
 
 
 def begin_visit(engine: Engine, person: str) -> None:
-    """Open a visit; an empty pseudonym is nobody in particular."""
+    """Open a visit, and record it; an empty pseudonym is nobody in particular."""
     pen = _pen(engine)
+    _record_visit(engine, pen)
     pen.begin_visit(person.strip() or None)
     engine.follower.look_at_cartridge(pen)
     pen.status()
@@ -182,6 +221,16 @@ def end_visit(engine: Engine) -> None:
     pen.end_visit()
     engine.follower.look_at_cartridge(pen)
     pen.status()
+    if engine.records_visit:
+        end_recording(engine)
+
+
+def _record_visit(engine: Engine, pen: Pen) -> None:
+    """Every visit is recorded, where the window names a place. Raises VisitInhibited, RecordingError."""
+    if engine.recorder is None and engine.new_recording is not None:
+        pen.check_recordable()  # the recording before this one may forbid it (IL-41)
+        begin_recording(engine, engine.new_recording())
+        engine.records_visit = True
 
 
 def begin_recording(engine: Engine, path: str) -> None:
@@ -193,11 +242,12 @@ def begin_recording(engine: Engine, path: str) -> None:
     bench = pen.transport.bench
     facts = {"seed": str(bench.seed), "skin": str(bench.skin)} if bench is not None else {}
     engine.recorder = record(pen, Path(path), on_failure=engine.recording_failed, **facts)
+    engine.follower.ask_again()
 
 
 def end_recording(engine: Engine) -> None:
     """Close the recording, if there is one."""
-    recorder, engine.recorder = engine.recorder, None
+    recorder, engine.recorder, engine.records_visit = engine.recorder, None, False
     if recorder is not None:
         recorder.close()
 

@@ -16,6 +16,7 @@ from penctl.errors import LinkLost, PenError, Refused
 from penctl.pen import Pen
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Role, State
+from penctl.protocol.link import LinkQuality
 from penctl.protocol.messages import Message
 from penctl.protocol.pacing import STOP_FRAME
 from penctl.protocol.telemetry import TelemetryBlock
@@ -30,9 +31,12 @@ from pengui.worker.ring import SampleRing
 from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Stopped, Warned
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from penctl.recording import Recorder
     from penctl.treating.driver import Treating
     from penctl.treating.progress import Progress
+    from pengui.worker.player import Player
 
 SILENT_S: Final = 0.5
 """A pen that answers none of ten heartbeats counts as lost."""
@@ -40,7 +44,9 @@ STATUS_OLD_US: Final = 150_000
 POLL_S: Final = 0.05
 """A pass under way is looked at so often."""
 IDLE_S: Final = 0.02
+LINK_S: Final = 0.1
 SETPOINT_ACTS: Final = ("set_depth_um", "set_rate_hz")
+LAST_ONLY: Final = (*SETPOINT_ACTS, "seek")
 NOTICES_KEPT: Final = 200
 
 
@@ -58,6 +64,11 @@ class Engine:
         self.hand_of_pen: SimulatedHand | None = None
         self.ranges: dict[Mode, ModeRange] = {}
         self.recorder: Recorder | None = None
+        self.records_visit = False
+        """Whether the recording began with a visit and ends with it."""
+        self.new_recording: Callable[[], str] | None = None
+        """Where the next visit is recorded; None: visits are recorded only when a person asks for it."""
+        self.player: Player | None = None
         self.follower = Follower()
         self.treating: Treating | None = None
         self.progress: Progress | None = None
@@ -77,12 +88,13 @@ class Engine:
         self._newest_us = 0
         self._cause = 0
         self._block: TelemetryBlock | None = None
+        self._link: tuple[float, LinkQuality] | None = None
 
     # --- called by the window ---
 
     def ask(self, act: str, *arguments: Any) -> None:
-        """Queue an act by its name in `acts`. Of setpoints that wait, only the last is sent."""
-        if act in SETPOINT_ACTS and self._acts and self._acts[-1][0] == act:
+        """Queue an act by its name in `acts`. Of setpoints that wait, only the last is sent; so of `seek`."""
+        if act in LAST_ONLY and self._acts and self._acts[-1][0] == act:
             with contextlib.suppress(IndexError):  # the worker took it in this very moment
                 self._acts.pop()
         self._acts.append((act, arguments))
@@ -98,12 +110,24 @@ class Engine:
         self.wake.set()
 
     def stop(self) -> None:
-        """STOP: goes before everything that is queued, and throws that away."""
+        """STOP: goes before everything that is queued, throws that away, and waits for no worker.
+
+        The first frame goes out from here, by the way that needs no other thread; the worker repeats it until
+        the pen is seen stopping. Only a simulated pen in virtual time has to wait for who owns its clock.
+        """
         self._acts.clear()
         self._stop = True
         self.wake.set()
-        if (transport := self._transport) is not None:
-            transport.wake()
+        pen, transport = self.pen, self._transport
+        if transport is None:
+            return
+        if not transport.has_own_clock:
+            with contextlib.suppress(LinkLost):
+                if pen is not None:
+                    pen.send_stop()
+                else:  # it is still opening
+                    transport.send_now(STOP_FRAME)
+        transport.wake()
 
     def close(self) -> None:
         """Stop the pen, close the port and end."""
@@ -130,6 +154,9 @@ class Engine:
         try:
             if self._acts:
                 self._run(*self._acts.popleft())
+            elif self.player is not None:
+                self._stop = False
+                self.player.step()
             elif self.pen is not None and self.pen.transport.is_open:
                 self._pass_time(self.pen)
             else:
@@ -236,11 +263,31 @@ class Engine:
         self.url = url
         transport = open_url(url)
         self._transport = ScreenTransport.around(transport, self._pace, self.serve)
+        self._begin_anew()
+        self.pen = self._adopt(Pen(self._transport, role=Role.CLINICIAN))
+        return self.pen
+
+    def open_recording(self, path: Path) -> None:
+        """Show a recording in the place of a pen. Raises RecordingError."""
+        from penctl.replay import ReplayPen
+        from pengui.worker.player import Player
+
+        self.url = str(path)
+        pen = ReplayPen(path)
+        self._begin_anew()
+        self.pen, self.ranges = self._adopt(pen), pen.limits()
+        self.player = Player(pen, self._pace, self._begin_anew, self._go_on)
+        self.phase = Phase.OPEN
+
+    def _begin_anew(self) -> None:
+        """Nothing was heard yet. While a recording is moved nothing of it is told as if it happened now."""
         self.ring.clear()
         self._state, self._newest_us, self._block = (0, State.OFF), 0, None
         self.follower, self._cause = Follower(), 0
-        self.pen = self._adopt(Pen(self._transport, role=Role.CLINICIAN))
-        return self.pen
+        self.phase = Phase.OPENING
+
+    def _go_on(self) -> None:
+        self.phase = Phase.OPEN
 
     def _adopt(self, pen: Pen) -> Pen:
         bench = pen.transport.bench
@@ -259,7 +306,7 @@ class Engine:
     def forget(self) -> None:
         """No pen any more, and nothing of it: its curves would outlive the mark that it is simulated."""
         self.ring.clear()
-        self.pen = self._transport = self.hand_of_pen = None
+        self.pen = self._transport = self.hand_of_pen = self.player = None
         self.treating = self.progress = None
         self.phase = Phase.CLOSED
 
@@ -274,8 +321,17 @@ class Engine:
             self.pen.transport.close()
 
     def _watch_silence(self) -> None:
-        if self.phase is Phase.OPEN and self.pen is not None and (silent := self.pen.silent_s()) > SILENT_S:
+        if self.player is not None:  # a gap in a recording ends by itself
+            assert self.pen is not None  # noqa: S101 - a player has one
+            self.phase = Phase.LOST if self.pen.silent_s() > SILENT_S else Phase.OPEN
+        elif self.phase is Phase.OPEN and self.pen is not None and (silent := self.pen.silent_s()) > SILENT_S:
             self.lost(LinkLost(value=f"silent for {silent:.2f} s"))
+
+    def _link_quality(self, pen: Pen) -> LinkQuality:
+        """Looked at ten times a second."""
+        if self._link is None or not 0.0 <= pen.now_s() - self._link[0] < LINK_S:
+            self._link = (pen.now_s(), pen.link_quality)
+        return self._link[1]
 
     def _take_block(self, block: TelemetryBlock) -> None:
         self.ring.add(block, self.now_s())
@@ -330,6 +386,8 @@ class Engine:
         follower = self.follower
         self.snapshot = Snapshot(
             latched=follower.latched,
+            link=None if pen.recorded else self._link_quality(pen),
+            replay=self.player.view if self.player is not None else None,
             cause=self._cause,
             asks_button=follower.asked.mode if follower.asked is not None else None,
             self_test_s=follower.self_test_s(self._state[1], pen.now_s()),

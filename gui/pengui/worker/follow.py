@@ -9,6 +9,7 @@ from penctl.errors import Refused
 from penctl.pen import Pen
 from penctl.protocol.enums import Flags, Mode, State
 from penctl.status import Cartridge, Trip
+from penctl.trip_memory import ask_for_snapshots
 
 BUTTON_S: Final = 30.0
 """How long a mode waits for the button at the pen."""
@@ -32,7 +33,8 @@ class Follower:
         self.asked: AskedMode | None = None
         self.cartridge: Cartridge | None = None
         self.latched: tuple[Trip, ...] = ()
-        self._latched_count = 0
+        self._counts = (0, 0)
+        self._asked: set[tuple[int, int, int]] = set()
         self._cartridge_s = 0.0
         self._self_test_from_s: float | None = None
 
@@ -60,10 +62,15 @@ class Follower:
             return
         if pen.now_s() - self._cartridge_s >= CARTRIDGE_S:
             self.look_at_cartridge(pen)
-        if status.trip_count != self._latched_count:
-            self._latched_count = status.trip_count
+        if (counts := (status.trip_count, len(pen.trips))) != self._counts:
+            self._counts = counts
             kept = pen.trip_log() if status.trip_count > 1 else []
+            ask_for_snapshots(pen, self._asked)  # a recording that runs keeps what the pen looked at
             self.latched = tuple(row.trip for row in kept if row.latched)
+
+    def ask_again(self) -> None:
+        """A recording begins: it is to have the trips that the pen still keeps."""
+        self._counts, self._asked = (-1, 0), set()
 
     def look_at_cartridge(self, pen: Pen) -> None:
         """Read the tag now."""

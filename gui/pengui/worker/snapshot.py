@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from penctl.errors import PenError
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, State
+from penctl.protocol.link import LinkQuality
 from penctl.status import Cartridge, Identity, ModeRange, Status, Trip
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ class HandView:
 
 
 @dataclass(frozen=True)
+class ReplayView:
+    """Where a recording stands, s of its own time, and how fast it is played."""
+
+    time_s: float
+    end_s: float
+    playing: bool
+    speed: float
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The pen as last heard. `status` is None until the pen has answered once."""
 
@@ -67,6 +78,10 @@ class Snapshot:
     cause: int = 0
     """Interlock or command that caused the state, as the last event of the state told it."""
     self_test_s: float = 0.0
+    link: LinkQuality | None = None
+    """How good the link is; None of a recording."""
+    replay: ReplayView | None = None
+    """Where the recording stands that is shown instead of a pen."""
     nose_c: float | None = None
     handle_c: float | None = None
     progress: Progress | None = None
@@ -76,6 +91,16 @@ class Snapshot:
     def open(self) -> bool:
         """A pen is there and answers."""
         return self.phase is Phase.OPEN and self.status is not None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether this is the past: a recording, which takes no commands."""
+        return self.replay is not None
+
+    @property
+    def live(self) -> bool:
+        """A pen is there, answers and takes commands."""
+        return self.open and not self.recorded
 
     @property
     def range(self) -> ModeRange | None:
