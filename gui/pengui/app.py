@@ -13,7 +13,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from pengui.console.window import SIMULATED_URL, Console, documents
+from pengui.console.window import SIMULATED_URL, Console, documents, new_recording
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
 
@@ -94,6 +94,7 @@ class Program:
 
         self._store = store
         engine = self.worker.engine
+        engine.new_recording = lambda: new_recording(documents(), engine.snapshot.simulated)
         window = Clinic(engine, store, LOOKS[self.theme], closed=self.worker.close, hint=hint)
         if known is not None:
             window.sign_in.fill(*known)
@@ -124,7 +125,7 @@ def run(
     console: bool = False,
     records: str | None = None,
 ) -> int:
-    """Show the program until it is closed; a port, the simulated pen, a recording or `console` open the console."""
+    """Show the program until it is closed; all but `demo` and `records` open the console."""
     program = Program(theme)
     if console or port or simulated or replay is not None:
         window = program.console()

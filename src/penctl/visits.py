@@ -65,7 +65,7 @@ class Visits(PenCore):
                 salt of this clinic and with the cartridge's number, so that hashes on two cartridges cannot
                 be linked. None is nobody in particular, and the same nobody each time.
             visit_id: `Visit.visit_id` of a visit to take up again, after power-off too: the cartridge
-                counts it once, and it may be finished without a recording. None begins a new one.
+                counts it once. None begins a new one.
             day: the date, today by this computer's clock unless it is given.
 
         Raises:
@@ -73,9 +73,9 @@ class Visits(PenCore):
             PenError: `person`, `visit_id` or `day` is none. HostFolderError: the clinic's salt cannot be
                 kept.
             SelfTestFailed: the pen did not pass its self-test.
-            VisitInhibited: `check_recordable` refuses a new visit.
+            VisitInhibited: `check_recordable` refuses a visit that this program does not have open.
         """
-        if visit_id is None:
+        if self._visit is None or visit_id != self._visit.visit_id:
             self.check_recordable()
         draw = self.transport.entropy or secrets.token_bytes
         visit = make_visit(person, visit_id, day, self.transport.today(), draw)

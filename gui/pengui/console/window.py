@@ -247,9 +247,7 @@ class Console(QMainWindow):
 
     def _new_recording(self) -> str:
         """Where the next recording goes; the worker's thread asks too."""
-        now = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d_%H%M%S")
-        mark = f"_{wording.SIMULATED}" if self.engine.snapshot.simulated else ""
-        return str((self._recordings or documents()) / f"{now}{mark}.mcap")
+        return new_recording(self._recordings or documents(), self.engine.snapshot.simulated)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing the window stops the pen."""
@@ -357,6 +355,13 @@ def documents() -> Path:
     """The folder `penctl` of this user's documents, where recordings go."""
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return Path(place or ".") / "penctl"
+
+
+def new_recording(folder: Path, simulated: bool) -> str:
+    """The name of a recording that begins now."""
+    now = datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d_%H%M%S")
+    mark = f"_{wording.SIMULATED}" if simulated else ""
+    return str(folder / f"{now}{mark}.mcap")
 
 
 def _footer(view: Snapshot) -> str:

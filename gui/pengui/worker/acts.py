@@ -221,6 +221,11 @@ def end_visit(engine: Engine) -> None:
     pen.end_visit()
     engine.follower.look_at_cartridge(pen)
     pen.status()
+    _end_with_visit(engine)
+
+
+def _end_with_visit(engine: Engine) -> None:
+    """A recording that began with the visit ends with it."""
     if engine.records_visit:
         end_recording(engine)
 
@@ -273,6 +278,7 @@ def leave_visit(engine: Engine) -> None:
     if treating is not None:
         treating.put_away()
         _pen(engine).telemetry(TELEMETRY_PERIOD_US)
+        _end_with_visit(engine)
 
 
 def make_ready(engine: Engine) -> None:
@@ -280,6 +286,7 @@ def make_ready(engine: Engine) -> None:
     from penctl.treating.cut_off import take_up
 
     treating, pen = _treating(engine), _pen(engine)
+    _record_visit(engine, pen)
     treating.make_ready(button_timeout_s=BUTTON_S)
     if engine.takes_up:  # the visit was cut off: what the pen did meanwhile is not lost
         take_up(treating.journal, pen, treating.add)
