@@ -63,6 +63,16 @@ class Inbox:
         elif isinstance(event, (Answered, Uncertain)):
             self.tell_command(event.command, event.answer if isinstance(event, Answered) else None)
 
+    def become(self, other: Inbox) -> None:
+        """Keep what `other` has kept instead; who is told stays, and is told nothing of it."""
+        self._ledger, self._restarts, self._since_restart = (
+            other._ledger,
+            other._restarts,
+            other._since_restart,
+        )
+        self.events, self.trips = other.events, other.trips
+        self.status, self.mode = other.status, other.mode
+
     def silence(self) -> None:
         """Forget everybody who wants to be told."""
         for listeners in (self.on_event, self.on_trip, self.on_telemetry, self.on_command, self.on_link):

@@ -216,13 +216,11 @@ class ReplayPen(Pen):
         for item in self._items[:place]:
             if item.is_kept:
                 item.tell(silent)
-        inbox = self.inbox
-        inbox.events, inbox.trips = silent.events, silent.trips
-        inbox.status, inbox.mode = silent.status, silent.mode
+        self.inbox.become(silent)
         self._place, self._now_s = place, time_s
         heard = [item.time_s for item in self._items[max(0, place - 200) : place] if item.is_heard]
         self._heard_s = heard[-1] if heard else time_s
-        return inbox.status
+        return self.inbox.status
 
     def close(self) -> None:
         self.transport.close()

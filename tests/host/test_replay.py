@@ -157,3 +157,21 @@ def test_a_recording_that_lost_who_the_pen_was_is_not_replayed(tmp_path: Path, c
     Recorder(tmp_path / "run.mcap", FACTS, now_s=clock.now_s, wall_s=clock.wall_s).close()
     with pytest.raises(RecordingError, match="does not say what pen"):
         ReplayPen(tmp_path / "run.mcap")
+
+
+def test_a_recording_plays_on_from_any_time_that_was_sought(treatment: Path) -> None:
+    """Issue 5, 5: forth, back, and on; what comes then is told in order and once."""
+    pen = ReplayPen(treatment)
+    whole = []
+    pen.inbox.on_event.append(whole.append)
+    while not pen.ended:
+        pen.wait(0.5, through_trips=True)
+    for time_s in (8.0, 2.0, 5.0):
+        pen.inbox.on_event.clear()
+        told: list[Any] = []
+        pen.seek(time_s)
+        pen.inbox.on_event.append(told.append)
+        while not pen.ended:
+            pen.wait(0.5, through_trips=True)
+        assert told == whole[-len(told) :]
+        assert len(pen.inbox.events) == len(whole) + len(ReplayPen(treatment).inbox.events)
