@@ -63,6 +63,10 @@ def test_an_outcome_outside_its_scale_is_refused(measure: Measure, value: float)
 def test_minoxidil_waits_24_hours(rules) -> None:
     """The hold, and a note that breaks it is told."""
     assert minoxidil_from(NOON, rules, "CLINICAL") == NOON + timedelta(hours=24)
+    later = NOON + timedelta(microseconds=1)
+    assert minoxidil_from(later, rules, "CLINICAL") == NOON + timedelta(hours=24, minutes=1), (
+        "never too early"
+    )
     note = TherapyNote(Therapy.MINOXIDIL, NOON + timedelta(hours=23), "patient")
     assert check_note(note, rules, "CLINICAL", NOON)
     later = TherapyNote(Therapy.MINOXIDIL, NOON + timedelta(hours=24), "patient")

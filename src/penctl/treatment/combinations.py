@@ -49,8 +49,10 @@ class TherapyNote:
 
 
 def minoxidil_from(last_puncture: datetime, rules: Rules, mode: str) -> datetime:
-    """From when minoxidil may be used again."""
-    return last_puncture + timedelta(hours=rules["minoxidil_hold_hours", mode].value)
+    """From when minoxidil may be used again: the next full minute, so that no clock shows it too early."""
+    free = last_puncture + timedelta(hours=rules["minoxidil_hold_hours", mode].value)
+    whole = free.replace(second=0, microsecond=0)
+    return whole if whole == free else whole + timedelta(minutes=1)
 
 
 def check_note(
