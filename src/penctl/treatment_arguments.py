@@ -69,6 +69,7 @@ def _add_rules(commands: Any) -> None:
     rules.add_argument(
         "--screening", action="store_true", help="show what is asked before each visit instead"
     )
+    rules.add_argument("--zones", action="store_true", help="show the zones and what stages suggest instead")
     rules.add_argument("--outcomes", action="store_true", help="show the published outcomes instead")
     rules.add_argument("--json", action="store_true", help="print everything as one JSON object")
 

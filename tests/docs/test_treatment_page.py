@@ -25,7 +25,7 @@ def test_the_commands_of_the_page_do_what_they_say(
     shutil.copytree(ROOT / "docs/examples", tmp_path / "docs/examples")
     monkeypatch.chdir(tmp_path)
     run = [line for line in LINES if not any(option in line for option in CUT_OFF)]
-    assert len(run) == 9
+    assert len(run) == 10
     for line in run:
         assert cli.main(shlex.split(line)) == 0, (line, capsys.readouterr().err)
     assert len(list((tmp_path / "penctl-runs").iterdir())) == 2

@@ -32,10 +32,13 @@ def test_every_rule_is_told_with_figure_source_mark_and_whom_it_binds(
     assert all(rule["source"] and rule["mark"] in "RMDA" for rule in told["rules"])
     assert len(told["screening"]) == len(load_questions())
     assert {one["home"] for one in told["screening"]} == {"STOP"}
+    overlaps = {one["id"]: one["overlaps"] for one in told["zones"]}
+    assert overlaps["VERTEX"] == ["MID_SCALP", "PARTING"]
+    assert {(one["scale"], one["grade"]) for one in told["stages"]} >= {("NORWOOD", 7), ("LUDWIG", 3)}
     assert {"O-01", "O-02", "O-03"} <= {one["id"] for one in told["outcomes"]}
 
 
-@pytest.mark.parametrize("which", [[], ["--screening"], ["--outcomes"]])
+@pytest.mark.parametrize("which", [[], ["--screening"], ["--outcomes"], ["--zones"]])
 def test_the_tables_can_be_read(which: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """No line is cut: each id and each mark is there."""
     assert cli.main(["rules", *which]) == 0

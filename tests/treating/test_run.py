@@ -12,7 +12,7 @@ from treating_rig import EXAMPLE
 from penctl import cli
 from penctl.recorded import read_run
 from penctl.treating.visit_file import NAME, read_events
-from penctl.treatment.visit_events import DoseCounted, PassBegun
+from penctl.treatment.visit_events import DoseCounted, PassBegun, TherapyNoted
 
 LATER = ["--at", "2026-06-03T10:00+02:00"]
 
@@ -21,6 +21,7 @@ def test_the_example_plan_is_a_whole_visit(example: tuple[dict[str, Any], Path])
     """Issue 6, part 6: from screening to signature, with the dose of each zone counted from telemetry."""
     told, _ = example
     assert (told["step"], told["ended_early"], told["simulated"]) == ("CLOSED", "", True)
+    assert any(note.startswith("Indication: androgenetic") for note in told["notes"])
     for zone in told["zones"]:
         assert zone["ended"] == "done"
         assert zone["passes_done"] == zone["passes_planned"]
@@ -165,7 +166,14 @@ def test_a_screening_that_stops_is_refused_and_a_signature_lifts_what_it_may(
     [journal] = (tmp_path / "runs").glob(f"*/{NAME}")
     content["time_out"]["PERSON"] = True
     path.write_text(json.dumps(content), encoding="utf-8")
-    assert cli.main(["run", "--form", str(path), "--resume", str(journal.parent)]) == 0
+    content["therapy"] = [{"therapy": "prp", "at": "2026-06-01T09:00:00", "said_by": "dr-7"}]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    again = ["run", "--form", str(path), "--resume", str(journal.parent)]
+    assert cli.main(again) == 2
+    assert "time of the therapy" in capsys.readouterr().err
+    content["therapy"][0]["at"] += "+02:00"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert cli.main(again) == 0
 
 
 def test_home_is_treated_with_a_home_cartridge_and_never_deeper(tmp_path: Path) -> None:
@@ -179,6 +187,25 @@ def test_home_is_treated_with_a_home_cartridge_and_never_deeper(tmp_path: Path) 
     assert cli.main(["run", str(plan), "--out", str(tmp_path / "runs")]) == 0
     plan.write_text(f"{head}[[zone]]\n{zone}\n".replace("0.25 mm", "0.3 mm"), encoding="utf-8")
     assert cli.main(["run", str(plan), "--out", str(tmp_path / "other")]) == 2
+
+
+def test_what_is_answered_otherwise_than_last_time_is_told(
+    after_example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Asked again at each visit, "anything changed?": the form of docs/examples, two weeks later."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace('"0.5 mm"', '"0.75 mm"')
+    plan = tmp_path / "plan.toml"
+    plan.write_text(text.replace("400 /cm2", "40 /cm2").replace("300 /cm2", "20 /cm2"), encoding="utf-8")
+    form = str(EXAMPLE.with_name("form.toml"))
+    line = ["run", str(plan), "--form", form, "--out", str(after_example), "--json"]
+    assert cli.main([*line, "--at", "2026-06-15T10:00+02:00"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [note for note in told["notes"] if "otherwise" in note] == [
+        "Answered otherwise than last time: Does the person have diabetes?"
+    ]
+    assert told["next_visit"]["VERTEX"] == {"locked_until": "2026-06-22", "due_on": "2026-06-29"}
+    events, _ = read_events(Path(told["files"]["journal"]))
+    assert [event.note.therapy.name for event in events if isinstance(event, TherapyNoted)] == ["MINOXIDIL"]
 
 
 @pytest.mark.parametrize(

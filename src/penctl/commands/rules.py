@@ -12,7 +12,9 @@ from penctl.clinic import load_clinic
 from penctl.treatment.outcomes import Reference
 from penctl.treatment.rules import BOTH, Rule, Rules
 from penctl.treatment.screening import Question, Verdict
-from penctl.treatment_tables import load_questions, load_references, load_rules
+from penctl.treatment.zones import Scalp, Zone
+from penctl.treatment_tables import load_questions, load_references, load_rules, load_scalp
+from penctl.words import depth_text
 
 WIDTH = 110
 VERDICTS = {
@@ -30,6 +32,8 @@ def run(given: argparse.Namespace) -> int:
         content = {
             "rules": [_rule_json(rule, load_rules()) for rule in rules.all()],
             "screening": [_question_json(question) for question in questions.values()],
+            "zones": [_zone_json(zone) for zone in load_scalp().zones.values()],
+            "stages": [vars(stage) for stage in load_scalp().stages],
             "outcomes": [_reference_json(reference) for reference in references],
         }
         sys.stdout.write(json.dumps(content, ensure_ascii=False) + "\n")
@@ -39,6 +43,8 @@ def run(given: argparse.Namespace) -> int:
         tables.append(_screening_table(list(questions.values())))
     if given.outcomes:
         tables.append(_outcome_table(references))
+    if given.zones:
+        tables += [_zone_table(load_scalp()), _stage_table(load_scalp())]
     if not tables:
         tables.append(_rule_table(rules))
     _print(tables)
@@ -97,6 +103,28 @@ def _outcome_table(references: Sequence[Reference]) -> object:
         figures = (str(one.week), f"{one.treated:g}", "none" if one.control is None else f"{one.control:g}")
         table.add_row(one.id, measure, *figures, one.protocol, one.disagrees, f"{one.source} [{one.mark}]")
     return table
+
+
+def _zone_table(scalp: Scalp) -> object:
+    table = _table("Zones of the scalp", ("zone", "area", "usual cap", "overlaps", "mark", "source"))
+    for one in scalp.zones.values():
+        overlaps = ", ".join(scalp.zone(other).name for other in sorted(one.overlaps))
+        cells = (f"{one.area_cm2:g} cm²", depth_text(one.depth_max_um), overlaps, one.mark, one.source)
+        table.add_row(one.name, *cells)
+    return table
+
+
+def _stage_table(scalp: Scalp) -> object:
+    columns = ("stage", "suggests", "note", "mark", "source")
+    table = _table("Stages of hair loss: a suggestion, no diagnosis", columns)
+    for one in scalp.stages:
+        zones = ", ".join(scalp.zone(name).name for name in one.zones)
+        table.add_row(f"{one.scale.title()} {one.grade}", zones, one.note, one.mark, one.source)
+    return table
+
+
+def _zone_json(one: Zone) -> dict[str, Any]:
+    return {**vars(one), "overlaps": sorted(one.overlaps)}
 
 
 def _rule_json(rule: Rule, release: Rules) -> dict[str, Any]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import tzinfo
 from functools import lru_cache
-from typing import Final
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from penctl.records import schema
 from penctl.records.values import moment_of
 from penctl.treatment.course import Course, Punctured, Tool
+from penctl.treatment.dose import depth_that_counts
 from penctl.treatment.plan import FormerDepth
 from penctl.treatment.rules import Rules
 from penctl.treatment.screening import Question
 from penctl.treatment.visit import Knowledge
 from penctl.treatment.zones import Scalp
 from penctl.treatment_tables import load_questions, load_rules, load_scalp
-
-SENSOR_ERROR_UM: Final = 30
-"""The proven error of depth (docs/decisions/0011): a stroke that much deeper than set still counts as set."""
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +54,17 @@ def knowledge(
     rules, (_, questions, zones) = rules_of(connection), _tables()
     own, former = _own(connection, patient_id, visit_id)
     course = Course([*own, *_foreign(connection, patient_id)], rules, zones, clinic_zone, mode)
-    return Knowledge(rules, questions, zones, course, FormerDepth(former))
+    answers = _last_answers(connection, patient_id, visit_id)
+    return Knowledge(rules, questions, zones, course, FormerDepth(former), answers)
+
+
+def _last_answers(connection: Connection, patient_id: str, visit_id: str) -> dict[str, Any]:
+    """Of the screening before this visit, empty when there was none."""
+    table = schema.screenings
+    query = select(table.c.answers).where(table.c.patient_id == patient_id, table.c.visit_id != visit_id)
+    told = connection.execute(query.order_by(table.c.at.desc()).limit(1)).scalar()
+    answers: dict[str, Any] = json.loads(told) if told else {}
+    return answers
 
 
 def _own(connection: Connection, patient_id: str, visit_id: str) -> tuple[list[Punctured], dict[str, int]]:
@@ -66,7 +75,7 @@ def _own(connection: Connection, patient_id: str, visit_id: str) -> tuple[list[P
     former: dict[str, int] = {}
     for row in connection.execute(query):
         planned, deepest = int(row.planned_um), int(row.deepest_um)
-        depth_um = planned if deepest <= planned + SENSOR_ERROR_UM else deepest
+        depth_um = depth_that_counts(planned, deepest)
         found.append(Punctured(row.zone, moment_of(row.at), depth_um, Tool.PEN, row.visit_id))
         former[row.zone] = planned
     return found, former

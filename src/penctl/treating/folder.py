@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,9 @@ class VisitFolder:
         earlier = [visit for _, visit in self.visits(begun.person, simulated=begun.simulated)]
         earlier = [visit for visit in earlier if visit.begun.visit_id != begun.visit_id]
         done = [one for visit in earlier for one in punctured_of(visit)]
-        return self._knowledge(begun.mode, [*done, *self._elsewhere(begun)], former_of(earlier))
+        known = self._knowledge(begun.mode, [*done, *self._elsewhere(begun)], former_of(earlier))
+        answers = [visit.answers for visit in earlier if visit.answers]
+        return replace(known, last_answers=answers[-1] if answers else {})
 
     def bare(self, begun: VisitBegun) -> Knowledge:
         """Enough to read a visit back, which asks nothing of the calendar."""

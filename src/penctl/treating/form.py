@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from penctl.input_files import InputFileError, only, read_input, text_of
+from penctl.treatment.combinations import Therapy, TherapyNote
 from penctl.treatment.findings import Signature
 from penctl.treatment.screening import NEVER, NO, Answer, AnswerKind, Question
 from penctl.treatment.visit_steps import TIME_OUT, preparation
@@ -17,7 +18,7 @@ SIMULATED_BY: Final = "simulated clinician"
 SIMULATED_TEXT: Final = "simulated"
 _KEYS: Final = (
     "person", "by", "consent", "lot", "screening", "signature", "photos", "anaesthetic",
-    "prepared", "time_out",
+    "prepared", "therapy", "time_out",
 )  # fmt: skip
 _GOOD: Final[Mapping[AnswerKind, Answer]] = {
     AnswerKind.YES_NO: NO,
@@ -55,6 +56,7 @@ class Form:
     photo_after: str = ""
     no_photo_after: str = ""
     anaesthetic: Anaesthetic | None = None
+    therapies: tuple[TherapyNote, ...] = ()
     prepared: frozenset[str] = field(default_factory=frozenset)
     time_out: frozenset[str] = field(default_factory=frozenset)
 
@@ -93,6 +95,7 @@ def read_form(path: str | Path) -> Form:
         photo_after=text_of(photos, "after", "The form", needed=False),
         no_photo_after=text_of(photos, "no_after", "The form", needed=False),
         anaesthetic=_anaesthetic(_table(content, "anaesthetic")),
+        therapies=_therapies(content),
         prepared=_confirmed(content, "prepared"),
         time_out=_confirmed(content, "time_out"),
     )
@@ -112,11 +115,8 @@ def _answers(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _signatures(content: Mapping[str, Any], by: str) -> tuple[Signature, ...]:
-    rows = content.get("signature", [])
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise InputFileError("The form's signatures are no tables", rows, "[[signature]]", "Correct it")
     found = []
-    for row in rows:
+    for row in _rows(content, "signature"):
         only(row, ("rule", "reason", "zone"), "A signature of the form")
         rule, reason = (text_of(row, key, "A signature of the form") for key in ("rule", "reason"))
         zone = text_of(row, "zone", "A signature of the form", needed=False).upper()
@@ -124,18 +124,48 @@ def _signatures(content: Mapping[str, Any], by: str) -> tuple[Signature, ...]:
     return tuple(found)
 
 
+def _therapies(content: Mapping[str, Any]) -> tuple[TherapyNote, ...]:
+    """What somebody said was used beside the needling; never that it was delivered."""
+    return tuple(_therapy(row) for row in _rows(content, "therapy"))
+
+
+def _therapy(row: Mapping[str, Any]) -> TherapyNote:
+    where = "A therapy of the form"
+    only(row, ("therapy", "at", "said_by", "text"), where)
+    name = text_of(row, "therapy", where).upper()
+    if name not in Therapy.__members__:
+        known = ", ".join(one.lower() for one in Therapy.__members__)
+        raise InputFileError("There is no such therapy", name.lower(), known, "Name one of these")
+    at = _moment(row.get("at"), "of the therapy")
+    said_by, text = text_of(row, "said_by", where), text_of(row, "text", where, needed=False)
+    return TherapyNote(Therapy[name], at, said_by, text)
+
+
+def _rows(content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    rows = content.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise InputFileError(f"The form's {key} is no list of tables", rows, f"[[{key}]]", "Correct it")
+    return rows
+
+
+def _moment(value: object, what: str) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InputFileError(
+            f"The time {what} is no time with its zone", value, "as 2026-06-01T09:40:00+02:00", "Correct it"
+        )
+    return value
+
+
 def _anaesthetic(row: Mapping[str, Any]) -> Anaesthetic | None:
     if not row:
         return None
     only(row, ("agent", "dose", "applied_at", "removed"), "The form's anaesthetic")
-    applied_at = row.get("applied_at")
-    if not isinstance(applied_at, datetime) or applied_at.tzinfo is None:
-        raise InputFileError(
-            "The time of the anaesthetic is no time with its zone",
-            applied_at,
-            "as 2026-06-01T09:40:00+02:00",
-            "Correct it",
-        )
+    applied_at = _moment(row.get("applied_at"), "of the anaesthetic")
     agent, dose = (text_of(row, key, "The form's anaesthetic") for key in ("agent", "dose"))
     return Anaesthetic(agent, dose, applied_at, row.get("removed") is True)
 

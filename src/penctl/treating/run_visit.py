@@ -66,6 +66,9 @@ class VisitRun:
             Step.PHOTOS_BEFORE: lambda: _photo(add, "BEFORE", form.photo_before, form.no_photo_before),
             Step.PLAN: lambda: add(ev.Planned, plan=self._plan, signatures=form.signatures),
         }
+        if self.treating.visit.step is Step.SCREENING:
+            for note in form.therapies:
+                add(ev.TherapyNoted, note=note)
         while self.treating.visit.step in acts:
             acts[self.treating.visit.step]()
 

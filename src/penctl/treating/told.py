@@ -65,7 +65,8 @@ def notes(visit: Visit) -> list[str]:
         rule = known.rules["cartridge_warning_count", mode]
         if not rule.allows(cartridge.uses + 1):
             found.append(rule.finding("The cartridge nears its end", f"visit {cartridge.uses + 1}"))
-    return [one.text for one in found]
+    asked = [f"Answered otherwise than last time: {one.text}" for one in visit.changed]
+    return [*asked, *(one.text for one in found)]
 
 
 def zone_rows(visit: Visit) -> list[dict[str, Any]]:

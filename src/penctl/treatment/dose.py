@@ -15,6 +15,13 @@ WRAP: Final = 1 << 16
 """The stroke count of telemetry has 16 bits."""
 FASTEST_HZ: Final = 250.0
 """More strokes a second than any pen makes: a count that jumps further belongs to a restart of the pen."""
+SENSOR_ERROR_UM: Final = 30
+"""The proven error of depth (docs/decisions/0011): a stroke that much deeper than set still counts as set."""
+
+
+def depth_that_counts(set_um: int, deepest_um: int) -> int:
+    """The depth of a treatment for intervals, µm: that set, unless a stroke went really deeper."""
+    return set_um if deepest_um <= set_um + SENSOR_ERROR_UM else deepest_um
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ that was cut off is whole again when its list is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Course
@@ -18,7 +19,7 @@ from penctl.treatment.dose import Dose
 from penctl.treatment.findings import Signature, TreatmentRefused
 from penctl.treatment.plan import FormerDepth, Plan
 from penctl.treatment.rules import Rules
-from penctl.treatment.screening import Question
+from penctl.treatment.screening import Question, changed
 from penctl.treatment.visit_checks import CHECKS, RULE_CHECKS
 from penctl.treatment.visit_steps import MISSING, ORDER, Step, VisitState
 from penctl.treatment.visit_table import ALLOWED, APPLY
@@ -30,7 +31,7 @@ class Knowledge:
     """What a visit is held against: the clinic's rules, and what is known of this person.
 
     `former` are the depths of the last visits, `course` all punctures of the scalp that are known, this
-    visit's not among them.
+    visit's not among them. `last_answers` are those of the screening of the last visit, empty at the first.
     """
 
     rules: Rules
@@ -38,6 +39,7 @@ class Knowledge:
     scalp: Scalp
     course: Course
     former: FormerDepth
+    last_answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Visit:
@@ -85,6 +87,17 @@ class Visit:
     def plan_signatures(self) -> tuple[Signature, ...]:
         """The signed reasons of the plan that was agreed."""
         return self._state.plan.signatures if self._state.plan else ()
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """The answers of today's screening, empty before it."""
+        return self._state.screening.answers if self._state.screening else {}
+
+    @property
+    def changed(self) -> tuple[Question, ...]:
+        """Anything changed? What is answered otherwise than at the last visit; nothing at the first."""
+        known = self.knowledge
+        return changed(known.questions, known.last_answers, self.answers) if known.last_answers else ()
 
     @property
     def cartridge(self) -> ev.CartridgeRead | None:

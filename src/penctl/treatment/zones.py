@@ -55,6 +55,11 @@ class Scalp:
         """Zones by id."""
         return self._zones
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Stages by scale and grade."""
+        return tuple(self._stages.values())
+
     def zone(self, zone_id: str) -> Zone:
         """The zone. Raises TreatmentRefused, naming those there are."""
         try:
