@@ -8,6 +8,7 @@ from typing import Any
 
 from penctl.exchange_arguments import add_exchange
 from penctl.optional import needs
+from penctl.records_notes_arguments import add_notes
 
 STORE_HELP = (
     "file of the records, or postgresql://user@host/database (default: $PENCTL_RECORDS, else records.db in "
@@ -17,7 +18,7 @@ ROLES = ("assistant", "clinician", "admin", "auditor")
 
 
 def add_records(commands: Any) -> None:
-    """`penctl records init | users | patients | open-visits | verify | upgrade`, and what leaves them."""
+    """`penctl records`: what they are, what is noted beside visits, and what leaves them."""
     records = commands.add_parser(
         "records",
         help="the clinic's records: patients, visits, users, audit trail",
@@ -27,6 +28,7 @@ def add_records(commands: Any) -> None:
     acts = records.add_subparsers(dest="act", metavar="act", required=True)
     for add in (_init, _users, _patients, _open_visits, _verify, _upgrade):
         add(acts)
+    add_notes(acts, records_act)
     add_exchange(acts, records_act)
 
 
@@ -117,6 +119,13 @@ def _verify(acts: Any) -> None:
         "Looks at the whole audit trail, its signed heads and every entry. Exit code: 0 all is as it was "
         "written, 1 something is not, 2 it could not be looked at.",
         user=False,
+    )
+    act.add_argument(
+        "--noted",
+        action="append",
+        default=[],
+        metavar="ROW:HASH",
+        help="a last row that was noted elsewhere: it must be there still (may repeat)",
     )
     act.add_argument(
         "--trail-only", action="store_true", help="the audit trail only, not the entries it tells of"

@@ -22,6 +22,7 @@ PAGES = (
     "docs/recordings.md",
     "docs/ports.md",
     "docs/treatment.md",
+    "docs/records.md",
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from penctl import cli
+from penctl.records import users
 
 
 class Line:
@@ -30,6 +31,14 @@ class Line:
         code, out, err = self(*arguments, "--json", typed=typed)
         assert (code, err) == (0, "")
         return json.loads(out)
+
+
+@pytest.fixture(autouse=True)
+def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What argon2id costs is no part of these tests."""
+    monkeypatch.setattr("penctl.records.keys.MEMORY_KIB", 64)
+    cheap = users.hasher(64)
+    monkeypatch.setattr("penctl.records.users.hasher", lambda memory_kib: cheap)
 
 
 @pytest.fixture
@@ -53,10 +62,81 @@ def test_records_are_made_and_worked_with(line: Line) -> None:
     assert line.told("patients", "ada", "--user", "dora", typed=dora)["patients"] == added
     assert line.told("open-visits", "--user", "dora", typed=dora) == {"visits": []}
     assert line.told("upgrade", typed=dora) == {"before": "0001", "after": "0001"}
+    _note(line, added[0]["pseudonym"], dora)
     code, out, err = line("verify", typed=dora)
     assert (code, err) == (0, "")
     assert "All is as it was written." in out
     assert made["public_key"] in out
+    last = out.split("Last row   ")[1].split()[0]
+    assert line("verify", "--noted", last, typed=dora)[0] == 0
+    code, out, _ = line("verify", "--noted", f"9999:{'0' * 64}", "--noted", f"1:{'0' * 64}", typed=dora)
+    assert code == 1
+    assert "TRUNCATED: row 9999" in out
+    assert "CHANGED: row 1:" in out
+
+
+def _note(line: Line, patient: str, typed: str) -> None:
+    """What is noted beside visits is listed again, and stands in the trail."""
+    user = ("--user", "dora")
+    told = line.told(
+        "elsewhere",
+        patient,
+        "--zone",
+        "vertex",
+        "--at",
+        "2024-06-01",
+        "--depth",
+        "0.5 mm",
+        *user,
+        typed=typed,
+    )
+    assert [(one["zone"], one["depth_um"], one["tool"]) for one in told["elsewhere"]] == [
+        ("VERTEX", 500, "UNKNOWN")
+    ]
+    told = line.told(
+        "outcomes",
+        patient,
+        "--zone",
+        "vertex",
+        "--measure",
+        "thickness_um",
+        "--value",
+        "61.5",
+        *user,
+        typed=typed,
+    )
+    assert [(one["measure"], one["value"]) for one in told["outcomes"]] == [("THICKNESS_UM", 61.5)]
+    line.told("adverse", patient, "--kind", "redness", "--severity", "1", *user, typed=typed)
+    assert line.told("adverse", *user, typed=typed)["adverse"][0]["patient"] == patient
+    line.told(
+        "rule",
+        "R-07",
+        "10",
+        "--why",
+        "our practice",
+        "--user",
+        "admin",
+        typed="long passphrase\nadmin pass\n",
+    )
+    rows = line.told("trail", "clinic_rules", *user, typed=typed)["rows"]
+    assert [(row["user_id"], row["entity_id"], row["why"]) for row in rows] == [
+        ("admin", "R-07", "our practice")
+    ]
+    for bad in (
+        ("elsewhere", patient, "--zone", "vertex", "--at", "2024-06-01", "--depth", "0,5 mm"),
+        ("elsewhere", patient, "--zone", "vertex", "--at", "yesterday"),
+        ("elsewhere", patient, "--zone", "nose", "--at", "2024-06-01"),
+        ("elsewhere", patient, "--zone", "vertex", "--at", "2094-06-01"),
+        ("outcomes", patient, "--zone", "vertex", "--measure", "thickness_um", "--value", "61,5"),
+        ("outcomes", patient, "--zone", "vertex", "--measure", "self_rating", "--value", "4"),
+        ("outcomes", patient, "--zone", "vertex"),
+        ("adverse", patient, "--kind", "redness"),
+        ("adverse", "P-NOBODY"),
+        ("rule", "R-07", "10", "--why", "our practice"),
+        ("trail", "--last", "0"),
+    ):
+        code, out, err = line(*bad, *user, typed=typed)
+        assert (code, out, err.count("\n")) == (2, "", 1), bad
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from penctl.records.entries import Patient, Role
 from penctl.records.opening import create_store, upgrade_store
 
 EXIT_FOUND = 1
+HEX = frozenset("0123456789abcdef")
 
 
 def run_init(given: argparse.Namespace) -> int:
@@ -34,7 +35,7 @@ def run_init(given: argparse.Namespace) -> int:
         f"Audit key  {told['public_key']}",
         "Note the audit key elsewhere: with it anybody can check a signed head of the audit trail.",
     ]
-    return _print(given, told, lines)
+    return print_told(given, told, lines)
 
 
 def run_users(given: argparse.Namespace) -> int:
@@ -52,7 +53,7 @@ def run_users(given: argparse.Namespace) -> int:
         for one in users
     ]
     table = [(row["name"], row["role"], "" if row["active"] else "off", _time(row["waits"])) for row in rows]
-    return _print(given, {"users": rows}, _table(("user", "role", "", "waits until"), table))
+    return print_told(given, {"users": rows}, table_lines(("user", "role", "", "waits until"), table))
 
 
 def _change_user(given: argparse.Namespace, desk: Desk) -> None:
@@ -89,7 +90,7 @@ def run_patients(given: argparse.Namespace) -> int:
         (one.pseudonym, "erased" if one.erased else one.name, str(one.birth_date or ""), one.contact)
         for one in found
     ]
-    return _print(given, {"patients": rows}, _table(("pseudonym", "name", "born", "contact"), table))
+    return print_told(given, {"patients": rows}, table_lines(("pseudonym", "name", "born", "contact"), table))
 
 
 def _date(text: str) -> date | None:
@@ -116,13 +117,15 @@ def run_open_visits(given: argparse.Namespace) -> int:
         for one in found
     ]
     table = [(one.id, one.pseudonym, one.mode, _time(one.begun_at), one.by) for one in found]
-    return _print(given, {"visits": rows}, _table(("visit", "patient", "mode", "begun", "by"), table))
+    return print_told(
+        given, {"visits": rows}, table_lines(("visit", "patient", "mode", "begun", "by"), table)
+    )
 
 
 def run_verify(given: argparse.Namespace) -> int:
     """Verify the audit trail and the entries that it tells of."""
     with open_from(given) as store:
-        report = store.audit.verify(data=not given.trail_only)
+        report = store.audit.verify(data=not given.trail_only, noted=_noted(given.noted))
     told: dict[str, Any] = {
         "ok": report.ok,
         "rows": report.rows,
@@ -136,26 +139,38 @@ def run_verify(given: argparse.Namespace) -> int:
         f"Looked at {report.rows} rows of the audit trail, {report.heads} signed heads and {report.entries} "
         "entries.",
         f"Audit key  {report.public_key}",
-        f"Last hash  {report.last_hash}",
+        f"Last row   {report.rows}:{report.last_hash}",
         *(f"{one.kind}: {one.where}: {one.text}" for one in report.findings),
         "All is as it was written." if report.ok else "NOT as it was written.",
     ]
-    _print(given, told, lines)
+    print_told(given, told, lines)
     return 0 if report.ok else EXIT_FOUND
+
+
+def _noted(texts: Iterable[str]) -> dict[int, str]:
+    found = {}
+    for text in texts:
+        row, _, digest = text.partition(":")
+        if not (row.isascii() and row.isdigit() and len(digest) == 64 and set(digest.lower()) <= HEX):
+            raise PenError(
+                "This is no noted row", text, "ROW:HASH as verify prints it", "Copy the whole line"
+            )
+        found[int(row)] = digest
+    return found
 
 
 def run_upgrade(given: argparse.Namespace) -> int:
     """Bring the records to the form of this release."""
     before, after = upgrade_store(where_of(given), key=key_of(given))
     line = f"From form {before} to {after}." if before != after else f"They have form {after} already."
-    return _print(given, {"before": before, "after": after}, [line])
+    return print_told(given, {"before": before, "after": after}, [line])
 
 
 def _time(moment: Any) -> str:
     return moment.isoformat(sep=" ", timespec="minutes") if moment else ""
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Columns as wide as they must be; every row can be found with grep."""
     listed = [tuple(head), *(tuple(row) for row in rows)]
     widths = [max(len(row[number]) for row in listed) for number in range(len(head))]
@@ -165,7 +180,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def _print(given: argparse.Namespace, told: dict[str, Any], lines: Iterable[str]) -> int:
+def print_told(given: argparse.Namespace, told: dict[str, Any], lines: Iterable[str]) -> int:
+    """Print it for a person, or with --json for a program; gives the exit code 0."""
     text = json.dumps(told, default=str, ensure_ascii=False) if given.json else "\n".join(lines)
     sys.stdout.write(text + "\n")
     return 0

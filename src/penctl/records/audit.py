@@ -79,24 +79,40 @@ class AuditTrail:
         """The 32 bytes that check the signed heads; note them outside of the records."""
         return self._keys.public
 
-    def rows(self, entity: str = "", entity_id: str = "") -> tuple[Mapping[str, Any], ...]:
-        """The rows of the trail, oldest first; of one kind of entry, or of one entry."""
-        query = select(schema.audit).order_by(schema.audit.c.n)
+    def rows(
+        self, entity: str = "", entity_id: str = "", last: int | None = None
+    ) -> tuple[Mapping[str, Any], ...]:
+        """The rows of the trail, oldest first: of a kind of entry, of one entry, the last so many."""
+        query = select(schema.audit).order_by(schema.audit.c.n.desc()).limit(last)
         if entity:
             query = query.where(schema.audit.c.entity == entity)
         if entity_id:
             query = query.where(schema.audit.c.entity_id == entity_id)
         with self._database.read() as connection:
-            return tuple(dict(row) for row in connection.execute(query).mappings())
+            return tuple(dict(row) for row in connection.execute(query).mappings())[::-1]
 
-    def verify(self, *, data: bool = True) -> AuditReport:
+    def verify(self, *, data: bool = True, noted: Mapping[int, str] | None = None) -> AuditReport:
         """Look at every row of the trail, every signed head, and with `data` at every row of data.
+
+        `noted` are hashes by row that somebody wrote down elsewhere, from a report or an earlier
+        verification: only so can it be found that the whole database was set back to an older one.
 
         Raises:
             RecordsError: the file cannot be read to its end.
         """
         with self._database.read(snapshot=True) as connection:
-            return self.verify_on(connection, data=data)
+            report = self.verify_on(connection, data=data)
+            for n, digest in (noted or {}).items():
+                self._check_noted(connection, report, n, digest)
+        return report
+
+    def _check_noted(self, connection: Connection, report: AuditReport, n: int, digest: str) -> None:
+        query = select(schema.audit.c.hash).where(schema.audit.c.n == n)
+        found = connection.execute(query).scalar_one_or_none()
+        if found is None:
+            report.add("TRUNCATED", f"row {n}", "it was noted elsewhere, and is not there")
+        elif not (isinstance(found, bytes) and found.hex() == digest.lower()):
+            report.add("CHANGED", f"row {n}", "it is not the row that was noted elsewhere")
 
     def verify_on(self, connection: Connection, *, data: bool = True) -> AuditReport:
         """The same inside a transaction that is open already, of which it sees what is not yet committed."""
