@@ -26,6 +26,7 @@ from served import Result, percentile, served
 from penctl import Pen
 from penctl.protocol.commands import WAITING_MAX
 from penctl.protocol.enums import State
+from penctl.transport import open_url
 from pensim.served_pens import FOLDER_VARIABLE
 from pensim.side_channel import SideChannelClient, choose
 
@@ -36,8 +37,9 @@ PAUSE_S = 0.002
 HEAD = """# The link in real time
 
 Written by `python benchmarks/link.py`; do not edit. {system}, {machine}, {cores} processor cores, Python
-{python}. Wall time, over a pty, of host and pen in two processes; scheduling {policy}; load average of the
-machine at the end {load}. What others do on the machine is in the tails.
+{python}. Wall time, over a pty, of host and pen in two processes; scheduling: {policy}; load average of
+the machine at the end {load}. What others do on the machine is in the tails: the first row is what it gives
+to any two programs, and no row below can be better.
 
 Times in ms.
 
@@ -59,6 +61,23 @@ POLICIES = {
     1: "FIFO, before all ordinary programs",
     2: "round robin, before all ordinary programs",
 }
+
+
+ECHO = """
+import os, pty, select, tty
+master, slave = pty.openpty()
+tty.setraw(slave)
+print(os.ttyname(slave), flush=True)
+os.close(slave)
+while True:
+    select.select([master], [], [])
+    try:
+        os.write(master, os.read(master, 4096))
+    except OSError:
+        pass
+"""
+"""What this machine gives to any two programs on a pty."""
+FRAME_BYTES = 44
 
 
 @contextlib.contextmanager
@@ -84,6 +103,23 @@ def acknowledged(pen: Pen, count: int) -> list[float]:
         pen.set_depth_um(100 + number % 10 * 10)
         times.append(time.perf_counter() - asked_s)
         pen.wait(PAUSE_S)
+    return times
+
+
+def echoed(count: int) -> list[float]:
+    """Times from writing a frame's bytes to having read them back from another process, s."""
+    times = []
+    with subprocess.Popen([sys.executable, "-c", ECHO], stdout=subprocess.PIPE, text=True) as echo:
+        assert echo.stdout is not None
+        with contextlib.closing(open_url(echo.stdout.readline().strip())) as port:
+            for _ in range(count):
+                begun_s, left = time.perf_counter(), FRAME_BYTES
+                port.write(bytes(FRAME_BYTES))
+                while left > 0:
+                    left -= len(port.read(timeout_s=1.0))
+                times.append(time.perf_counter() - begun_s)
+                time.sleep(PAUSE_S)
+        echo.kill()
     return times
 
 
@@ -152,8 +188,9 @@ def main() -> int:
     )
     parser.add_argument("--stops", type=int, default=1000, help="stops of the served pen, 0.8 s each")
     given = parser.parse_args()
+    text = row("an echo of 44 bytes between two programs", echoed(given.commands), 99, None)
     with instant() as port, Pen(port) as pen:
-        text = row(
+        text += row(
             "command to acknowledgement, answers at once", acknowledged(pen, given.commands), 99, ACK_MS
         )
     with tempfile.TemporaryDirectory() as folder:
