@@ -164,7 +164,8 @@ class Connection:
                 self.heard_s = self.now_s()
             if isinstance(event, (Answered, SessionOpened, Uncertain, NotSent)):
                 if event.ticket == self._events_ticket:  # nobody waits for it
-                    self.ledger.answered(taken=isinstance(event, Answered) and not event.refused)
+                    answer = event if isinstance(event, Answered) else None
+                    self.ledger.answered(taken=None if answer is None else not answer.refused)
                     continue
                 self._endings[event.ticket] = event
             for listener in self.listeners:

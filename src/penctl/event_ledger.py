@@ -11,7 +11,8 @@ from typing import Final
 SETTLE_US: Final = 100_000
 """So long an event may be on its way after the STATUS that counts it."""
 ASK_AGAIN_US: Final = 500_000
-TRIES: Final = 3
+TRIES: Final = 12
+"""So often the pen may answer without the event's arriving; a question without an answer does not count."""
 MOST_AT_ONCE: Final = 16
 KEPT_BY_PEN: Final = 64
 KEPT_HERE: Final = 512
@@ -29,7 +30,7 @@ class EventLedger:
         self._heard: set[int] = set()
         self._missing: dict[int, int] = {}
         self._asked: tuple[int, int] | None = None
-        self._asked_us = 0
+        self._asked_us: int | None = None
         self._told: tuple[int, int] | None = None
         self.restarts = 0
         """How often the pen has begun to count from 1 again."""
@@ -75,7 +76,7 @@ class EventLedger:
         """A pen that has restarted counts its events from 1 again."""
         if self._boot is not None and (boot != self._boot or device_us < self._device_us - RESTART_US):
             self.restarts += 1
-            self._next, self._told, self._asked = 1, None, None
+            self._next, self._told, self._asked, self._asked_us = 1, None, None, None
             self._heard.clear()
             self._missing.clear()
         self._boot, self._device_us = boot, device_us
@@ -87,7 +88,8 @@ class EventLedger:
 
     def wanted(self, now_us: int) -> tuple[int, int] | None:
         """First number and count of events to ask for now; None when none is missing or an answer is due."""
-        if not self._missing or (self._asked is not None and now_us - self._asked_us < ASK_AGAIN_US):
+        pause_us = SETTLE_US if self._asked is None else ASK_AGAIN_US
+        if not self._missing or (self._asked_us is not None and now_us - self._asked_us < pause_us):
             return None
         for number in [number for number, tries in self._missing.items() if tries >= TRIES]:
             self._lose(number)
@@ -96,17 +98,19 @@ class EventLedger:
         first, count = min(self._missing), 1
         while count < MOST_AT_ONCE and first + count in self._missing:
             count += 1
-        for number in range(first, first + count):
-            self._missing[number] += 1
         self._asked, self._asked_us = (first, count), now_us
         return first, count
 
-    def answered(self, *, taken: bool) -> None:
-        """What was asked for has its answer; when it was refused, those events are lost."""
-        if self._asked is not None and not taken:
-            for number in range(self._asked[0], sum(self._asked)):
+    def answered(self, *, taken: bool | None) -> None:
+        """What was asked for was taken up, or refused: those events are lost; None: no answer came."""
+        asked, self._asked = self._asked, None
+        if asked is None or taken is None:
+            return
+        for number in range(asked[0], sum(asked)):
+            if not taken:
                 self._lose(number)
-        self._asked = None
+            elif number in self._missing:
+                self._missing[number] += 1
 
     def _lose(self, number: int) -> None:
         if self._missing.pop(number, None) is not None:
