@@ -10,7 +10,8 @@ import pytest
 from pypdf import PdfReader
 from visit_example import PERSON, TZ, ZONES, Example, example_facts
 
-from penctl.exchange.aftercare import aftercare_pdf, load_advice
+from penctl.exchange.advice import load_advice
+from penctl.exchange.aftercare import aftercare_pdf
 from penctl.exchange.errors import ExchangeError
 from penctl.exchange.facts import Person, VisitFacts
 from penctl.exchange.report import report_pdf

@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
-from typing import Final
 
 from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, HRFlowable, Spacer, Table, TableStyle
 
 from penctl.exchange import paper
+from penctl.exchange.advice import NO_NEEDLING, PRECAUTION, Advice, ends_in_words, load_advice
 from penctl.exchange.errors import ExchangeError
 from penctl.exchange.facts import VisitFacts, ZoneFacts
 from penctl.exchange.scalp_drawing import scalp
 from penctl.exchange.words import clock, day, day_this_year, mm, moment, not_before, shortened
-from penctl.hardware.files import read_table
 
-GROUPS: Final = ("DO", "AVOID", "EXPECT", "CALL", "URGENT")
 _BODY = paper.style_of("sheet", 10.5, 15)
 _BIG = paper.style_of("sheet big", 14.5, 18, fontName=paper.BOLD, alignment=TA_CENTER)
 _LABEL = paper.style_of("sheet label", 8.5, 11, textColor=paper.QUIET, alignment=TA_CENTER)
 _WHY = paper.style_of("sheet why", 8, 10.5, textColor=paper.QUIET, alignment=TA_CENTER)
 _HEADING = paper.style_of("sheet heading", 11, 14, fontName=paper.BOLD, textColor=paper.ACCENT, spaceAfter=2)
-
-
-@dataclass(frozen=True)
-class Advice:
-    """One line of the sheet; with `hours` it ends so many hours after the last puncture."""
-
-    group: str
-    text: str
-    hours: int | None
-    mark: str
-    source: str
-
-
-@lru_cache(maxsize=1)
-def load_advice() -> tuple[Advice, ...]:
-    """The lines of this release. Raises HardwareFileError for a damaged table."""
-    table = read_table("aftercare.toml", Path(__file__).resolve().parent)
-    table.only(("schema", "advice"))
-    found = []
-    for row in table.tables("advice"):
-        row.only(("group", "text", "hours", "mark", "source"))
-        found.append(
-            Advice(
-                row.choice("group", GROUPS),
-                row.text("text"),
-                row.integer("hours", 1, 720) if "hours" in row.content else None,
-                row.choice("mark", ("R", "M", "D")),
-                row.text("source"),
-            )
-        )
-    return tuple(found)
 
 
 def aftercare_pdf(facts: VisitFacts) -> bytes:
@@ -211,13 +174,10 @@ def _passes(zone: ZoneFacts) -> str:
 
 
 def _line(advice: Advice, facts: VisitFacts) -> str:
-    figure = advice.hours is not None or any(char.isdigit() for char in advice.text)
-    star = "*" if figure and advice.mark != "R" else ""
-    text = paper.safe(advice.text) + star
+    text = paper.safe(advice.marked)
     if advice.hours is None or facts.last_puncture is None:
         return text
-    ends = not_before(facts.local(facts.last_puncture + timedelta(hours=advice.hours)))
-    return f"<b>Until {day_this_year(ends.date())}, {clock(ends)}:</b> no {text}"
+    return f"<b>Until {ends_in_words(advice, facts.local(facts.last_puncture))}:</b> no {text}"
 
 
 def _bullets(lines: Iterable[str], style: ParagraphStyle = _BODY) -> list[Flowable]:
@@ -230,12 +190,11 @@ def _group(name: str, facts: VisitFacts) -> list[str]:
 
 
 def _two_columns(facts: VisitFacts) -> Flowable:
-    again = "no needling of your own meanwhile: a roller, a stamp or another pen counts like a visit"
     left = [
         paper.text("Please do", _HEADING),
         *_bullets(_group("DO", facts)),
     ]
-    avoid = [line[:1].upper() + line[1:] for line in (*_group("AVOID", facts), again)]
+    avoid = [line[:1].upper() + line[1:] for line in (*_group("AVOID", facts), NO_NEEDLING)]
     right = [
         paper.text("Please leave out", _HEADING),
         *_bullets(avoid),
@@ -290,5 +249,5 @@ def _small_print(facts: VisitFacts) -> list[Flowable]:
     lines.append(
         "The times above count from it. Depth is how far the needles were set to come out of the pen."
     )
-    lines.append("* a precaution; no published figure was found for it.")
+    lines.append(PRECAUTION)
     return [paper.text(" ".join(lines), paper.SMALL)]

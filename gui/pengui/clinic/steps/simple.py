@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
+from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
-from penctl.treatment.combinations import minoxidil_from
 from penctl.treatment.visit_steps import TIME_OUT, Step
 from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_text
+from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.worker.snapshot import Snapshot
 
@@ -119,7 +122,7 @@ class DisposePage(ChecksPage):
 
 
 class AfterCarePage(ChecksPage):
-    """What the patient does and leaves in the next days."""
+    """What the patient does and leaves in the next days: the words of the sheet, and the sheet itself."""
 
     TITLE = "After-care"
 
@@ -129,28 +132,35 @@ class AfterCarePage(ChecksPage):
     def build(self) -> None:
         super().build()
         self.text = label("", "", wrap=True)
+        self.sheet = button(self.tr("The sheet as a PDF …"))
+        self.sheet.clicked.connect(self._write)
         frame = card()
-        frame.setLayout(column(label(self.tr("For the patient"), "caption"), self.text, margins=16))
+        frame.setLayout(
+            column(label(self.tr("For the patient"), "caption"), self.text, self.sheet, margins=16)
+        )
         self.more.addWidget(frame)
 
     def show_visit(self, view: Snapshot) -> None:
         super().show_visit(view)
-        visit = self.desk.visit
-        lines = [
-            self.tr("Keep the scalp clean and dry today; no sun, no swimming, no sweat for a few days."),
-            self.tr("Mild redness goes in 4 to 7 days. Protect the scalp meanwhile."),
-            self.tr("Call at once for pain that grows, pus, fever, or swelling that spreads."),
-        ]
-        if visit.last_puncture is not None:
-            free = minoxidil_from(visit.last_puncture, visit.knowledge.rules, visit.mode)
-            lines.insert(0, self.tr("No minoxidil before {0}.").format(f"{free:%A %d %B, %H:%M}"))
-        show_text(self.text, "\n".join(f"–  {line}" for line in lines))
+        show_text(self.text, "\n".join(f"–  {line}" for line in aftercare_lines(self.desk)))
 
     def is_done(self, key: str) -> bool:
         return bool(self.desk.noted(ev.AfterCareGiven))
 
     def confirm(self, key: str) -> None:
         self.note(ev.AfterCareGiven)
+
+    def _write(self) -> None:
+        path = ask_where(self, f"after-care-{self.desk.visit.begun.visit_id}.pdf")
+        if not path:
+            return
+        try:
+            write_sheet(self.desk, Path(path))
+        except PenError as error:
+            self.refusal.tell(error)
+            return
+        self.refusal.tell(None)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 class SignPage(StepPage):
