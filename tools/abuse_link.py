@@ -47,7 +47,7 @@ def do(name: str, case: Case, path: Path, *, again: bool) -> Outcome:
         kept |= {"pieces": kept["pieces"] + 1, "load": load, "outcome": outcome.plain()}
         with evidence.changed(path) as whole:
             whole["cases"][name] = kept
-        for what in piece.broken:
+        for what in piece.broken[:5]:
             print(f"{name}, piece {kept['pieces']}: {what}", flush=True)
     return outcome
 

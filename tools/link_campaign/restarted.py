@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from link_campaign.outcome import Outcome
-from link_campaign.scene import ARMED, DEPTH_UM, Heard, ready_again, setpoints, standby, start
+from link_campaign.scene import (
+    ARMED,
+    DEPTH_UM,
+    Heard,
+    NeedlesStay,
+    ready_again,
+    setpoints,
+    standby,
+    start,
+)
 from penctl.errors import LinkLost, PenError, Refused, Unfinished
 from penctl.pen import Pen
 from penctl.protocol.enums import Flags, RestartCause, State
@@ -124,15 +133,27 @@ class Treated:
 
 
 def run(seed: int, size: float) -> Outcome:
-    """`size` restarts of one pen."""
-    outcome = Outcome()
+    """`size` restarts, of one pen as long as it can go on."""
+    outcome, pens = Outcome(), 0
     try:
-        treated = Treated(seed, outcome)
         while outcome.counts["restarts"] < size:
-            treated.round()
-        missed = treated.pen.inbox.events_missed
-        outcome.check(missed == 0, f"{missed} events missed")
-        treated.pen.close()
+            pens += 1
+            treat(Treated(1000 * seed + pens, outcome), size)
     except PenError as error:
         outcome.check(False, f"seed {seed}: ended by {type(error).__name__}: {error}")
     return outcome
+
+
+def treat(treated: Treated, size: float) -> None:
+    """Restarts of one pen, until there are enough, or until its needles stay where a restart has left them."""
+    outcome = treated.out
+    try:
+        while outcome.counts["restarts"] < size:
+            treated.round()
+    except NeedlesStay as told:
+        outcome.say(told)
+        outcome.count("pens whose needles stayed at the bottom dead centre")
+        at_rest = treated.bench.kernel.outputs.drive_enable == 0
+        outcome.check(at_rest, f"{treated.where()}: the drive is on, the self-test failed")
+    outcome.check(treated.pen.inbox.events_missed == 0, f"{treated.where()}: events missed")
+    treated.pen.close()

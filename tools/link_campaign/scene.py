@@ -62,14 +62,21 @@ def ready_again(bench: Bench, pen: Pen) -> None:
     raise Refused("STILL_NOT_READY", pen.status().state.name, layer="host")
 
 
+class NeedlesStay(Exception):
+    """A restart has left the crank at its bottom dead centre: the self-test does not pass."""
+
+
 def self_tested(pen: Pen) -> None:
-    """A self-test; needles that a restart has left outside are retracted before it, as the pen asks."""
+    """A self-test; needles that a restart has left outside are retracted before it. Raises NeedlesStay."""
     try:
         pen.self_test()
     except SelfTestFailed as failed:
         if failed.value != NEEDLES_INSIDE:
             raise
-        pen.retract()
+        try:
+            pen.retract()
+        except Refused:
+            raise NeedlesStay(str(failed)) from failed
 
 
 class Heard:
