@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -16,6 +16,9 @@ from penctl.protocol.frame import ENCODED_MAX
 from penctl.protocol.link import LinkEvent
 from penctl.protocol.quality import LinkStanding
 from pensim import Bench
+
+if sys.platform != "win32":
+    import resource
 
 BYTES_S = 92_160
 """921,600 baud, ten bits a byte."""
@@ -128,6 +131,11 @@ class Round:
         return f"{way}, {self.bench.time_s:.3f} s"
 
 
+def resident_mb() -> float:
+    """The most memory that this process has had so far, MB; 0 where the system does not tell."""
+    return 0.0 if sys.platform == "win32" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def run(seed: int, size: float) -> Outcome:
     """`size` rounds on one pen."""
     outcome = Outcome()
@@ -135,7 +143,7 @@ def run(seed: int, size: float) -> Outcome:
         pen = standby(bench)
         heard, first = Heard(pen), pen.status().events_next
         noise = Noise(bench, pen, np.random.default_rng([seed, 11]))
-        grown_from = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        grown_from = resident_mb()
         try:
             for number in range(int(size)):
                 Round(bench, pen, noise, outcome).run(WAYS[number % len(WAYS)])
@@ -149,6 +157,5 @@ def run(seed: int, size: float) -> Outcome:
         outcome.count("bytes of garbage", noise.bytes)
         outcome.count("damaged frames at the host", pen.frames_bad)
         outcome.check(pen.frames_bad > 0 or size < 2, "no damaged frame was counted")
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown_from
-        outcome.largest("MB that the host grew", grown / 1024)
+        outcome.largest("MB that the host grew", resident_mb() - grown_from)
     return outcome

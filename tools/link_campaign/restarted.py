@@ -145,7 +145,7 @@ def run(seed: int, size: float) -> Outcome:
 
 
 def treat(treated: Treated, size: float) -> None:
-    """Restarts of one pen, until there are enough, or until its needles stay where a restart has left them."""
+    """Restarts of one pen, until there are enough, or until its needles stay where one has left them."""
     outcome = treated.out
     try:
         while outcome.counts["restarts"] < size:
