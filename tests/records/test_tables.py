@@ -7,6 +7,8 @@ from datetime import timedelta
 from records_rig import Clinic
 
 from penctl.exchange.dump import one_moment
+from penctl.exchange.facts import Letterhead, Person
+from penctl.exchange.sources import facts_from
 from penctl.exchange.tables import COLUMNS, Tables, age_band
 from penctl.records.entries import Adverse
 from penctl.records.knowing import scalp
@@ -35,6 +37,17 @@ def test_intervals_are_in_the_tables_and_calendar_days_are_not(clinic: Clinic) -
     text = str(rows)
     for word in ("Zoë", patient.id, patient.pseudonym, "dora", "2026", "by the ear"):
         assert word not in text
+
+
+def test_an_auditor_reports_without_the_name(file_clinic: Clinic) -> None:
+    """Whoever sees pseudonyms only hands out pseudonyms only; a clinician may leave the name out."""
+    patient = file_clinic.patient(name="Zoë")
+    visit = file_clinic.visit(patient).to_end()
+    told = {
+        name: facts_from(file_clinic.desk(name), visit.visit.begun.visit_id, Letterhead()).person
+        for name in ("dora", "ruth")
+    }
+    assert told == {"dora": Person(patient.pseudonym, "Zoë"), "ruth": Person(patient.pseudonym)}
 
 
 def test_ages_come_in_bands() -> None:
