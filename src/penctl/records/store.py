@@ -113,7 +113,10 @@ class Store:
         Raises:
             ClockSetBack.
         """
-        last = connection.execute(select(func.max(schema.visits.c.begun_at))).scalar_one()
+        visits = schema.visits.c
+        last_day = select(func.max(visits.day)).scalar_subquery()  # found by its index
+        query = select(func.max(visits.begun_at)).where(visits.day == last_day)
+        last = connection.execute(query).scalar_one()
         if last is not None and utc_text(now + CLOCKS_DIFFER) < last:
             shown = now.astimezone(self.time_zone).isoformat(timespec="minutes")
             raise ClockSetBack(value=shown, limit=f"a visit was begun at {last[:16]} UTC")
