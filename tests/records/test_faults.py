@@ -221,6 +221,25 @@ def test_an_empty_database_of_a_server_has_no_records(server: Any) -> None:
         opened(server.get_uri("empty"))
 
 
+def test_what_was_not_made_whole_on_a_server_is_made_anew(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted while records were made: the tables are there, and nobody is kept from using them."""
+    server.psql("CREATE DATABASE halves;")
+    where, admin = str(server.get_uri("halves")), ("admin", "admin pass")
+    kinds: dict[str, Any] = {"simulated": True, "time_zone": "UTC", "admin": admin, "memory_kib": MEMORY_KIB}
+    with monkeypatch.context() as patch:
+        patch.setattr("penctl.records.opening.StoreKeys.new", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            create_store(where, key=KEY, **kinds)
+    with pytest.raises(Damaged, match="not made whole"):
+        opened(where)
+    create_store(where, key=KEY, **kinds).close()
+    with pytest.raises(Unreachable, match="already"):
+        create_store(where, key=KEY, **kinds)
+    opened(where).close()
+
+
 def test_records_that_could_not_be_made_leave_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from records_rig import Clinic
 
-from penctl.records import RecordsError
-from penctl.records.errors import InUse, MixedUp, StaleRow
+from penctl.records import Adverse, RecordsError
+from penctl.records.errors import InUse, MixedUp, NotFound, StaleRow
 from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Due
 from penctl.treatment.dose import Dose
@@ -92,6 +92,24 @@ def test_a_visit_left_open_treats_nobody_days_later(clinic: Clinic) -> None:
     play.add(ev.EndedEarly, reason="cut off")
     play.add(ev.Signed)
     assert play.visit.step is Step.CLOSED
+
+
+def test_what_is_no_value_is_refused_and_the_visit_is_as_before(clinic: Clinic) -> None:
+    """Bad input: a number that is none, half a letter, a visit of somebody else."""
+    play, other = clinic.visit(clinic.patient()).to_treat(), clinic.patient()
+    play.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    before = play.visit.events
+    for kind, fields in (
+        (ev.DoseCounted, {"zone": "VERTEX", "dose": Dose(strokes=1, contact_s=float("nan"))}),
+        (ev.Noted, {"text": "\ud800"}),
+        (ev.TripNoted, {"interlock": "IL-07", "text": "zero \0 byte"}),
+    ):
+        with pytest.raises(RecordsError, match="cannot be kept"):
+            play.add(kind, **fields)
+    assert play.visit.events == clinic.desk().visit_events(play.open.id) == before
+    adverse = Adverse(other.id, clinic.now, ev.AdverseKind.PAIN, 1, visit_id=play.open.id)
+    with pytest.raises(NotFound, match="no such visit"):
+        clinic.desk().add_adverse_event(adverse)
 
 
 def test_a_real_visit_is_not_begun_in_simulated_records(clinic: Clinic) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, select
 
 from penctl.records import schema
 from penctl.records.database import Database
+from penctl.records.errors import RecordsError
 from penctl.records.keys import StoreKeys, head_text
 from penctl.records.ledger import GENESIS, chain_hash, row_hash
 
@@ -238,7 +239,7 @@ def _entries(connection: Connection, report: AuditReport, table: Table, wanted: 
 def _is_as_told(names: list[str], row: tuple[Any, ...]) -> bool:
     try:
         return bool(row_hash(dict(zip(names, row, strict=False))) == row[-1])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecordsError):
         return False
 
 

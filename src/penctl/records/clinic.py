@@ -9,7 +9,7 @@ from sqlalchemy import Table, select
 
 from penctl.records import persons, schema
 from penctl.records.entries import Adverse, CartridgeRow, Device, Elsewhere, Right, User
-from penctl.records.errors import RecordsError
+from penctl.records.errors import NotFound, RecordsError
 from penctl.records.knowing import scalp
 from penctl.records.values import checked_text, moment_of, utc_text
 from penctl.treatment.course import Tool
@@ -46,8 +46,14 @@ class ClinicPart:
         self.need(Right.VISIT)
         with self.store.writing(self.user.name) as ledger:
             owner = self._patient_id(ledger.connection, patient_id)
+            self._check_visit(ledger.connection, owner, str(values.get("visit_id") or ""))
             row = {"id": str(self.store.new_id()), "patient_id": owner, "at": ledger.at, "by": self.user.name}
             ledger.create(table, {**row, **values}, why=why)
+
+    def _check_visit(self, connection: Any, patient_id: str, visit_id: str) -> None:
+        query = select(schema.visits.c.patient_id).where(schema.visits.c.id == visit_id)
+        if visit_id and connection.execute(query).scalar_one_or_none() != patient_id:
+            raise NotFound("This person had no such visit", visit_id, remedy="Name another, or none")
 
     # --- outcomes ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import uuid
 from pathlib import Path
@@ -82,8 +83,16 @@ def create_store(
 
 
 def _check_empty(database: Database) -> None:
-    if has_tables(database):
-        raise Unreachable("There are records in this database already", database.name, remedy="Open them")
+    """Refuse a database in which there is anything but records that were not made whole."""
+    if not has_tables(database):
+        return
+    with contextlib.suppress(Damaged), database.read() as connection:
+        check_form(database)
+        if connection.execute(select(schema.store.c.id)).first() is None:
+            return
+    raise Unreachable(
+        "There is something in this database already", database.name, remedy="Name an empty one"
+    )
 
 
 def _forget_files(path: Path) -> None:

@@ -39,8 +39,13 @@ def day_text(day: date) -> str:
 
 
 def canonical(content: Any) -> str:
-    """JSON of which there is one form only; bytes as hexadecimal text."""
-    return _ENCODER.encode(content)
+    """JSON of which there is one form only; bytes as hexadecimal text. Raises RecordsError for no number."""
+    try:
+        return _ENCODER.encode(content)
+    except (ValueError, TypeError) as error:
+        raise RecordsError(
+            "A value cannot be kept", str(error), "texts and finite numbers", "Correct it"
+        ) from error
 
 
 def _hex(value: Any) -> str:
