@@ -15,6 +15,7 @@ _SIMPLE: Final = {
     "REFERENCE": "reference run of the depth stage",
     "BEGIN_VISIT": "begin a visit",
     "END_VISIT": "end the visit",
+    "OPEN_SESSION": "open a link session",
     "PAIR": "pair",
     "CALIBRATE": "store the calibration",
     "CONFIGURE": "store narrower limits",
