@@ -82,7 +82,7 @@ def next_visit(folder: Path, outcome: Outcome) -> None:
             Recorder(folder / "next.mcap", {"simulated": "true"}, wall_s=lambda date_s=date_s: date_s).close()
             outcome.check(False, f"a visit was begun at {date_s} s since 1970")
         except RecordingError as error:
-            outcome.say(error)
+            outcome.say(str(error).replace(str(folder), "FOLDER"))
             outcome.count("visits refused for the date")
 
 
