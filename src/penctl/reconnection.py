@@ -19,7 +19,7 @@ OLD_SESSION_S: Final = 0.6
 EVENTS_S: Final = 1.0
 """So long the pen may take to tell the events that were missed."""
 _NOT_YET: Final = (PortError, LinkLost, DeviceGarbage)
-_ARMED: Final = frozenset({State.READY, State.RUN, State.STOPPING})
+ARMED: Final = frozenset({State.READY, State.RUN, State.STOPPING})
 
 
 class AnotherPen(WordedError, LinkError):
@@ -44,7 +44,7 @@ def reconnect(pen: Pen, timeout_s: float) -> Status:
     status = pen.status()
     if not had_session:
         return status
-    if status.state in _ARMED or pen.stopping:
+    if status.state in ARMED or pen.stopping:
         pen.stop()
     _opened(pen)
     connection.wait(EVENTS_S, lambda: connection.ledger.complete(pen.status().events_next))

@@ -28,6 +28,7 @@ from penctl.logs.ready import LEAST_FREE_BYTES, check_ready
 from penctl.status import Status
 
 if TYPE_CHECKING:
+    from penctl.aio import AsyncPen
     from penctl.logs.mcap_file import McapFile
     from penctl.pen import Pen
     from penctl.protocol.telemetry import TelemetryBlock
@@ -318,7 +319,7 @@ class Recorder:
 
 
 def record(
-    pen: Pen,
+    pen: Pen | AsyncPen,
     path: Path,
     *,
     on_failure: Callable[[RecordingError], None] | None = None,

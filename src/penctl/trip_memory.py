@@ -96,7 +96,7 @@ class TripMemory(PenCore):
             count = answer["count"]
             if not answer["interlock"]:
                 break
-            found.append(_kept(answer))
+            found.append(kept_trip(answer))
         return found
 
     def snapshot(self, index: int = 0) -> Snapshot:
@@ -110,7 +110,7 @@ class TripMemory(PenCore):
         while part < parts:
             answer = self.command("GET_SNAPSHOT", index=index, part=part)
             parts = answer["parts"]
-            rows += [_row(row) for row in answer["rows"][: answer["count"]]]
+            rows += [snapshot_row(row) for row in answer["rows"][: answer["count"]]]
             part += 1
         return Snapshot(index, tuple(rows))
 
@@ -134,7 +134,8 @@ def ask_for_snapshots(pen: TripMemory, known: set[tuple[int, int, int]] | None =
     return count
 
 
-def _kept(message: Message) -> KeptTrip:
+def kept_trip(message: Message) -> KeptTrip:
+    """From TRIP."""
     trip = Trip(
         message["interlock"],
         Input(message["input"]),
@@ -147,6 +148,7 @@ def _kept(message: Message) -> KeptTrip:
     return KeptTrip(message["index"], trip, message["boot"], message["snapshot_parts"])
 
 
-def _row(row: dict[str, Any]) -> SnapshotRow:
+def snapshot_row(row: dict[str, Any]) -> SnapshotRow:
+    """From one row of SNAPSHOT."""
     values = {name: value for name, value in row.items() if name != "reserved"}
     return SnapshotRow(**{**values, "contacts": Contacts(row["contacts"]), "state": State(row["state"])})

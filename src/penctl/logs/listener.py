@@ -29,6 +29,7 @@ from penctl.trip_words import told_trip, trip_sentence
 from penctl.warning_words import warning_words
 
 if TYPE_CHECKING:
+    from penctl.aio import AsyncPen
     from penctl.pen import Pen
     from penctl.protocol.messages import Message
     from penctl.recording import Recorder
@@ -39,7 +40,7 @@ REJECTED_PERIOD_S = 1.0
 """Frames that were not believed are told at most so often, with their number."""
 
 
-def facts_of(pen: Pen) -> dict[str, str]:
+def facts_of(pen: Pen | AsyncPen) -> dict[str, str]:
     """Who the pen and the program are, as text."""
     from penctl import __version__
 
@@ -58,7 +59,7 @@ def facts_of(pen: Pen) -> dict[str, str]:
     }
 
 
-def listen(pen: Pen, recorder: Recorder) -> None:
+def listen(pen: Pen | AsyncPen, recorder: Recorder) -> None:
     """Write everything that `pen` hears from now on."""
     listener = _Listener(recorder)
     inbox = pen.inbox
