@@ -221,3 +221,19 @@ def test_the_tool_writes_its_evidence_goes_on_and_says_what_did_not_hold(
     assert abuse_link.main(["--only", "two-hosts", "--out", str(out)]) == 1
     assert asked == [1, 2, 3]
     assert "3 checks, 1 did not hold" in capsys.readouterr().out
+
+
+def test_a_command_that_ends_with_a_traceback_or_well_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted defects of the read-only folder."""
+    from penctl import cli
+
+    def raised(arguments: list[str]) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    for main, found in ((raised, "PermissionError from penctl"), (lambda arguments: 0, "ended well")):
+        monkeypatch.setattr(cli, "main", main)
+        outcome = Outcome()
+        disks.command(outcome, "read-only", "demo", "--out", str(tmp_path), folder=tmp_path)
+        assert any(found in text for text in outcome.broken), found
