@@ -127,6 +127,20 @@ def test_no_update_is_lost(clinic: Clinic) -> None:
     assert clinic.desk().patient(patient.pseudonym).contact == "a telephone"
 
 
+def test_a_search_finds_the_name_that_somebody_has_now(clinic: Clinic) -> None:
+    """Names that were opened before are opened anew when they changed; % and _ stand for themselves."""
+    desk, patient = clinic.desk(), clinic.patient(name="Ada Example", pseudonym="P-1")
+    clinic.patient(name="Bea 100%", pseudonym="P_2")
+    assert [one.pseudonym for one in desk.find_patients("EXAMPLE")] == ["P-1"]
+    clinic.desk("alan").change_patient(replace(patient, name="Ada Other"))
+    assert desk.find_patients("example") == ()
+    assert [one.name for one in desk.find_patients("other")] == ["Ada Other"]
+    assert [one.pseudonym for one in desk.find_patients("%")] == ["P_2"]
+    assert [one.pseudonym for one in clinic.desk("ruth").find_patients("_")] == ["P_2"]
+    assert len(desk.find_patients("", most=1)) == 1
+    assert len(desk.find_patients("p", most=1)) == 1
+
+
 def test_an_erased_person_is_gone_and_the_chain_is_valid(clinic: Clinic) -> None:
     """Erasing a person with the chain still valid; the treatment stays, under the pseudonym."""
     patient = clinic.patient(name="Ada Example", contact="a telephone")

@@ -67,9 +67,7 @@ class Desk(ClinicPart):
         """Patients with this text in pseudonym or name, by pseudonym; "" gives all."""
         self.need(Right.READ)
         with self.store.reading() as connection:
-            return persons.search(
-                connection, self.store.keys, text, personal_too=self._sees_persons, most=most
-            )
+            return self.store.searching.find(connection, text, personal_too=self._sees_persons, most=most)
 
     def change_patient(self, patient: Patient, why: str = "") -> Patient:
         """Change name, birth date or contact. Raises StaleRow when it was changed since it was read."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from penctl.records import schema
 from penctl.records.entries import Patient
@@ -67,7 +66,8 @@ def _hidden(key: bytes, told: dict[str, str]) -> dict[str, str]:
 
 def add(ledger: Ledger, keys: StoreKeys, patient: Patient) -> None:
     """Insert a checked patient with an id. Raises RecordsError when the pseudonym is taken."""
-    taken = select(schema.patients.c.id).where(schema.patients.c.pseudonym == patient.pseudonym)
+    known = (schema.patients.c.pseudonym == patient.pseudonym) | (schema.patients.c.id == patient.pseudonym)
+    taken = select(schema.patients.c.id).where(known)
     if ledger.connection.execute(taken).first() is not None:
         raise RecordsError(
             "This pseudonym is taken", patient.pseudonym, remedy="Choose another, or leave it out"
@@ -126,19 +126,21 @@ def erase(ledger: Ledger, patient: Patient, why: str) -> None:
 def load(connection: Connection, keys: StoreKeys, patient_id: str, *, personal_too: bool) -> Patient:
     """A patient by id or pseudonym. Raises NotFound."""
     wanted = (schema.patients.c.id == patient_id) | (schema.patients.c.pseudonym == patient_id)
-    row = connection.execute(_joined().where(wanted)).first()
+    row = connection.execute(joined().where(wanted)).first()
     if row is None:
         raise NotFound(value=f"patient {patient_id}", remedy="Search with: penctl records patients")
-    return _patient(row, keys, personal_too)
+    return patient_of(row, keys, personal_too)
 
 
-def _joined() -> Any:
+def joined() -> Any:
+    """The query of patients with what is personal, still encrypted."""
     return select(*_COLUMNS).join_from(
         schema.patients, schema.persons, schema.patients.c.id == schema.persons.c.id
     )
 
 
-def _patient(row: Row[Any], keys: StoreKeys, personal_too: bool) -> Patient:
+def patient_of(row: Row[Any], keys: StoreKeys, personal_too: bool) -> Patient:
+    """A patient of such a row; without what is personal, where that is not wanted or was erased."""
     bare = Patient(row.id, row.pseudonym, erased=bool(row.erased), row_version=int(row.row_version))
     if not personal_too or row.sealed is None:
         return bare
@@ -146,26 +148,3 @@ def _patient(row: Row[Any], keys: StoreKeys, personal_too: bool) -> Patient:
     told = keys.unseal_person(key, row.id, row.sealed)
     born = date.fromisoformat(told["birth_date"]) if told["birth_date"] else None
     return replace(bare, name=told["name"], birth_date=born, contact=told["contact"])
-
-
-def search(
-    connection: Connection, keys: StoreKeys, text: str, *, personal_too: bool, most: int
-) -> tuple[Patient, ...]:
-    """Patients whose pseudonym, or name, has this text in it; by pseudonym, at most `most`.
-
-    Names are encrypted one by one, so a search for a name opens all of them: some 0.2 s for 10,000 persons.
-    """
-    wanted = checked_text("The text", text, LONGEST_NAME).casefold()
-    if not personal_too or not wanted:
-        like = "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = _joined().where(func.lower(schema.patients.c.pseudonym).like(like, escape="\\"))
-        rows: Iterable[Row[Any]] = connection.execute(query.order_by(schema.patients.c.pseudonym).limit(most))
-        return tuple(_patient(row, keys, personal_too) for row in rows)
-    found = []
-    for row in connection.execute(_joined().order_by(schema.patients.c.pseudonym)):
-        patient = _patient(row, keys, personal_too=True)
-        if wanted in patient.pseudonym.casefold() or wanted in patient.name.casefold():
-            found.append(patient)
-            if len(found) == most:
-                break
-    return tuple(found)

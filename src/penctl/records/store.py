@@ -18,6 +18,7 @@ from penctl.records.entries import Role, User
 from penctl.records.errors import ClockSetBack, SignInRefused
 from penctl.records.keys import StoreKeys
 from penctl.records.ledger import Ledger
+from penctl.records.searching import Searching
 from penctl.records.values import utc_text
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Store:
         self.time_zone = ZoneInfo(settings[2])
         self.memory_kib = memory_kib
         self.audit = AuditTrail(database, keys)
+        self.searching = Searching(keys)
         self._written = False
 
     def __enter__(self) -> Store:
