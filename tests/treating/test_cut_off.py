@@ -15,14 +15,15 @@ import pytest
 from treating_rig import EXAMPLE, PLAN, Rig
 
 from penctl import cli
+from penctl.recorded import read_run
 from penctl.treating.cut_off import take_up, unseen_strokes
 from penctl.treating.driver import Treating
 from penctl.treating.form import simulated_form
 from penctl.treating.hands import PersonsHand
 from penctl.treating.run_visit import VisitRun
-from penctl.treating.visit_file import NAME, VisitFileError, read_events
+from penctl.treating.visit_file import NAME, VisitFile, VisitFileError, read_events
 from penctl.treatment.findings import TreatmentRefused
-from penctl.treatment.visit_events import DoseCounted, PassBegun, TripNoted
+from penctl.treatment.visit_events import DoseCounted, PassBegun, TripNoted, VisitEvent
 from penctl.treatment.visit_steps import Step
 from penctl.treatment_tables import load_questions
 
@@ -228,3 +229,27 @@ def test_a_pen_whose_host_died_is_taken_up_by_a_person_at_the_pen(rig: Callable[
     assert dose.strokes_unseen > 40
     counted = dose.strokes + dose.strokes_air + dose.strokes_unseen
     assert made.bench.kernel.cartridge.use["strokes"] == pytest.approx(counted, abs=4)
+
+
+def test_an_interrupted_visit_stops_the_pen_and_can_be_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C in a pass: STOP stands in the recording, the visit is kept, the message says how to go on."""
+    add = VisitFile.add
+
+    def interrupted(self: VisitFile, event: VisitEvent) -> None:
+        add(self, event)
+        if isinstance(event, DoseCounted):
+            raise KeyboardInterrupt
+
+    plan = tmp_path / "plan.toml"
+    text = EXAMPLE.read_text(encoding="utf-8").replace("400 /cm2", "60 /cm2").replace("300 /cm2", "20 /cm2")
+    plan.write_text(text, encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(VisitFile, "add", interrupted)
+        assert cli.main(["run", str(plan), "--out", str(tmp_path / "runs"), *AT]) == 130
+    told = capsys.readouterr().err
+    [folder] = (tmp_path / "runs").iterdir()
+    assert f"penctl run --resume {folder}" in told
+    assert any(row["command"] == "STOP" for row in read_run(folder / "run.mcap").commands)
+    assert cli.main(["run", "--resume", str(folder), "--at", "2026-06-01T10:05+02:00"]) == 0

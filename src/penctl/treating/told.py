@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from penctl import words
@@ -133,7 +133,7 @@ def visit_lines(visit: Visit) -> list[str]:
         lines.append(f"{name}: not before {days['locked_until']}, due on {days['due_on']}")
     hold = _minoxidil(visit)
     if hold:
-        lines.append(f"No minoxidil before {datetime.fromisoformat(hold):%Y-%m-%d %H:%M (UTC%z)}")
+        lines.append(f"No minoxidil before {hold[:10]} {hold[11:16]} (UTC{hold[16:]})")
     if visit.step is not Step.CLOSED:
         lines.append(f"The visit is open: {'; '.join(visit.missing())}")
     lines += [f"Note: {text}" for text in notes(visit)]
@@ -163,7 +163,7 @@ def visit_table(visit: Visit) -> object:
         table.add_row(
             visit.knowledge.scalp.zone(row["zone"]).name,
             words.depth_text(row["depth_set_um"]),
-            words.depth_text(row["deepest_um"], measured=True),
+            words.depth_text(row["deepest_um"], measured=True) if row["deepest_um"] else "",
             words.hertz_text(row["rate_set_mhz"] / 1000),
             f"{len(row['passes_done'])} of {len(row['passes_planned'])}",
             str(row["strokes"] + row["strokes_unseen"]),
