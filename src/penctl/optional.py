@@ -12,6 +12,7 @@ class PackageMissing(PenError):
     """A package that a part of penctl stands on is not installed."""
 
     WHAT = "A package that this needs is not installed"
+    REMEDY = "Install penctl with the part that is named"
 
 
 @contextlib.contextmanager

@@ -17,10 +17,12 @@ from penctl.errors import PenError, Refused, VersionMismatch
 from penctl.key_store import NotPaired
 from penctl.protocol.enums import Role
 
+MIGRATIONS = "penctl.records.migrations."
+"""Scripts that alembic runs inside a migration; nobody imports them."""
 MODULES = [
     name
     for _, name, _ in pkgutil.walk_packages(penctl.__path__, "penctl.")
-    if not name.endswith("__main__") and "._" not in name
+    if not name.endswith("__main__") and "._" not in name and not name.startswith(MIGRATIONS)
 ]
 
 

@@ -11,6 +11,7 @@ class ExchangeError(PenError):
     """Something cannot be handed out, kept or brought back; nothing was changed."""
 
     WHAT: ClassVar[str] = "This cannot be exchanged"
+    REMEDY: ClassVar[str] = "Correct what was asked for; nothing was changed"
 
 
 class BackupDamaged(ExchangeError):

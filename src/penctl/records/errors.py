@@ -9,6 +9,7 @@ class RecordsError(PenError):
     """The records cannot be used as asked; nothing was changed."""
 
     WHAT = "The records cannot be used"
+    REMEDY = "Correct what was asked for; the records are as before"
 
 
 class WrongKey(RecordsError):
@@ -57,6 +58,7 @@ class InUse(RecordsError):
     """A zone or a cartridge is in use by another visit."""
 
     WHAT = "This is in use by another visit"
+    REMEDY = "End and sign that visit first, or take another"
 
 
 class NotAllowed(RecordsError):
@@ -77,6 +79,7 @@ class NotFound(RecordsError):
     """There is no such row."""
 
     WHAT = "There is no such entry in the records"
+    REMEDY = "Look it up with penctl records patients, or open-visits"
 
 
 class ClockSetBack(RecordsError):
