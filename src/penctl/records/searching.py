@@ -19,8 +19,8 @@ PART: Final = 400
 class Searching:
     """Searches of open records.
 
-    Names are encrypted one by one, so the first search for a name opens all of them. Later ones open those that
-    have changed since: what was opened stays in memory, as the keys do, until the records are closed.
+    Names are encrypted one by one, so the first search for a name opens all of them. Later ones open those
+    that have changed since: what was opened stays in memory, as the keys do, until the records are closed.
     """
 
     def __init__(self, keys: StoreKeys) -> None:
