@@ -20,7 +20,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 # So that two runs of a test draw the same examples, on any machine.
 export PYTHONHASHSEED := 0
 
-.PHONY: help setup demo test long check lint types rules firmware generated generate bench lock dist clean
+.PHONY: help setup demo test long check lint types rules firmware generated generate bench screenshots lock dist clean
 
 help: ## list the targets
 	@echo "make TARGET [ARGS=\"arguments for its command\"]"
@@ -90,6 +90,9 @@ bench: setup ## measure speed, recordings and the link; writes benchmarks/README
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/recording.py
 	@$(BIN)/python benchmarks/link.py $(ARGS)
+
+screenshots: setup ## drive the program through a visit in a real window, write the pictures of docs/images
+	@xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24" $(BIN)/python tools/screenshots.py $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@tools/lock.sh

@@ -106,13 +106,17 @@ class Program:
         try:
             return self.qt.exec()
         finally:
-            self.worker.close()
-            if self.window is not None:
-                self.window.close()
-            if self._store is not None:
-                self._store.close()
-            if self._folder is not None:
-                self._folder.cleanup()
+            self.close()
+
+    def close(self) -> None:
+        """Stop the pen, then close window and records."""
+        self.worker.close()
+        if self.window is not None:
+            self.window.close()
+        if self._store is not None:
+            self._store.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def run(

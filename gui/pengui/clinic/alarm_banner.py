@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QSizePolicy, QVBoxLayout, QWidget
 
 from pengui.clinic.alarms import Alarm, AlarmSystem
-from pengui.clinic.parts import button, label, show_text
+from pengui.clinic.parts import button, label, show_role, show_text
 from pengui.widgets.look import ALARM, DARK, Look, Priority
 
 SIGNS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priority.INFO: "i"}
@@ -64,7 +64,7 @@ class AlarmBanner(QFrame):
             act.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             top.addWidget(act)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 6, 12, 6)
+        outer.setContentsMargins(16, 4, 12, 4)
         outer.addLayout(top)
 
     def _buttons(self) -> tuple[QWidget, ...]:
@@ -113,8 +113,11 @@ class AlarmBanner(QFrame):
         self._shown = first.condition.key
         self._colour(first, lit=AlarmSystem.lit(first, now_s))
         self._write(first)
-        for line in (self.cause, self.remedy):  # what everybody has seen takes one line
-            line.setVisible(bool(line.text()) and not first.acknowledged)
+        seen = all(alarm.acknowledged for alarm in active)  # what somebody has seen takes one line
+        for line in (self.cause, self.remedy):
+            line.setVisible(bool(line.text()) and not seen)
+        for act in self._buttons():
+            show_role(act, "small" if seen else "")
         self.reset_button.setVisible(resettable(self._shown))
         self.reconnect_button.setVisible(self._shown == "LINK")
         self.retract_button.setVisible(needles_out)
@@ -152,7 +155,8 @@ class AlarmBanner(QFrame):
             f"AlarmBanner {{ background: {ground}; border: {round(3 * self._scale)}px solid {edge}; }} "
             f"QLabel {{ color: {text}; font-size: {size}px; }} "
             f'QLabel[role="alarm-title"] {{ font-size: {big}px; font-weight: 700; }} '
-            f'QLabel[role="sign"] {{ font-size: {round(34 * self._scale)}px; font-weight: 900; }} '
+            f'QLabel[role="sign"] {{ font-size: {round((20 if alarm.acknowledged else 34) * self._scale)}px; '
+            "font-weight: 900; } "
             f"QPushButton {{ background: {self._look.card}; color: {self._look.text}; }}"
         )
         if sheet != self._sheet:

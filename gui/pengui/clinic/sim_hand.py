@@ -19,7 +19,9 @@ class SimHand(QFrame):
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self.setObjectName("actions")
-        self._engine, self._held, self._fresh = engine, False, 0
+        self._engine, self._held = engine, False
+        self.mode = "CLINICAL"
+        """Which kind a new cartridge is: that of the visit."""
         self.switch = button(self.tr("Hold the switch (H)"), "small")
         self.button = button(self.tr("Button"), "small")
         self.nose = button("", "small")
@@ -61,7 +63,7 @@ class SimHand(QFrame):
 
     def _cartridge(self) -> None:
         self._engine.hand("cartridge", None)
-        self._engine.hand("cartridge", "CLINICAL")
+        self._engine.hand("cartridge", self.mode)
 
     def show_view(self, view: Snapshot) -> None:
         """Exists only beside a simulated pen."""

@@ -229,6 +229,7 @@ class Clinic(QMainWindow):
         self.visit = VisitScreen(who, self.engine)
         self.visit.closed.connect(self._visit_closed)
         self.visit.tone.connect(lambda what: self.speaker.play(TONES[what]))
+        self.hand.mode = journal.visit.mode
         self._show_new(self.visit)
         self.refresh()
 

@@ -114,14 +114,26 @@ class PreparePage(StepPage):
         self._show_anaesthetic()
         self._show_pen(view)
         read = visit.cartridge
-        show_text(
-            self.cartridge_text,
-            self.tr("Number {0}, {1}, {2} needles, lot {3}, sterile until {4}").format(
+        told = ""
+        if read is not None:
+            told = self.tr("Number {0}, {1}, {2} needles, lot {3}, sterile until {4}.").format(
                 read.cartridge_id, read.kind.lower(), read.needles, read.lot or "–", read.sterile_until
             )
-            if read is not None
-            else "",
+        show_text(self.cartridge_text, told + self._uses())
+
+    def _uses(self) -> str:
+        """At home a cartridge is used again: how often, and when a new one is advised."""
+        visit, read = self.desk.visit, self.desk.visit.cartridge
+        if read is None or not visit.knowledge.rules.has("cartridge_warning_count", visit.mode):
+            return ""
+        rules = visit.knowledge.rules
+        last, warn = (
+            rules[key, visit.mode].value for key in ("cartridge_visits_count", "cartridge_warning_count")
         )
+        words = self.tr(" Use {0} of {1}.").format(read.uses + 1, last)
+        if read.uses + 1 >= warn:
+            words += self.tr(" Dull needles hurt more: fit a new cartridge soon.")
+        return words
 
     def _show_anaesthetic(self) -> None:
         given = self.desk.noted(ev.AnaestheticApplied)

@@ -56,7 +56,7 @@ class TreatPage(StepPage):
         )
         self.section = CrossSection()
         self.strips = Strips(engine.ring)
-        self.zone_text, self.pass_text = label("", "title"), label("", "", wrap=True)
+        self.zone_text, self.pass_text = label("", "title", wrap=True), label("", "", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
@@ -68,8 +68,8 @@ class TreatPage(StepPage):
             gap=6,
         )
         inner = row(gap=8)
-        inner.addWidget(self.map, 11)
-        inner.addLayout(words, 9)
+        inner.addWidget(self.map, 5)
+        inner.addLayout(words, 3)
         inner.setContentsMargins(8, 10, 12, 10)
         left.setLayout(inner)
         middle.setLayout(column(self.section, margins=10))
@@ -242,6 +242,8 @@ class TreatPage(StepPage):
         due = self.link.next_act(view)
         if due is not None and not view.moving:
             return due
+        if act in (Next.MAKE_READY, Next.END_PASS) and Flags.HOLD_PRESSED in view.flags:
+            return NextAct("", False, self.tr("At rest. Let go of the switch."))
         depth_um, rate_mhz = self.flow.settings(target.zone)
         name = self.desk.visit.knowledge.scalp.zone(target.zone).name
         settings = f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz"
