@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
+from pengui.clinic.history import History
 from pengui.clinic.parts import Choice, Refusal, button, card, column, label, row, show_text
 from pengui.clinic.zone_looks import course_looks
 from pengui.widgets.look import Look
@@ -93,6 +94,8 @@ class Patients(QWidget):
         self.begin_button = button(self.tr("Begin a visit"), "go")
         self.resume_button = button(self.tr("Go on with the open visit"), "go")
         self.map: ScalpMap | None = None
+        self.past = History(desk)
+        self.past.hide()
         self._lay_out()
         self.search.textChanged.connect(self.fill)
         self.list.currentItemChanged.connect(lambda now, _: self._choose(now))
@@ -108,7 +111,21 @@ class Patients(QWidget):
         for widget in (self.name, self.about, self.refusal):
             self._right.addWidget(widget)
         self._map_place = QVBoxLayout()
+        self.pages = Choice(
+            {
+                "scalp": self.tr("Scalp"),
+                "course": self.tr("Course"),
+                "visits": self.tr("Visits"),
+                "outcomes": self.tr("Outcomes"),
+            },
+            name=self.tr("Show"),
+            small=True,
+        )
+        self.pages.choose("scalp")
+        self.pages.chosen.connect(self._show_page)
+        self._right.addLayout(row(self.pages, None))
         self._right.addLayout(self._map_place, 1)
+        self._right.addWidget(self.past, 1)
         self._right.addWidget(self.history)
         self._right.addLayout(row(self.mode, None, self.resume_button, self.begin_button))
         layout = QHBoxLayout(self)
@@ -120,7 +137,8 @@ class Patients(QWidget):
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._dressed = look, scale
-        self.list.setStyleSheet(
+        self.past.dress(look, scale)
+        self.setStyleSheet(
             f"QListWidget {{ background: {look.card}; border: 1px solid {look.line}; border-radius: 8px; }}"
             f"QListWidget::item {{ padding: {round(12 * scale)}px; border-bottom: 1px solid {look.line}; }}"
             f"QListWidget::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}"
@@ -149,8 +167,8 @@ class Patients(QWidget):
     def _choose(self, item: QListWidgetItem | None) -> None:
         self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         self.refusal.tell(None)
-        for widget in (self.mode, self.history):
-            widget.setVisible(self._patient is not None)
+        self.mode.setVisible(self._patient is not None)
+        self._show_page(self.pages.value)
         if self._patient is None:
             show_text(self.name, self.tr("No patient"))
             show_text(self.about, self.tr("Nobody fits the search."))
@@ -180,6 +198,7 @@ class Patients(QWidget):
             if hasattr(self, "_dressed"):
                 self.map.dress(*self._dressed)
         self.map.show_zones(course_looks(known, self.desk.now))
+        self.past.show_patient(self._patient, self.mode.value or "CLINICAL")
         visits = self.desk.visits(self._patient.id)
         lines = [
             f"{visit.day:%d %b %Y}  {visit.mode.lower()}  {visit.ended_early}".strip()
@@ -188,6 +207,16 @@ class Patients(QWidget):
         words = self.tr("Visits: ") + ";  ".join(reversed(lines))
         words += self.tr(", and {0} before").format(len(visits) - 3) if len(visits) > 3 else ""
         show_text(self.history, words if visits else self.tr("This is the first visit."))
+
+    def _show_page(self, name: str) -> None:
+        """The scalp of today, the course, past visits or outcomes."""
+        scalp = name == "scalp"
+        if self.map is not None:
+            self.map.setVisible(scalp)
+        self.history.setVisible(scalp)
+        self.past.setVisible(not scalp)
+        if not scalp:
+            self.past.show_page(name)
 
     def _begin(self) -> None:
         if self._patient is not None:

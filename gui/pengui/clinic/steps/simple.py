@@ -15,6 +15,7 @@ from penctl.treatment.visit_steps import TIME_OUT, Step
 from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_text
 from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
 from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.visit_words import visit_lines
 from pengui.worker.snapshot import Snapshot
 
 
@@ -187,7 +188,7 @@ class SignPage(StepPage):
             self.note_field.clear()
 
     def show_visit(self, view: Snapshot) -> None:
-        show_text(self.summary, "\n".join(summary(self)))
+        show_text(self.summary, "\n".join(visit_lines(self.desk.visit)))
 
     def next_act(self, view: Snapshot) -> NextAct:
         here = self.desk.visit.step is Step.SIGN
@@ -195,31 +196,3 @@ class SignPage(StepPage):
 
     def act(self) -> None:
         self.note(ev.Signed)
-
-
-def summary(page: StepPage) -> list[str]:
-    """The visit in lines: zones with passes, dose and depth; cartridge; trips; notes."""
-    visit = page.desk.visit
-    lines = []
-    if visit.ended_early:
-        lines.append(page.tr("Ended early: {0}").format(visit.ended_early))
-    for planned in visit.plan.zones if visit.plan else ():
-        zone, dose = visit.knowledge.scalp.zone(planned.zone), visit.dose(planned.zone)
-        text = page.tr("{0}: {1} of {2} passes").format(
-            zone.name, len(visit.passes_done(planned.zone)), len(planned.passes)
-        )
-        if dose.punctures(1):
-            density = visit.density(planned.zone)
-            text += page.tr(", {0:.0f} punctures/cm² (zone mean), deepest {1:.2f} mm").format(
-                density, dose.deepest_um / 1000
-            )
-        lines.append(text)
-    if visit.cartridge is not None:
-        lines.append(
-            page.tr("Cartridge {0}, lot {1}").format(visit.cartridge.cartridge_id, visit.cartridge.lot or "–")
-        )
-    lines += [
-        page.tr("Trip {0}: {1}").format(one.interlock, one.text) for one in page.desk.noted(ev.TripNoted)
-    ]
-    lines += [page.tr("Note: {0}").format(one.text) for one in page.desk.noted(ev.Noted)]
-    return lines or [page.tr("Nothing was treated.")]
