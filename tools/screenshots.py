@@ -27,8 +27,8 @@ from pengui.clinic.window import Clinic
 
 LONGEST_S = 30.0
 FILM_S = 30.0
-FILM_HZ = 5.0
-FILM_WIDTH = 640
+FILM_HZ = 4.0
+FILM_WIDTH = 560
 
 
 class Director:
@@ -225,7 +225,7 @@ class Director:
 
     def film(self) -> None:
         """The frames as an animation that browsers show."""
-        pictures = [picture_of(frame).quantize(24, dither=Image.Dither.NONE) for frame in self.frames]
+        pictures = [picture_of(frame).quantize(16, dither=Image.Dither.NONE) for frame in self.frames]
         path = self._out / f"{self._name}-treat.gif"
         pictures[0].save(
             path,

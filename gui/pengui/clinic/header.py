@@ -162,7 +162,8 @@ def _two_lines(upper: QLabel, lower: QLabel) -> QVBoxLayout:
     layout.addStretch(1)
     for widget in (upper, lower):
         widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout.addWidget(widget)
+    layout.addWidget(upper, 0, Qt.AlignmentFlag.AlignLeft)
+    layout.addWidget(lower)
     layout.addStretch(1)
     return layout
 

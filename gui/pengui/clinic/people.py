@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penctl.errors import PenError
 from pengui.clinic.history import History
@@ -108,7 +116,10 @@ class Patients(QWidget):
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
         self._right = QVBoxLayout()
+        for column_ in (left, self._right):
+            column_.setSpacing(8)
         for widget in (self.name, self.about, self.refusal):
+            widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             self._right.addWidget(widget)
         self._map_place = QVBoxLayout()
         self.pages = Choice(

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
-from pengui.clinic.parts import button, label, row, show_role, show_text
+from pengui.clinic.parts import button, label, row, scale_layouts, show_role, show_text
 from pengui.clinic.rail import WORDS, Rail
 from pengui.clinic.steps.consent import ConsentPage
 from pengui.clinic.steps.page import StepPage
@@ -151,6 +151,7 @@ class VisitScreen(QWidget):
         """The page of a step, made when it is looked at for the first time."""
         if step not in self.pages:
             made = PAGES[step](self.desk, self.engine, step, self._went_on)
+            scale_layouts(made, self._scale)
             made.dress(self._look, self._scale)
             self.pages[step] = made
             self.stack.addWidget(made)

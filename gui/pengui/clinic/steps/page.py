@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
@@ -51,8 +51,12 @@ class StepPage(QWidget):
         """Make what is in `content`."""
 
     def dress(self, look: Look, scale: float) -> None:
-        """Take a theme."""
+        """Take a theme; a field that has a width of its own grows with the text."""
         self.look, self.scale = look, scale
+        for field in self.findChildren(QLineEdit):
+            width = field.property("width_px")
+            if width:
+                field.setFixedWidth(round(int(width) * scale))
 
     def show_visit(self, view: Snapshot) -> None:
         """Follow visit and pen; called often, so what did not change is not drawn again."""

@@ -80,7 +80,7 @@ class PlanEditor(QWidget):
         caption.setWordWrap(True)
         layout = QVBoxLayout()
         layout.addLayout(row(caption, None, buttons[0], field, buttons[1]))
-        field.setFixedWidth(120)
+        field.setProperty("width_px", 120)
         return layout
 
     def show_zone(self, planned: ZonePlan | None, name: str) -> None:

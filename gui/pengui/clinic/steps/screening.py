@@ -39,7 +39,7 @@ class Asked(QFrame):
         if question.answer in (AnswerKind.YEARS, AnswerKind.MONTHS_SINCE):
             self.field = QLineEdit()
             self.field.setMaxLength(8)
-            self.field.setFixedWidth(110)
+            self.field.setProperty("width_px", 110)
             self.field.setPlaceholderText("years" if question.answer is AnswerKind.YEARS else "months")
             self.field.setAccessibleName(question.text)
             self.field.textEdited.connect(self._typed)
