@@ -162,6 +162,7 @@ class Director:
         self.window.acknowledge()
         self.next()
         self.wait(lambda: self.view.state is State.READY, "READY")
+        self.wait(lambda: self.screen.treat_flow is not None, "TREAT")
         self.click(self.window.hand.nose)
         self.filming = film
         while self.screen.treat_flow.target().zone != "FRONTAL":
