@@ -24,7 +24,8 @@ from penctl.errors import ClockMisuse, PenError
 from penctl.pen import PROVISIONING_KEY, Pen
 from penctl.protocol.enums import RestartCause, SelfCheckPart
 from penctl.transport import Transport
-from pensim import faults
+from pensim import bench_line, faults
+from pensim.bench_line import BenchLine
 from pensim.errors import BenchError
 from pensim.firmware import Firmware, load_core
 from pensim.hand import Hand
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 TICK_S = 100e-6
-SLICE_TICKS = 10
-"""The host looks for an answer every millisecond of virtual time."""
 SKINS = ("typical", "stiff", "air")
 SEED_MAX = (1 << 63) - 1
 
@@ -101,6 +100,7 @@ class Bench:
             parameters=parameters,
             factory=factory,
         )
+        self.line = BenchLine(self.kernel, seed, lambda: self.time_s)
         self.hand = Hand(self.kernel, self._note)
         self.hand.cartridge(cartridge)
         self._onsets: list[Onset] = []
@@ -132,13 +132,13 @@ class Bench:
         if not (math.isfinite(seconds) and seconds >= 0.0):
             raise BenchError("This is no time to pass", seconds, "0 s or more", "Give a finite time")
         self._own_clock()
-        self.kernel.advance(round(seconds / TICK_S))
+        self.line.advance(round(seconds / TICK_S))
 
     def advance_to_data(self, seconds: float) -> None:
         """Let at most `seconds` pass, less when bytes come for the host; at least one tick when above 0."""
         self._own_clock()
         ticks = max(1, round(seconds / TICK_S)) if seconds > 0.0 else 0
-        self.kernel.advance_to_data(ticks, SLICE_TICKS)
+        self.line.advance_to_data(ticks)
 
     # --- power ---
 
@@ -282,9 +282,17 @@ class Bench:
     ) -> faults.Fault:
         """Let a part of the pen fail, from `after_s` on and for `for_s` seconds (None: until it is cleared).
 
+        The target "line" with the kind "impaired" is the line as a whole, both ways: `latency_ms`,
+        `jitter_ms`, `loss`, `corrupt`, `duplicate`, `baud`, the options of a served pen.
+
         Raises:
             FaultUnsupported: the plant cannot do that; the text lists what it can.
+            BenchError: an impairment of the line that it does not have, or outside its range.
         """
+        if target == bench_line.TARGET:
+            line_fault = self.line.inject(kind, parameters, after_s, for_s)
+            self._faults.append(line_fault)
+            return line_fault
         fault = faults.inject(
             self.kernel.faults,
             target,

@@ -7,7 +7,6 @@ bytes is kept. The plant's own faults of the line (`line_to_pen`, `line_to_host`
 from __future__ import annotations
 
 import math
-import random
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +15,7 @@ from typing import Any, Final
 from pensim.errors import BenchError
 
 BITS_A_BYTE: Final = 10
+_MASK: Final = (1 << 64) - 1
 MOST: Final[Mapping[str, float]] = {
     "latency_ms": 10_000.0,
     "jitter_ms": 10_000.0,
@@ -66,12 +66,29 @@ class Impairments:
         return asdict(self)
 
 
+class Draw:
+    """Seeded numbers whose state is one number, so that a bench can go back to a moment (splitmix64)."""
+
+    def __init__(self, seed: int) -> None:
+        self.state = seed
+
+    def random(self) -> float:
+        """From 0 to below 1."""
+        self.state = (self.state + 0x9E3779B97F4A7C15) & _MASK
+        mixed = self.state
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            mixed = ((mixed ^ (mixed >> shift)) * factor) & _MASK
+        return ((mixed ^ (mixed >> 31)) >> 11) / (1 << 53)
+
+
 class Way:
     """One direction of a line. `put` takes bytes as they are sent, `take` gives those that have arrived."""
 
     def __init__(self, impairments: Impairments, seed: int) -> None:
         self.impairments = impairments
-        self._random = random.Random(seed)
+        self.changed_s: float | None = None
+        """When a byte was made late, lost, damaged or doubled first under these impairments."""
+        self._random = Draw(seed)
         self._flying: deque[tuple[float, bytes]] = deque()
         self._free_s = 0.0
         self._begins = True
@@ -85,33 +102,42 @@ class Way:
         """Bytes leave at `now_s`."""
         out = bytearray()
         for byte in data:
-            self._byte(byte, out)
+            self._byte(byte, out, now_s)
         if not out:
             return
         kind = self.impairments
-        late_ms = kind.latency_ms + self._random.uniform(0.0, kind.jitter_ms)
+        late_ms = kind.latency_ms + kind.jitter_ms * self._random.random()
+        if late_ms > 0.0 or kind.baud > 0.0:
+            self._note(now_s)
         due_s = max(self._free_s, now_s + late_ms * 1e-3)
         if kind.baud > 0.0:
             due_s += len(out) * BITS_A_BYTE / kind.baud
         self._free_s = due_s
         self._flying.append((due_s, bytes(out)))
 
-    def _byte(self, byte: int, out: bytearray) -> None:
+    def _note(self, now_s: float) -> None:
+        if self.changed_s is None:
+            self.changed_s = now_s
+
+    def _byte(self, byte: int, out: bytearray, now_s: float) -> None:
         kind = self.impairments
         if self._begins:
             self._lost = self._random.random() < kind.loss
             self._double = bytearray() if self._random.random() < kind.duplicate else None
         self._begins = byte == 0
         if self._lost:
+            self._note(now_s)
             return
         sent = byte
         if kind.corrupt and self._random.random() < kind.corrupt:
-            sent ^= self._random.randrange(1, 256)
+            sent ^= 1 + int(255.0 * self._random.random())
+            self._note(now_s)
         out.append(sent)
         if self._double is not None:
             self._double.append(sent)
             if byte == 0:
                 out += self._double
+                self._note(now_s)
 
     def take(self, now_s: float) -> bytes:
         """What has arrived by `now_s`."""
@@ -134,4 +160,6 @@ class ImpairedLine:
 
     def change(self, impairments: Impairments) -> None:
         """From now on; bytes under way arrive as they were sent."""
-        self.to_pen.impairments = self.to_host.impairments = impairments
+        for way in (self.to_pen, self.to_host):
+            if way.impairments != impairments:
+                way.impairments, way.changed_s = impairments, None

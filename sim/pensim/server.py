@@ -81,6 +81,7 @@ class PenServer:
                 if pty
                 else "Leave out --no-pty or --no-tcp",
             )
+        bench.line.served = True
         self._line = SharedLine(
             *(bench.kernel, self._selector, served_pty, door, self._note),
             rfc2217=door_2217,

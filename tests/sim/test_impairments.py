@@ -9,7 +9,9 @@ import pytest
 from served_rig import served
 
 from penctl import Pen
+from penctl.errors import PortUrlInvalid
 from penctl.protocol.enums import State
+from pensim.bench import Bench
 from pensim.errors import BenchError
 from pensim.impairments import Impairments, Way
 
@@ -95,3 +97,104 @@ def test_a_pen_behind_a_bad_line_and_rfc_2217_is_held_and_the_line_is_mended_whi
         told = server.hand.ask("line", latency_ms=0.0)["line"]
         assert (told["latency_ms"], told["loss"]) == (0.0, 0.0)
         assert pen.status().state is State.STANDBY
+
+
+# --- the same on a bench, in virtual time ---
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"latency_ms": 20.0, "jitter_ms": 5.0},
+        {"loss": 0.1},
+        {"corrupt": 0.005},
+        {"duplicate": 0.5},
+        {"baud": 57_600.0},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_each_impairment_is_a_fault_of_a_bench_that_takes_effect_and_clears(values: dict[str, float]) -> None:
+    """Issue 5, 4: commands get through and act once; the link tells what it costs, and is good again."""
+    with Bench(seed=4) as bench:
+        pen = bench.pen()
+        pen.open_session()
+        pen.wait_ready()
+        good = pen.link_quality
+        fault = bench.inject("line", "impaired", **values)
+        for depth in range(100, 250, 10):
+            pen.set_depth_um(depth)
+            assert pen.status().depth_set_um == depth
+        bad = pen.link_quality
+        assert fault.took_effect_s is not None
+        assert fault.took_effect_s >= fault.onset_s
+        late = {"latency_ms", "baud"} & values.keys()
+        assert bad.round_trip_us is not None
+        assert good.round_trip_us is not None
+        worse = bad.round_trip_us - good.round_trip_us > 2_000 if late else bad.frames > good.frames
+        assert worse
+        if values.keys() & {"loss", "corrupt"}:
+            assert bad.repeats > good.repeats
+        fault.clear()
+        pen.wait(0.2)
+        before = pen.link_quality.repeats
+        for depth in range(100, 250, 10):
+            pen.set_depth_um(depth)
+        assert pen.link_quality.repeats == before
+        assert bench.line._impaired is None
+
+
+def test_a_fault_of_the_line_begins_and_ends_by_itself_and_a_saved_bench_repeats_it() -> None:
+    """Issue 5, 4: after_s and for_s as of any fault; seeded, so that a run is a function of its seed."""
+    with Bench(seed=4) as bench:
+        pen = bench.pen()
+        pen.open_session()
+        pen.wait_ready()
+        begin_s = bench.time_s
+        fault = bench.inject("line", "impaired", after_s=0.5, for_s=0.5, loss=0.3)
+        saved = bench.save()
+        told = []
+        for _ in range(2):
+            pen.wait(0.4)
+            assert fault.took_effect_s is None
+            pen.wait(1.1)
+            told.append((fault.took_effect_s, pen.link_quality.beats_missed, pen.link_quality.frames))
+            bench.restore(saved)
+        assert told[0] == told[1]
+        took_effect_s, missed, _ = told[0]
+        assert took_effect_s is not None
+        assert begin_s + 0.5 <= took_effect_s < begin_s + 1.0
+        assert missed > 0
+
+
+def test_a_bad_line_stands_in_the_url_of_a_simulated_pen() -> None:
+    """Issue 5, 4: the served pen's options, in virtual time; bad values are refused with what is allowed."""
+    with Pen("pensim://?seed=1&latency_ms=10&loss=0.02") as pen:
+        pen.open_session()
+        pen.wait_ready()
+        assert (pen.link_quality.round_trip_us or 0) > 20_000
+    for url, words in (("loss=2", "0 to 1"), ("loss=x", "a number"), ("noise=1", "unknown parameter")):
+        with pytest.raises(PortUrlInvalid, match=words):
+            Pen(f"pensim://?{url}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("off", {}, "impaired"),
+        ("impaired", {}, "change nothing"),
+        ("impaired", {"loss": 0.0}, "change nothing"),
+        ("impaired", {"loss": 1.5}, "0 to 1"),
+        ("impaired", {"noise": 1.0}, "latency_ms"),
+        ("impaired", {"loss": 0.1, "after_s": -1.0}, "no time"),
+    ],
+)
+def test_a_fault_of_the_line_that_would_do_nothing_is_refused(
+    kind: str, values: dict[str, float], words: str
+) -> None:
+    """Complaint 10: nothing is accepted that does nothing; a second one needs the first cleared."""
+    bench = Bench(seed=1)
+    with pytest.raises(BenchError, match=words):
+        bench.inject("line", kind, **values)
+    bench.inject("line", "impaired", loss=0.1)
+    with pytest.raises(BenchError, match="has a fault already"):
+        bench.inject("line", "impaired", loss=0.1)

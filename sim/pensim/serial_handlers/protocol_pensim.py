@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from serial import PortNotOpenError, SerialBase, SerialException
 
+from pensim.impairments import MOST
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
@@ -25,6 +27,7 @@ PARAMETERS = {
     "skin": "typical, stiff or air",
     "cartridge": "HOME, CLINICAL or none",
     "home_only": "yes or no",
+    **{name: f"a number from 0 to {most:g}: a bad line" for name, most in MOST.items()},
 }
 
 
@@ -48,6 +51,8 @@ def _value(name: str, value: str) -> Any:
         if value not in ("yes", "no"):
             raise ValueError(f"home_only = {value!r}, allowed is {PARAMETERS['home_only']}")
         return value == "yes"
+    if name in MOST:
+        return _number(name, value)
     if name == "cartridge":
         return None if value == "none" else value.upper()
     if name != "seed":
@@ -55,6 +60,13 @@ def _value(name: str, value: str) -> Any:
     if not (value.isascii() and value.isdigit()):
         raise ValueError(f"seed = {value!r}, allowed is {PARAMETERS['seed']}")
     return int(value)
+
+
+def _number(name: str, value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise ValueError(f"{name} = {value!r}, allowed is {PARAMETERS[name]}") from None
 
 
 class Serial(SerialBase):
@@ -89,8 +101,11 @@ class Serial(SerialBase):
         self.url = str(self.port)
         options = bench_options(self.url)
         factory = Factory(home_only=options.pop("home_only", False))
+        bad = {name: options.pop(name) for name in MOST if name in options}
         try:
             self._bench = Bench(**options, factory=factory)
+            if any(bad.values()):
+                self._bench.inject("line", "impaired", **bad)
         except PenError as error:
             raise ValueError(str(error)) from error
         self.is_open = True
@@ -119,26 +134,26 @@ class Serial(SerialBase):
     def in_waiting(self) -> int:
         """Bytes that have arrived; lets no time pass."""
         self._check_open()
-        return self.bench.kernel.host_in_waiting
+        return self.bench.line.in_waiting
 
     def read(self, size: int = 1) -> bytes:
         """Up to `size` bytes, as many as come before the timeout."""
         self._check_open()
         bench = self.bench
-        kernel = bench.kernel
+        line = bench.line
         end_s = bench.time_s + (BLOCKING_LIMIT_S if self.timeout is None else self.timeout)
-        data = kernel.host_read(size) if kernel.host_in_waiting else b""
+        data = line.read(size) if line.in_waiting else b""
         while len(data) < size and (left_s := end_s - bench.time_s) > 1e-9:
             bench.advance_to_data(left_s)
-            if kernel.host_in_waiting:
-                data += kernel.host_read(size - len(data))
+            if line.in_waiting:
+                data += line.read(size - len(data))
         return data
 
     def write(self, data: Buffer) -> int:
         """Put bytes on the line, to arrive as virtual time passes. Raises SerialException when it is full."""
         self._check_open()
         given = bytes(data)
-        taken = self.bench.kernel.host_write(given)
+        taken = self.bench.line.write(given)
         if taken < len(given):
             raise SerialException("the line to the pen is full: nothing lets virtual time pass")
         return taken
@@ -146,7 +161,7 @@ class Serial(SerialBase):
     def reset_input_buffer(self) -> None:
         """Drop what has arrived."""
         self._check_open()
-        self.bench.kernel.host_read()
+        self.bench.line.read()
 
     def reset_output_buffer(self) -> None:
         """What was written is on its way and cannot be taken back."""
