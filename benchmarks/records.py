@@ -216,6 +216,8 @@ def rate_rows(results: dict[str, Measured]) -> str:
 
 
 def _wait(kind: str, spread: Spread, aimed: bool) -> str:
+    if spread.least == spread.most:
+        return f"{spread.median:,.0f} ms, once"
     verdict = (", met" if spread.median < AIM_MS[kind] else ", MISSED") if aimed else ""
     return f"{spread.text(1)} ms{verdict}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from records_rig import Clinic
 from penctl.records import Adverse, RecordsError
 from penctl.records.errors import InUse, MixedUp, NotFound, StaleRow
 from penctl.treatment import visit_events as ev
+from penctl.treatment.combinations import Therapy, TherapyNote
 from penctl.treatment.course import Due
 from penctl.treatment.dose import Dose
 from penctl.treatment.findings import TreatmentRefused
+from penctl.treatment.outcomes import Measure, Outcome
 from penctl.treatment.visit_steps import Step
 
 
@@ -35,6 +38,42 @@ def test_a_whole_visit_is_kept_and_verified(clinic: Clinic) -> None:
     state = desk.knowledge(patient.id, "CLINICAL").course.state("PARTING", clinic.now)
     assert state.due is Due.LOCKED  # it overlaps the vertex
     assert desk.knowledge(patient.id, "CLINICAL").former.of("VERTEX") == 500
+
+
+def test_what_a_visit_noted_can_be_asked_for(clinic: Clinic) -> None:
+    """Passes, trips, therapies, photos by reference, outcomes: of a visit, and from outside of one."""
+    patient, desk = clinic.patient(), clinic.desk()
+    play = clinic.visit(patient).to_treat()
+    note = TherapyNote(Therapy.MINOXIDIL, clinic.now, "the patient")
+    play.add(ev.TherapyNoted, note=note)
+    play.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
+    for strokes in (100, 50):
+        play.add(ev.DoseCounted, zone="VERTEX", dose=Dose(strokes=strokes, deepest_um=510, contact_s=0.5))
+    play.add(ev.TripNoted, interlock="IL-07", text="too deep")
+    play.add(ev.PassEnded, zone="VERTEX", done=False)
+    [one] = desk.passes(patient.id)
+    assert (one.zone, one.direction, one.done) == ("VERTEX", "VERTICAL", False)
+    assert one.dose == Dose(strokes=150, deepest_um=510, contact_s=1.0)
+    assert [(trip.interlock, trip.visit_id) for trip in desk.trips(patient.id)] == [("IL-07", play.open.id)]
+    later = TherapyNote(Therapy.FINASTERIDE, clinic.now, "the patient", "1 mg")
+    desk.add_therapy(patient.id, later)
+    assert desk.therapies(patient.id) == (note, later)
+    desk.add_outcome(patient.id, Outcome("VERTEX", Measure.THICKNESS_UM, 61.5, clinic.now.date(), "photo-2"))
+    found = [(photo.reference, photo.moment) for photo in desk.photos(patient.id)]
+    assert found == [("photo-1", "BEFORE"), ("photo-2", "OUTCOME")]
+    assert clinic.store.audit.verify().findings == []
+
+
+def test_a_server_that_let_go_of_its_connections_is_found_again(clinic: Clinic) -> None:
+    """A line that was cut between two events loses none of them."""
+    if not clinic.store.database.server:
+        return
+    play = clinic.visit(clinic.patient()).to_prepare()
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    with contextlib.suppress(RecordsError):  # it ends the connection that asks, too
+        clinic.sql(others)
+    play.add(ev.Noted, text="still there")
+    assert clinic.desk().visit_events(play.open.id) == play.visit.events
 
 
 def test_a_visit_that_was_cut_off_is_found_with_all_that_was_done(clinic: Clinic) -> None:

@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, select
 
 from penctl.records import persons, schema
-from penctl.records.entries import Adverse, CartridgeRow, Device, Elsewhere, Right, User
+from penctl.records.entries import (
+    Adverse,
+    CartridgeRow,
+    Device,
+    Elsewhere,
+    Pass,
+    Photo,
+    Right,
+    Trip,
+    User,
+)
 from penctl.records.errors import NotFound, RecordsError
 from penctl.records.knowing import scalp
 from penctl.records.values import checked_text, moment_of, utc_text
+from penctl.treatment.combinations import Therapy, TherapyNote
 from penctl.treatment.course import Tool
+from penctl.treatment.dose import Dose
 from penctl.treatment.findings import TreatmentRefused
 from penctl.treatment.outcomes import Measure, Outcome
 from penctl.treatment.visit_events import AdverseKind
@@ -146,6 +158,64 @@ class ClinicPart:
                 row.patient_id, row.zone, moment_of(row.treated_at), row.depth_um, Tool(row.tool), row.text
             )
             for row in self._rows(schema.elsewhere, patient_id)
+        ]
+        return tuple(sorted(found, key=lambda one: one.at))
+
+    # --- therapies and photos, passes and trips ---
+
+    def add_therapy(self, patient_id: str, note: TherapyNote) -> None:
+        """A therapy beside the needling, told outside of a visit; never that it was delivered."""
+        values = {
+            "therapy": note.therapy.value,
+            "used_at": utc_text(note.at),
+            "said_by": checked_text("Who said it", note.said_by, 200),
+            "text": checked_text("The text", note.text),
+            "visit_id": None,
+        }
+        self._note(schema.therapies, patient_id, values)
+
+    def therapies(self, patient_id: str) -> tuple[TherapyNote, ...]:
+        """Therapies that were told of, in a visit or outside, oldest first."""
+        found = [
+            TherapyNote(Therapy(row.therapy), moment_of(row.used_at), row.said_by, row.text)
+            for row in self._rows(schema.therapies, patient_id)
+        ]
+        return tuple(sorted(found, key=lambda one: one.at))
+
+    def photos(self, patient_id: str) -> tuple[Photo, ...]:
+        """Photos by their reference, those of visits and those beside outcomes, oldest first."""
+        taken = [
+            Photo(moment_of(row.at), row.reference, row.moment, row.zone, row.visit_id or "")
+            for row in self._rows(schema.photos, patient_id)
+        ]
+        measured = [
+            Photo(moment_of(row.at), row.photo, "OUTCOME", row.zone, row.visit_id or "")
+            for row in self._rows(schema.outcomes, patient_id)
+            if row.photo
+        ]
+        return tuple(sorted([*taken, *measured], key=lambda one: one.at))
+
+    def passes(self, patient_id: str) -> tuple[Pass, ...]:
+        """Every pass with the dose that it added, oldest first."""
+        found = [
+            Pass(
+                row.visit_id,
+                row.zone,
+                row.direction,
+                moment_of(row.begun_at),
+                moment_of(row.at),
+                bool(row.done),
+                Dose(row.strokes, row.strokes_air, row.strokes_unseen, row.deepest_um, row.contact_s),
+            )
+            for row in self._rows(schema.passes, patient_id)
+        ]
+        return tuple(sorted(found, key=lambda one: one.begun_at))
+
+    def trips(self, patient_id: str = "") -> tuple[Trip, ...]:
+        """Trips of the pen in visits, of a patient's or of all, oldest first."""
+        found = [
+            Trip(row.visit_id, moment_of(row.at), row.interlock, row.text)
+            for row in self._rows(schema.trips, patient_id)
         ]
         return tuple(sorted(found, key=lambda one: one.at))
 

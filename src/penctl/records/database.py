@@ -34,6 +34,7 @@ PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",  # a commit is on disk: a power cut loses nothing that was told as kept
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what was erased is overwritten
+    "PRAGMA cache_size = -65536",  # 64 MiB of pages that are decrypted already
     "PRAGMA temp_store = MEMORY",  # nothing in plain text beside the file
 )
 NO_CONNECTION: Final = ("57P", "08")

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from penctl.treatment.course import Tool
+from penctl.treatment.dose import Dose
 from penctl.treatment.visit_events import AdverseKind
 
 
@@ -143,3 +144,37 @@ class CartridgeRow:
     first_read_at: datetime
     disposed: bool
     visits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that is kept elsewhere; `moment` is BEFORE or AFTER a treatment, or OUTCOME."""
+
+    at: datetime
+    reference: str
+    moment: str
+    zone: str = ""
+    visit_id: str = ""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over a zone, with the dose that it added; `done` False when it was broken off."""
+
+    visit_id: str
+    zone: str
+    direction: str
+    begun_at: datetime
+    ended_at: datetime
+    done: bool
+    dose: Dose
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A trip of the pen in a visit, in words."""
+
+    visit_id: str
+    at: datetime
+    interlock: str
+    text: str
