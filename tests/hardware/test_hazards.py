@@ -106,7 +106,7 @@ def test_a_hazard_whose_controls_are_all_planned_is_found(tree: Path) -> None:
     path = tree / "hardware" / "interlocks.toml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("built = true", "built = false"), encoding="utf-8")
-    assert "H3: none of its controls stands" in list(check_risks.defects(tree))
+    assert "H9: none of its controls stands" in list(check_risks.defects(tree))
 
 
 def test_a_built_interlock_without_a_test_is_found(tree: Path) -> None:

@@ -203,8 +203,8 @@ class Treating:
             raise TreatmentRefused(
                 "Another pass is under way", f"{begun.zone}, {begun.direction}", None, "End it first"
             )
-        if begun is None and self.visit.step is Step.TREAT:
-            self.visit.check(ev.PassBegun(at=self._now(), by=self._by, zone=zone, direction=direction))
+        if begun is None:
+            self.visit.check_rules(ev.PassBegun(self._now(), self._by, zone, direction))
 
     def wait_for_release(self, timeout_s: float) -> bool:
         """Before arming: wait until the hold-to-run switch is let go of; False when it is still held."""

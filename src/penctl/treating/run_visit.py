@@ -11,6 +11,7 @@ from penctl.treating.driver import Treating
 from penctl.treating.progress import PassState
 from penctl.treatment import visit_events as ev
 from penctl.treatment.findings import TreatmentRefused
+from penctl.treatment.visit_checks import passes_left
 from penctl.treatment.visit_steps import TIME_OUT, Step, preparation
 
 if TYPE_CHECKING:
@@ -120,9 +121,8 @@ class VisitRun:
         """Zone by zone, pass by pass; a zone that cannot be finished is left with its reason."""
         for planned in self._plan.zones:
             for direction in planned.passes:
-                done = self.treating.visit.passes_done(planned.zone)
-                ended = self.treating.visit.zone_ended(planned.zone)
-                if ended or direction.value in done:
+                visit = self.treating.visit
+                if visit.zone_ended(planned.zone) or not passes_left(visit, planned.zone, direction.value):
                     continue
                 trouble = self._pass(planned.zone, direction.value)
                 if trouble:

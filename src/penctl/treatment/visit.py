@@ -186,6 +186,14 @@ class Visit:
         if rule_check is not None:
             rule_check(self, event)
 
+    def check_rules(self, event: ev.VisitEvent) -> None:
+        """As `check`, whoever's turn it is: what would be refused once the pen is armed is refused before."""
+        rule_check, check = RULE_CHECKS.get(type(event)), CHECKS.get(type(event))
+        if check is not None:
+            check(self, self._state, event)
+        if rule_check is not None:
+            rule_check(self, event)
+
     def take(self, event: ev.VisitEvent) -> None:
         """Note an event whose rules were checked when it happened. Raises TreatmentRefused."""
         self._check_place(event)

@@ -146,6 +146,15 @@ def _check_pass(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
     if planned is not None and event.direction not in {one.value for one in planned.passes}:
         known = ", ".join(one.value for one in planned.passes)
         raise TreatmentRefused("This pass is not planned", event.direction, known, "Choose one of these")
+    if planned is not None and not passes_left(visit, event.zone, event.direction):
+        done = ", ".join(visit.passes_done(event.zone))
+        raise TreatmentRefused("The planned passes are done", done, None, "Treat another zone, or plan anew")
+
+
+def passes_left(visit: Visit, zone: str, direction: str) -> int:
+    """How often a direction is still planned in a zone."""
+    planned = [one.value for one in visit.plan.zone(zone).passes] if visit.plan else []
+    return planned.count(direction) - visit.passes_done(zone).count(direction)
 
 
 def _check_open_pass(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
