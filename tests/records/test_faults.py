@@ -13,6 +13,7 @@ from records_rig import BEGIN, KEY, MEMORY_KIB, PASSWORDS, Clinic
 
 from penctl.records import Patient, RecordsError, create_store, open_store
 from penctl.records.errors import (
+    Busy,
     Damaged,
     MixedUp,
     NewerStore,
@@ -205,6 +206,26 @@ def test_a_full_disk_loses_nothing_that_was_kept(file_clinic: Clinic) -> None:
     file_clinic.sql("PRAGMA max_page_count = 1000000")
     play.add(ev.Noted, text="there is room again")
     assert file_clinic.store.audit.verify().ok
+
+
+def test_a_write_does_not_wait_for_ever(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workstation that froze in the middle of a write: the others are told, and go on when it is gone."""
+    monkeypatch.setattr("penctl.records.database.BUSY_S", 0.1)
+    frozen, other = Clinic(where), Clinic(where)
+    desk = other.desk()
+    with frozen.store.writing("dora"):
+        with pytest.raises(Busy, match="Another program"):
+            desk.add_patient(Patient())
+        assert desk.find_patients("") == ()  # to look on is always possible
+    assert desk.add_patient(Patient()).pseudonym
+    frozen.store.database.close()
+    other.store.close()
+
+
+def test_a_server_without_the_database_is_told(server: Any) -> None:
+    """Bad input: what the server says is told."""
+    with pytest.raises(Unreachable, match="does not exist"):
+        opened(server.get_uri("nowhere"))
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

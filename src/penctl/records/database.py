@@ -27,7 +27,10 @@ from penctl.records.errors import (
 )
 
 SALT_SIZE: Final = 16
-BUSY_S: Final = 10.0
+BUSY_S = 10.0
+"""How long a write waits for another workstation's."""
+IDLE_S: Final = 60.0
+"""A workstation that froze in the middle of a write is let go by the server, so that the others go on."""
 PLAIN_HEAD: Final = b"SQLite format 3\0"
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -163,9 +166,9 @@ def salt_of(path: Path) -> bytes:
 def open_server(url: str) -> Database:
     """A PostgreSQL server. Raises Unreachable."""
     _, _, rest = url.partition("://")
-    engine = create_engine(
-        f"postgresql+psycopg://{rest}", pool_pre_ping=True, connect_args={"connect_timeout": int(BUSY_S)}
-    )
+    waits = f"-c lock_timeout={BUSY_S * 1000:.0f} -c idle_in_transaction_session_timeout={IDLE_S * 1000:.0f}"
+    arguments = {"connect_timeout": max(1, int(BUSY_S)), "options": waits}
+    engine = create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True, connect_args=arguments)
     shown = engine.url.render_as_string(hide_password=True)
     return Database(engine, shown)
 
@@ -192,6 +195,13 @@ _FILE_WORDS: Final = (
 )
 
 
+_SERVER_CODES: Final[dict[str, type[RecordsError]]] = {
+    "53100": StoreFull,  # disk_full
+    "55P03": Busy,  # lock_not_available
+    "40P01": Busy,  # deadlock_detected
+}
+
+
 def told(error: Exception, name: str) -> RecordsError:
     """An error of the database as one of ours."""
     original = getattr(error, "orig", None) or error
@@ -207,8 +217,8 @@ def told(error: Exception, name: str) -> RecordsError:
 
 
 def _kind(code: str, words: str) -> type[RecordsError]:
+    if code in _SERVER_CODES:
+        return _SERVER_CODES[code]
     if code.startswith(NO_CONNECTION) or "connection" in words.lower():
         return Unreachable
-    if code == "53100":
-        return StoreFull
     return next((kind for part, kind in _FILE_WORDS if part in words.lower()), RecordsError)

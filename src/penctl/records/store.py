@@ -87,8 +87,14 @@ class Store:
         """
         from penctl.records.desk import Desk
 
-        with self.writing(name if users.NAME.fullmatch(name) else "?") as ledger:
-            found = users.sign_in(ledger, name, password, self.clock(), self.memory_kib)
+        found: User | SignInRefused | None = None
+        while found is None:
+            with self.reading() as connection:
+                row = users.find(connection, name)
+            fitting = users.fits(row, password, self.memory_kib)  # slow, so nobody waits for it
+            with self.writing(name if users.NAME.fullmatch(name) else "?") as ledger:
+                if users.find(ledger.connection, name) == row:  # else another try was counted meanwhile
+                    found = users.sign_in(ledger, name, row, fitting, self.clock())
         if isinstance(found, SignInRefused):
             raise found
         return Desk(self, found)

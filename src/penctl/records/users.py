@@ -81,23 +81,29 @@ def user_of(row: Any) -> User:
     return User(row.id, Role(row.role), bool(row.active), until, int(row.row_version))
 
 
-def sign_in(ledger: Ledger, name: str, password: str, now: datetime, memory_kib: int) -> User | SignInRefused:
-    """The user, or why not. A wrong password is counted: the caller commits either way."""
-    row = find(ledger.connection, name)
+def fits(row: Any, password: str, memory_kib: int) -> bool:
+    """Whether this is the user's password; as slow where there is no such user. Not inside a transaction."""
     if row is None or not row.active:
         _fits(_nobody(memory_kib), password)
+        return False
+    return _fits(row.password_hash, password)
+
+
+def sign_in(ledger: Ledger, name: str, row: Any, fitting: bool, now: datetime) -> User | SignInRefused:
+    """The user, or why not. A wrong password is counted: the caller commits either way."""
+    if row is None or not row.active:
         ledger.note("SIGN_IN_REFUSED", "users", name[:40] if NAME.fullmatch(name[:40]) else "?", {})
         return SignInRefused(value=name)
     if row.locked_until and utc_text(now) < row.locked_until:
         ledger.note("SIGN_IN_REFUSED", "users", name, {"locked_until": row.locked_until})
         return _locked(name, row.locked_until)
-    if _fits(row.password_hash, password):
-        if row.tries or row.locked_until:
-            ledger.change(schema.users, name, {"tries": 0, "locked_until": None}, act="SIGN_IN")
-        else:
-            ledger.note("SIGN_IN", "users", name, {"role": row.role})
-        return user_of(row)
-    return _wrong(ledger, row, now)
+    if not fitting:
+        return _wrong(ledger, row, now)
+    if row.tries or row.locked_until:
+        ledger.change(schema.users, name, {"tries": 0, "locked_until": None}, act="SIGN_IN")
+    else:
+        ledger.note("SIGN_IN", "users", name, {"role": row.role})
+    return user_of(row)
 
 
 def _wrong(ledger: Ledger, row: Any, now: datetime) -> SignInRefused:
