@@ -331,6 +331,7 @@ class Clinic(QMainWindow):
         self.header.show_view(view, simulated=self.store.simulated)
         self.header.stop_button.show_keys("Esc or Space" if self._space_stops() else "Esc")
         self.hand.show_view(view)
+        self.header.menu_button.setEnabled(self._may_lock() or self.desk is None)
         mark = " – SIMULATED" if self.store.simulated or view.simulated else ""
         if self.windowTitle() != f"penctl{mark}":
             self.setWindowTitle(f"penctl{mark}")

@@ -54,7 +54,8 @@ def density_part(
     """How much of the planned density a zone has; `density_per_cm2` when somebody has counted further."""
     if target_per_cm2 <= 0:
         return 0.0
-    return (visit.density(zone) if density_per_cm2 is None else density_per_cm2) / target_per_cm2
+    part = (visit.density(zone) if density_per_cm2 is None else density_per_cm2) / target_per_cm2
+    return round(part * 50) / 50  # in steps of 2 %, so that the map is not drawn anew for each stroke
 
 
 def visit_looks(

@@ -282,6 +282,8 @@ class Treating:
         if begun is not None:
             if self._started:
                 self.pause("the pass ends")
+            else:
+                self._note_dose(begun.zone)  # what a journal that failed has not taken
             self._end_pass(begun.zone, done=done)
 
     def leave_zone(self, zone: str, reason: str) -> None:
@@ -346,9 +348,11 @@ class Treating:
             self._note_dose(zone)
 
     def _note_dose(self, zone: str) -> None:
-        dose = self._counter.take_out()
+        """What is counted leaves the counter when the journal has it, and not before."""
+        dose = self._counter.dose
         if dose != Dose():
             self.add(ev.DoseCounted, zone=zone, dose=dose)
+            self._counter.take_out()
 
     def _note_trips(self) -> None:
         for trip in self.pen.trips[self._trips_told :]:

@@ -54,6 +54,8 @@ class StepPage(QWidget):
         """Take a theme; a field that has a width of its own grows with the text."""
         self.look, self.scale = look, scale
         for field in self.findChildren(QLineEdit):
+            if not field.accessibleName():
+                field.setAccessibleName(field.placeholderText())
             width = field.property("width_px")
             if width:
                 field.setFixedWidth(round(int(width) * scale))

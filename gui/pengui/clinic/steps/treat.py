@@ -59,7 +59,7 @@ class TreatPage(StepPage):
         self.zone_text, self.pass_text = label("", "title", wrap=True), label("", "", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
+        self.bar.setRange(0, 100)
         self.dose_text = label("", "quiet", wrap=True)
         self.cartridge_text = label("", "small", wrap=True)
         left, middle, right = card(), card(), card()
@@ -139,7 +139,9 @@ class TreatPage(StepPage):
         status = view.status if view.open else None
         limits = view.range
         self.section.show_depths(
-            max(0, status.depth_measured_um) if status is not None and view.state is State.RUN else 0,
+            max(0, round(status.depth_measured_um, -1))
+            if status is not None and view.state is State.RUN
+            else 0,
             status.depth_set_um if status is not None and status.depth_set_um > 0 else None,
             limits.depth_max_um if limits is not None else None,
             contact=Flags.CONTACT in view.flags,
@@ -203,7 +205,7 @@ class TreatPage(StepPage):
             ),
         )
         density = visit.density(target.zone) if density is None else density
-        self.bar.setValue(round(min(1.0, density / planned.density_per_cm2) * 1000))
+        self.bar.setValue(round(min(1.0, density / planned.density_per_cm2) * 100))
         show_text(
             self.dose_text,
             self.tr("{0:.0f} of {1} punctures/cm², zone mean").format(density, planned.density_per_cm2),
