@@ -13,6 +13,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from penctl import signals
 from pengui.console.window import SIMULATED_URL, Console, documents, new_recording
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
@@ -47,7 +48,12 @@ class Program:
         self._store: Store | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         for number in (signal.SIGINT, signal.SIGTERM):  # the window's timers let Python see them
-            signal.signal(number, lambda *_: QTimer.singleShot(0, self.qt.closeAllWindows))
+            signal.signal(number, self._end)
+
+    def _end(self, *_: object) -> None:
+        """Ctrl-C, or a request to end: STOP goes out at once, then the windows close, which stops again."""
+        signals.stop_all()
+        QTimer.singleShot(0, self.qt.closeAllWindows)
 
     def show(self, window: QMainWindow) -> None:
         """Show a window in place of the one before."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 
 from penctl.protocol.pacing import STOP_FRAME
 from penctl.recorded import read_run
 from penctl.transport import open_url
+from pengui import app
 from pengui.worker.engine import Engine
 from pengui.worker.pace import ScreenTransport, SteppedPace
 from pengui.worker.snapshot import Phase
@@ -93,3 +95,16 @@ def test_a_recording_has_what_the_pen_kept_of_a_trip(desk, tmp_path):
     assert {row["interlock"] for row in rows} == {1}
     assert len(rows) == len({row["time_us"] for row in rows}) > 10
     desk.bench.hand.estop(False)
+
+
+def test_a_signal_that_asks_for_an_end_sends_stop_before_the_windows_close(qapp, monkeypatch):
+    """Issue 5, 2: STOP from a signal handler, as every command has it."""
+    handlers, told = {}, []
+    monkeypatch.setattr(app.signal, "signal", lambda number, handler: handlers.update({number: handler}))
+    monkeypatch.setattr(app.signals, "stop_all", lambda: told.append("STOP"))
+    monkeypatch.setattr(qapp, "closeAllWindows", lambda: told.append("closed"))
+    app.Program("dark")
+    handlers[signal.SIGTERM](signal.SIGTERM, None)
+    assert told == ["STOP"]
+    qapp.processEvents()
+    assert told == ["STOP", "closed"]

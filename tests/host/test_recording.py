@@ -20,6 +20,7 @@ from penctl.pen import Pen
 from penctl.protocol.enums import State
 from penctl.recorded import read_run
 from penctl.recording import Level, Recorder, record
+from pensim.bench import Bench
 
 
 def _recorder(path: Path, clock: Clock, **options: Any) -> Recorder:
@@ -368,3 +369,20 @@ def test_secrets_and_who_is_treated_are_in_no_recording(foreign: Any, tmp_path: 
     assert begun["fields"]["person"] == "withheld"
     everything = json.dumps([run.commands, run.logs, run.metadata])
     assert b"0123456789abcdef".hex() not in everything
+
+
+def test_a_recording_tells_when_the_link_got_poor_and_when_it_was_good_again(tmp_path: Path) -> None:
+    """Issue 5, 1 and 5: what happened can be told afterwards, with the counts."""
+    with Bench(seed=1) as bench:
+        pen = bench.pen()
+        with record(pen, tmp_path / "run.mcap"):
+            pen.open_session()
+            pen.wait(1.0)
+            fault = bench.inject("line", "impaired", loss=0.2)
+            pen.wait(3.0)
+            fault.clear()
+            pen.wait(6.0)
+    told = [line["message"] for line in read_run(tmp_path / "run.mcap").logs]
+    about = [line for line in told if line.startswith("the link is ")]
+    assert about[0].startswith("the link is poor: ")
+    assert about[-1].startswith("the link is good (so far ")

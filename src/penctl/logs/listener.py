@@ -6,6 +6,7 @@ import dataclasses
 import json
 import platform
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from penctl.logs import channels
@@ -21,6 +22,7 @@ from penctl.protocol.link import (
     StatusSeen,
     Uncertain,
 )
+from penctl.protocol.quality import LinkQuality, LinkStanding
 from penctl.protocol.states import QUESTIONS
 from penctl.recording import Level
 from penctl.refusals import refusal
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 WITHHELD = frozenset({"code", "person", "host_nonce"})
 """Fields of commands that no recording keeps: secrets, and who is treated."""
+QUALITY_PERIOD_S = 0.25
 REJECTED_PERIOD_S = 1.0
 """Frames that were not believed are told at most so often, with their number."""
 
@@ -61,7 +64,7 @@ def facts_of(pen: Pen | AsyncPen) -> dict[str, str]:
 
 def listen(pen: Pen | AsyncPen, recorder: Recorder) -> None:
     """Write everything that `pen` hears from now on."""
-    listener = _Listener(recorder)
+    listener = _Listener(recorder, lambda: pen.link_quality)
     inbox = pen.inbox
     inbox.on_telemetry.append(recorder.telemetry)
     inbox.on_command.append(listener.command)
@@ -74,8 +77,10 @@ def listen(pen: Pen | AsyncPen, recorder: Recorder) -> None:
 
 
 class _Listener:
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
+    def __init__(self, recorder: Recorder, quality: Callable[[], LinkQuality]) -> None:
+        self._recorder, self._quality = recorder, quality
+        self._standing = LinkStanding.GOOD
+        self._looked_s = 0.0
         self._rejected: Counter[str] = Counter()
         self._rejected_s = 0.0
         self._kept: dict[int, Message] = {}
@@ -89,7 +94,24 @@ class _Listener:
                 were = "frame from the pen was" if count == 1 else "frames from the pen were"
                 recorder.log(Level.WARNING, f"{count} {were} not believed ({cause})")
             self._rejected.clear()
+        if recorder.time_s - self._looked_s >= QUALITY_PERIOD_S:
+            self._looked_s = recorder.time_s
+            self._look_at_link(self._quality())
         recorder.poll()
+
+    def _look_at_link(self, link: LinkQuality) -> None:
+        """How good the link is, when that has changed, with the counts that say why."""
+        if link.standing is self._standing:
+            return
+        self._standing = link.standing
+        good = link.standing is LinkStanding.GOOD
+        why = "" if good else f": {link.why}"
+        counts = (
+            f"{link.repeats} sent again, {link.bad_here} damaged here and {link.bad_at_pen} at the pen, "
+            f"{link.blocks_lost + link.blocks_dropped} blocks lost"
+        )
+        level = Level.INFO if good else Level.WARNING
+        self._recorder.log(level, f"the link is {link.standing.name.lower()}{why} (so far {counts})")
 
     def command(self, command: Message, answer: Message | None) -> None:
         """Questions change nothing and would fill the record: only acts are kept."""

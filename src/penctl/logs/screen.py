@@ -154,8 +154,7 @@ def _story(run: Run, lines: int | None) -> Table:
     table.add_column(style=_DIM, no_wrap=True)
     table.add_column()
     for line in shown:
-        who = line.who.replace("simulated pen", "pen")
-        table.add_row(f"{line.time_s:.3f} s", who, Text(line.text, style=_STYLES.get(line.level, "")))
+        table.add_row(f"{line.time_s:.3f} s", line.who, Text(line.text, style=_STYLES.get(line.level, "")))
     outer.add_row(table)
     return outer
 
