@@ -15,15 +15,17 @@ import pytest
 from treating_rig import EXAMPLE, PLAN, Rig
 
 from penctl import cli
+from penctl.clinic import load_clinic
 from penctl.recorded import read_run
 from penctl.treating.cut_off import take_up, unseen_strokes
 from penctl.treating.driver import Treating
+from penctl.treating.folder import VisitFolder
 from penctl.treating.form import simulated_form
 from penctl.treating.hands import PersonsHand
 from penctl.treating.run_visit import VisitRun
 from penctl.treating.visit_file import NAME, VisitFile, VisitFileError, read_events
 from penctl.treatment.findings import TreatmentRefused
-from penctl.treatment.visit_events import DoseCounted, PassBegun, TripNoted, VisitEvent
+from penctl.treatment.visit_events import DoseCounted, Noted, PassBegun, TripNoted, VisitEvent
 from penctl.treatment.visit_steps import Step
 from penctl.treatment_tables import load_questions
 
@@ -253,3 +255,25 @@ def test_an_interrupted_visit_stops_the_pen_and_can_be_taken_up(
     assert f"penctl run --resume {folder}" in told
     assert any(row["command"] == "STOP" for row in read_run(folder / "run.mcap").commands)
     assert cli.main(["run", "--resume", str(folder), "--at", "2026-06-01T10:05+02:00"]) == 0
+
+
+def test_two_programs_cannot_go_on_with_one_visit(cut_off: Path) -> None:
+    """The second to write is told; nothing of the first is lost, and the file is this user's alone."""
+    folder = VisitFolder(cut_off.parent, load_clinic())
+    first, second = (VisitFile.take_up(cut_off / NAME, folder.bare) for _ in range(2))
+    at = first.visit.events[-1].at
+    first.add(Noted(at=at, by="a", text="one"))
+    with pytest.raises(VisitFileError, match="Another program"):
+        second.add(Noted(at=at, by="b", text="two"))
+    first.add(Noted(at=at, by="a", text="three"))
+    events, _ = read_events(cut_off / NAME)
+    assert [event.text for event in events if isinstance(event, Noted)] == ["one", "three"]
+
+
+def test_a_journal_is_this_users_alone(rig: Callable[..., Rig]) -> None:
+    """Screening answers are nobody else's; and no journal takes the place of another."""
+    made = rig()
+    assert made.journal.stat().st_mode & 0o077 == 0
+    begun, knowledge = made.treating.visit.begun, made.treating.visit.knowledge
+    with pytest.raises(VisitFileError, match="kept there already"):
+        VisitFile.begin(made.journal, begun, knowledge)

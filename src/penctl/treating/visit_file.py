@@ -7,6 +7,7 @@ guesses what was done.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import zlib
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from penctl.errors import PenError
+from penctl.host_folder import PRIVATE
 from penctl.treatment.visit import Visit
 from penctl.treatment.visit_events import VisitBegun, VisitEvent, event_from, plain
 
@@ -41,14 +43,22 @@ class VisitFile:
     def __init__(self, path: Path, visit: Visit, number: int) -> None:
         self.path, self.visit = path, visit
         self._number, self._failed = number, False
+        self._size = path.stat().st_size if path.exists() else 0
 
     @classmethod
     def begin(cls, path: Path, begun: VisitBegun, knowledge: Knowledge) -> VisitFile:
         """A new file with the beginning of a visit. Raises VisitFileError."""
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE))
+        except FileExistsError as error:
+            raise VisitFileError(
+                "A visit is kept there already", str(path), remedy="Name another folder"
+            ) from error
+        except OSError as error:
+            raise _unwritten(path, error) from error
         journal = cls(path, Visit(begun, knowledge), 0)
-        if path.exists():
-            raise VisitFileError("A visit is kept there already", str(path), remedy="Name another folder")
         journal._write(begun)
+        _keep_names(path.parent, path.parent.parent)
         return journal
 
     @classmethod
@@ -72,25 +82,51 @@ class VisitFile:
             )
         self.visit.check(event)
         self._write(event)
-        self.visit.add(event)
+        self.visit.take(event)
 
     def _write(self, event: VisitEvent) -> None:
         line = _line(self._number + 1, event)
-        size = self.path.stat().st_size if self.path.exists() else 0
         try:
             with self.path.open("ab") as file:
+                self._check_alone(file.tell())
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             self._failed = True
-            _cut_back(self.path, size)
-            raise VisitFileError(
-                "The journal of the visit cannot be written",
-                f"{self.path}: {error.strerror}",
-                remedy="Make room, then take the visit up again: nothing that was noted is lost",
-            ) from error
+            _cut_back(self.path, self._size)
+            raise _unwritten(self.path, error) from error
         self._number += 1
+        self._size += len(line)
+
+    def _check_alone(self, size: int) -> None:
+        if size != self._size:
+            self._failed = True
+            raise VisitFileError(
+                "Another program has gone on with this visit",
+                f"{self.path}: {size} bytes",
+                f"{self._size} bytes here",
+                "Take the visit up again to see what was done",
+            )
+
+
+def _unwritten(path: Path, error: OSError) -> VisitFileError:
+    return VisitFileError(
+        "The journal of the visit cannot be written",
+        f"{path}: {error.strerror}",
+        remedy="Make room, then take the visit up again: nothing that was noted is lost",
+    )
+
+
+def _keep_names(*folders: Path) -> None:
+    """So that a power cut does not take the name of a new file away again."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # Windows opens no folders
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _cut_back(path: Path, size: int) -> None:
