@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from records_rig import PASSWORDS, Clinic
+from sqlalchemy import text
 
 from penctl.records import Patient, RecordsError, Role
 from penctl.records.errors import NotAllowed, NotFound, SignInRefused, StaleRow
@@ -158,6 +159,23 @@ def test_an_erased_person_is_gone_and_the_chain_is_valid(clinic: Clinic) -> None
     ):
         with pytest.raises(RecordsError, match="erased"):
             refused()
+
+
+def test_erasing_while_somebody_reads_says_that_something_is_left_to_do(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is gone at once; old copies inside the database only when nobody reads there."""
+    monkeypatch.setattr("penctl.records.database.BUSY_S", 0.1)
+    patient, reader = clinic.patient(name="Ada Example"), Clinic(clinic.where)
+    eraser = Clinic(clinic.where)
+    with reader.store.database.read(snapshot=True) as connection:
+        connection.execute(text("SELECT count(*) FROM persons")).scalar_one()
+        assert eraser.desk("admin").erase_person(patient.id, "asked for").erased
+    acts = [row["act"] for row in eraser.store.audit.rows("persons", patient.id)]
+    assert acts == ["CREATE", "ERASE", "OVERWRITE_LATER"]
+    assert eraser.store.database.overwrite()
+    reader.store.database.close()
+    eraser.store.close()
 
 
 @pytest.mark.parametrize(

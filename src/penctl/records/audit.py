@@ -99,9 +99,11 @@ class AuditTrail:
         verification: only so can it be found that the whole database was set back to an older one.
 
         Raises:
-            RecordsError: the file cannot be read to its end.
+            Damaged: a page of the file is not as it was written. RecordsError: it cannot be read to its end.
         """
         with self._database.read(snapshot=True) as connection:
+            if data:
+                self._database.check_pages(connection)
             report = self.verify_on(connection, data=data)
             for n, digest in (noted or {}).items():
                 self._check_noted(connection, report, n, digest)

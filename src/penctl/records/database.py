@@ -81,15 +81,31 @@ class Database:
         """Whether there are tables yet."""
         return bool(self.engine.dialect.has_table(connection, "audit_tip"))
 
-    def overwrite(self) -> None:
-        """Let what was erased vanish from the file's journal, too, or from the server's table of persons."""
-        with errors_told(self.name), self.engine.connect() as connection:
-            if self.server:
-                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
-                    "VACUUM FULL persons"
-                )
-            else:
-                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    def overwrite(self) -> bool:
+        """Let what was erased vanish from the file's journal, too, or from the server's table of persons.
+
+        False when somebody else was reading there all the time; then it has to be done again. Raises
+        RecordsError.
+        """
+        try:
+            with errors_told(self.name), self.engine.connect() as connection:
+                if self.server:
+                    connection.execution_options(isolation_level="AUTOCOMMIT")
+                    connection.exec_driver_sql("VACUUM FULL persons")
+                    return True
+                driver: Any = connection.connection.driver_connection
+                busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not busy
+        except Busy:
+            return False
+
+    def check_pages(self, connection: Connection) -> None:
+        """Check the MAC of every page of a file, those too that no table reads. Raises Damaged."""
+        if self.server:
+            return
+        wrong = connection.exec_driver_sql("PRAGMA cipher_integrity_check").scalars().all()
+        if wrong:
+            raise Damaged(value=f"{self.name}, {len(wrong)} pages: {wrong[0]}")
 
     def close(self) -> None:
         """Close all connections; the file's journal is put into the file."""

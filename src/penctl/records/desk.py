@@ -92,7 +92,9 @@ class Desk(ClinicPart):
                     "A visit of this person is open", patient.pseudonym, remedy="End and sign it first"
                 )
             persons.erase(ledger, patient, why)
-        self.store.database.overwrite()
+        if not self.store.database.overwrite():
+            with self.store.writing(self.user.name) as ledger:
+                ledger.note("OVERWRITE_LATER", "persons", patient.id, {}, "another program was reading there")
         return self.patient(patient.id)
 
     @property
