@@ -136,8 +136,8 @@ class Line:
 
     def close(self) -> None:
         self._ends = True
-        with socket.create_connection(self.server.getsockname()):
-            self._thread.join(10.0)
+        socket.create_connection(self.server.getsockname()).close()
+        self._thread.join(10.0)
         self.server.close()
 
 
@@ -223,3 +223,25 @@ def test_a_pen_that_is_not_paired_is_told_so_before_anything_is_sent(line: Line,
 
     asyncio.run(use())
     assert {message.name for message in foreign.device.commands} <= {"IDENTIFY", "GET_LIMITS", "GET_STATUS"}
+
+
+def test_a_pen_on_a_terminal_is_used_and_its_unplugging_is_told(foreign: Any) -> None:
+    """Issue 5, 3 and 7: a pty as a serial port; its far end that closes is a cable that is pulled out."""
+    from test_ports import Terminal
+
+    terminal = Terminal()
+    terminal.serve(foreign._receive)
+
+    async def use() -> None:
+        pen = await AsyncPen.open(terminal.name, PROVISIONING_KEY)
+        await pen.open_session()
+        await pen.set_depth_um(100)
+        assert await pen.stop() is State.STANDBY
+        terminal.close()
+        with pytest.raises(LinkLost):
+            await pen.wait(30.0, through_trips=True)
+        assert pen.lost is not None
+        await pen.close()
+
+    asyncio.run(use())
+    assert foreign.device.stops >= 1

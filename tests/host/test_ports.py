@@ -46,6 +46,8 @@ class Terminal:
                 os.write(self.far, answer(data, time.monotonic_ns() // 1000))
 
     def close(self) -> None:
+        if self._ends:
+            return
         self._ends = True
         if self._thread is not None:
             self._thread.join(5.0)
