@@ -164,6 +164,9 @@ def test_a_clock_that_was_set_back_begins_no_visit(clinic: Clinic) -> None:
     clinic.now -= timedelta(days=1)
     with pytest.raises(RecordsError, match="clock"):
         clinic.visit(patient)
+    with pytest.raises(RecordsError, match="clock"):
+        clinic.desk().knowledge(patient.id, "CLINICAL", clinic.now)
+    clinic.desk().knowledge(patient.id, "CLINICAL")  # to look is always possible
     with pytest.raises(TreatmentRefused, match="clock"):
         play.add(ev.Noted, text="a note")
     clinic.later(days=1)

@@ -109,11 +109,12 @@ class Desk(ClinicPart):
         """What a visit of this person would be held against: rules, all known punctures, former depths.
 
         Raises:
-            NotFound. ClockSetBack: `now`, by default the clock, stands before a visit that was begun.
+            NotFound. ClockSetBack: `now`, when a visit is to begin then, stands before one that was begun.
         """
         self.need(Right.READ)
         with self.store.reading() as connection:
-            self.store.check_clock(connection, now or self.now)
+            if now is not None:
+                self.store.check_clock(connection, now)
             patient = persons.load(connection, self.store.keys, patient_id, personal_too=False)
             return knowledge(connection, patient.id, mode, self.store.time_zone, visit_id)
 
