@@ -135,7 +135,9 @@ def open_file(path: Path, root: bytes, salt: bytes, *, new: bool = False) -> Dat
             raise
         return connection
 
-    engine = create_engine("sqlite+pysqlite://", creator=connect, module=cipher, poolclass=_pool())
+    engine = create_engine(
+        "sqlite+pysqlite://", creator=connect, module=cipher, poolclass=_pool(), pool_size=2
+    )
     event.listen(engine, "begin", _begin)
     return Database(engine, str(path))
 
@@ -202,7 +204,7 @@ _FILE_WORDS: Final = (
     ("not a database", WrongKey),
     ("malformed", Damaged),
     ("hmac", Damaged),
-    ("disk i/o error", Damaged),
+    ("disk i/o error", Unreachable),
     ("disk is full", StoreFull),
     ("locked", Busy),
     ("unable to open", Unreachable),
