@@ -29,7 +29,11 @@ def test_a_link_that_gets_poor_is_told_before_it_is_lost(desk):
     assert "before it is lost" in troubles.text()
     assert desk.view.link.bad_here > 0
     assert f"CRC) {desk.view.link.bad_here} here" in chip.toolTip()
-    desk.until(lambda: "Telemetry blocks lost" in desk.window.footer.text(), 3.0)
+    desk.until(lambda: desk.view.link.blocks_lost > 0, 3.0)
+    link = desk.view.link
+    damaged = link.bad_here + link.bad_at_pen
+    told = f"{link.repeats} sent again, {damaged} damaged, {link.blocks_lost} blocks lost"
+    assert told in desk.window.footer.text()
     desk.bench.clear_faults()
 
 

@@ -62,6 +62,13 @@ def terminal() -> Iterator[Terminal]:
     made.close()
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer may take long on a busy machine: that is not what is tested."""
+    monkeypatch.setattr("penctl.protocol.commands.GIVE_UP_US", 60_000_000)
+    monkeypatch.setattr("penctl.connection.COMMAND_TIMEOUT_S", 60.0)
+
+
 def _usb(monkeypatch: pytest.MonkeyPatch, *rows: tuple[str, int | None, int | None, str, str]) -> None:
     found = [
         SimpleNamespace(device=name, description=text, vid=vid, pid=pid, product=text, serial_number=number)
@@ -117,6 +124,7 @@ def test_a_usb_device_that_came_back_under_another_name_is_found(
 # --- by asking ---
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_port_is_asked_who_is_there_and_nothing_else(terminal: Terminal, foreign: Any, capsys: Any) -> None:
     """Issue 5, 3: one question that changes nothing; no link session, no STOP, and the port is free again."""
     terminal.serve(foreign._receive)
@@ -127,6 +135,7 @@ def test_a_port_is_asked_who_is_there_and_nothing_else(terminal: Terminal, forei
     open_url(terminal.name).close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_is_no_pen_is_told(terminal: Terminal, capsys: Any) -> None:
     """Issue 5, 3: a device of another kind, whatever it says; the exit code tells that no pen answered."""
     terminal.serve(lambda data, now_us: b"ok\0" * 30)
@@ -136,6 +145,7 @@ def test_what_is_no_pen_is_told(terminal: Terminal, capsys: Any) -> None:
     assert (row["answer"]["verdict"], row["answer"]["identity"]) == ("OTHER_DEVICE", None)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_pen_of_another_release_is_told_with_the_side_to_update(terminal: Terminal, foreign: Any) -> None:
     """Issue 5, 6: which side, by the versions of both."""
     foreign.device.identity |= {"messages_hash": 1, "firmware_patch": 9}

@@ -9,7 +9,15 @@ from typing import Final
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penctl.hardware import load_pen
 from penctl.protocol.enums import State
@@ -89,6 +97,7 @@ class Console(QMainWindow):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.footer = label("", "quiet")
+        self.footer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self._connect()
         self.keys = SafetyKeys(self, self.stop, self._space_stops, self._hold)
@@ -369,9 +378,8 @@ def _footer(view: Snapshot) -> str:
     if status is None or view.phase is Phase.CLOSED:
         return "No pen"
     parts = [view.url, f"Supply {status.supply_mv / 1000:.1f} V", f"Strokes {status.stroke_count}"]
-    lost = view.blocks_dropped + (view.link.blocks_lost if view.link is not None else 0)
-    if lost:
-        parts.append(f"Telemetry blocks lost {lost}")
+    if view.link is not None:
+        parts.append(wording.link_line(view.link))
     if view.recording:
         parts.append(f"Recording {view.recording}")
     parts += wording.marks(view)

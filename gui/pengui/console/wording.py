@@ -48,6 +48,14 @@ def link_trouble(link: LinkQuality) -> str:
     return f"The link is {link.standing.name.lower()}: {link.why}. Check cable and plug before it is lost."
 
 
+def link_line(link: LinkQuality) -> str:
+    """Round trip, and what went wrong since the pen was opened."""
+    trip = "–" if link.round_trip_us is None else f"{link.round_trip_us / 1000:.1f} ms"
+    bad = link.bad_here + link.bad_at_pen
+    blocks = link.blocks_lost + link.blocks_dropped
+    return f"Link {trip}, {link.repeats} sent again, {bad} damaged, {blocks} blocks lost"
+
+
 def link_counts(link: LinkQuality) -> str:
     """Every count of the link, a line each."""
     trip = "–" if link.round_trip_us is None else f"{link.round_trip_us / 1000:.1f}"
