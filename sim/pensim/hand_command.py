@@ -42,7 +42,7 @@ def hand(given: argparse.Namespace) -> int:
     if given.json:
         _say(json.dumps(answer))
     else:
-        for line in _lines(act, values, answer):
+        for line in told_lines(act, values, answer):
             _say(line)
     return 0
 
@@ -115,7 +115,8 @@ def _fault_request(given: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _lines(act: str, values: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+def told_lines(act: str, values: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+    """What the server answered, for a person."""
     if act == "status":
         return status_lines(answer)
     if act == "stops":
@@ -124,6 +125,9 @@ def _lines(act: str, values: dict[str, Any], answer: dict[str, Any]) -> list[str
         return _failure_lines(answer["failures"])
     if act == "clear":
         return [f"cleared: {', '.join(answer['clear']) or 'nothing failed'}"]
+    if act == "line":
+        bad = [f"{name} {value:g}" for name, value in answer["line"].items() if value]
+        return [f"{answer['time_s']:.3f} s  line {', '.join(bad) or 'good'}"]
     told = " ".join(
         _plain(value) for value in values.values() if value not in (None, {}, 0.0) or act == "glide"
     )

@@ -13,6 +13,7 @@ from penctl.errors import PortUrlInvalid
 from penctl.protocol.enums import State
 from pensim.bench import Bench
 from pensim.errors import BenchError
+from pensim.hand_command import told_lines
 from pensim.impairments import Impairments, Way
 
 FRAMES = b"".join(bytes([1 + n % 200]) * 9 + b"\0" for n in range(2000))
@@ -198,3 +199,10 @@ def test_a_fault_of_the_line_that_would_do_nothing_is_refused(
     bench.inject("line", "impaired", loss=0.1)
     with pytest.raises(BenchError, match="has a fault already"):
         bench.inject("line", "impaired", loss=0.1)
+
+
+def test_the_hand_says_what_the_line_is_like_now() -> None:
+    """Issue 5, 4: by name and value, or that it is good."""
+    bad = {"time_s": 1.0, "line": {**Impairments(latency_ms=30.0, loss=0.01).as_dict()}}
+    assert told_lines("line", {}, bad) == ["1.000 s  line latency_ms 30, loss 0.01"]
+    assert told_lines("line", {}, {"time_s": 1.0, "line": Impairments().as_dict()}) == ["1.000 s  line good"]
