@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from served import Result, percentile, served
 
 from penctl import Pen
+from penctl.errors import PenError
 from penctl.protocol.commands import WAITING_MAX
 from penctl.protocol.enums import State
 from penctl.transport import open_url
@@ -45,6 +46,9 @@ Times in ms.
 
 | what | count | median | 99 % | 99.9 % | longest | aim | |
 |---|---|---|---|---|---|---|---|
+"""
+BROKEN = """
+Runs that ended before their STOP because this machine stood still for 250 ms (IL-26): {broken}.
 """
 TAIL = """
 *Answers at once*: the firmware core and its simulated line are computed as quickly as this machine can, so
@@ -137,30 +141,51 @@ def run_again(pen: Pen, hand: SideChannelClient) -> None:
     pen.wait(0.1)
 
 
-def stops(pen: Pen, hand: SideChannelClient, count: int) -> tuple[list[float], list[float]]:
-    """So many stops: times until the host has seen it, and until the drive is off, s."""
-    seen, off = [], []
+def settled(pen: Pen, hand: SideChannelClient) -> None:
+    """After a trip by IL-26, because the machine stood still for 250 ms: a new link session, the reset."""
+    hand.ask("hold", on=False)
+    pen.reconnect(10.0)
+    tripped = pen.status().tripped
+    if tripped:
+        pen.reset(tripped)
+    pen.wait_ready()
+
+
+def stopped(pen: Pen, hand: SideChannelClient) -> tuple[float, float]:
+    """One stop: times until the host has seen it, and until the drive is off, s."""
     connection = pen._connection
+    run_again(pen, hand)
+    for _ in range(WAITING_MAX):
+        data, _ticket = connection.link.command("GET_CARTRIDGE", connection.now_us())
+        pen.transport.write(data)
+    begun_s = time.perf_counter()
+    pen.stop_now()
+    connection.wait(1.0, lambda: not connection.link.stopping)
+    seen_s = time.perf_counter() - begun_s
+    pen.wait(0.15)
+    states = [event for event in pen.events if event.name == "EVENT_STATE"]
+    stopping = [event["time_us"] for event in states if event["state"] is State.STOPPING]
+    off_s = hand.ask("stops")["stops"][-1]["drive_off_s"]
+    return seen_s, seen_s + off_s - stopping[-1] * 1e-6  # both of the pen's own time
+
+
+def stops(pen: Pen, hand: SideChannelClient, count: int) -> tuple[list[float], list[float], int]:
+    """So many stops: both times of each, and how many runs the machine broke off."""
+    seen, off, broken = [], [], 0
     hand.ask("press", n=3.0)
     pen.open_session()
     pen.wait_ready()
-    for _ in range(count):
-        run_again(pen, hand)
-        for _ in range(WAITING_MAX):
-            data, _ticket = connection.link.command("GET_CARTRIDGE", connection.now_us())
-            pen.transport.write(data)
-        begun_s = time.perf_counter()
-        pen.stop_now()
-        connection.wait(1.0, lambda: not connection.link.stopping)
-        seen.append(time.perf_counter() - begun_s)
-        pen.wait(0.15)
-        stopping = [
-            event for event in pen.events if event.name == "EVENT_STATE" and event["state"] is State.STOPPING
-        ]
-        off_s = hand.ask("stops")["stops"][-1]["drive_off_s"]
-        off.append(seen[-1] + off_s - stopping[-1]["time_us"] * 1e-6)  # both of the pen's own time
+    while len(seen) < count:
+        try:
+            seen_s, off_s = stopped(pen, hand)
+        except PenError:
+            broken += 1
+            settled(pen, hand)
+        else:
+            seen.append(seen_s)
+            off.append(off_s)
     hand.ask("hold", on=False)
-    return seen, off
+    return seen, off, broken
 
 
 def row(what: str, times_s: list[float], percent: float, aim_ms: float | None) -> str:
@@ -203,7 +228,7 @@ def main() -> int:
             text += row(
                 "command to acknowledgement, served", acknowledged(pen, given.commands // 10), 99, None
             )
-            seen, off = stops(pen, hand, given.stops)
+            seen, off, broken = stops(pen, hand, given.stops)
     text += row("STOP to STOPPING, as the host sees it, served", seen, 99.9, SEEN_MS)
     text += row("STOP to needles in and drive off, served", off, 100, OFF_MS)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
@@ -215,7 +240,7 @@ def main() -> int:
         policy=policy(),
         load=load,
     )
-    page += text + TAIL
+    page += text + BROKEN.format(broken=broken) + TAIL
     OUT.write_text(page, encoding="utf-8")
     print(page)
     return 0
