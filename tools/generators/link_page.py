@@ -36,7 +36,8 @@ HELD = {
 HEAD = """# The link under abuse
 
 Written from `docs/evidence/link.json` by `make generate`; do not edit. `tools/abuse_link.py` does the cases and
-`tools/measure_link_stops.py` the stops, both on the firmware that a real pen would run, on a simulated pen. {said}
+`tools/measure_link_stops.py` the stops, both on the firmware that a real pen would run, on a simulated pen.
+{said}
 
 """
 STOPS = """
