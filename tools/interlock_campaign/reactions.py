@@ -88,7 +88,6 @@ def measure(stimulus: Stimulus, seed: int, count: int) -> dict[str, Any]:
     """So many runs of a stimulus, as a row of the evidence."""
     name = f"{stimulus.interlock} {stimulus.name} {stimulus.group}"
     draw = np.random.default_rng([seed, zlib.crc32(name.encode())])
-    count = min(count, stimulus.most)
     runs = Runs()
     several = scenes(stimulus.conditions, draw, min(SCENES, count))
     for number, scene in enumerate(several):

@@ -75,7 +75,7 @@ class Stimulus:
     """One way in which one interlock reacts.
 
     `group` parts what has a requirement of its own; `required_s` None where the catalogue asks for no time.
-    `most` bounds the runs where one is long. `allowed` are interlocks that may be the ones to switch off,
+    `allowed` are interlocks that may be the ones to switch off,
     because the row says so. `split` is a later onset, to see what the
     waiting is made of, `also` another moment of the same reaction.
     """
@@ -90,7 +90,6 @@ class Stimulus:
     until: str = "drive off"
     conditions: Conditions = ORDINARY
     group: str = ""
-    most: int = 100_000
     allowed: tuple[int, ...] = ()
     split: Moment | None = None
     split_name: str = ""
@@ -312,7 +311,7 @@ def stimuli() -> list[Stimulus]:
                  reaction=stop_begun, until="C1 begins", **OFF),
         Stimulus(2, "wire broken", act(inject("hold_switch", "stuck", value=0)), 0.18, 0.050,
                  reaction=stop_begun, until="C1 begins", **OFF),
-        Stimulus(3, "held for 185 s", act(lambda rig: None), 186.0, None, onset=_held_too_long, most=24,
+        Stimulus(3, "held for 185 s", act(lambda rig: None), 186.0, None, onset=_held_too_long,
                  prepare=_prepare_held, **BEGUN),
         Stimulus(4, "contacts agree", act(inject("hold_released_contact", "stuck", value=1)), 0.4, 0.210,
                  reaction=latched(4), until="latched; IL-02 has stopped the pen before", allowed=(2, 4)),
@@ -341,7 +340,7 @@ def stimuli() -> list[Stimulus]:
                  onset=too_fast),
         Stimulus(11, "shaft sensor gives nothing", act(inject("shaft_sensor", "off")), 0.2, 0.060),
         Stimulus(14, "1.5 A, heat sum", act(inject("current_sensor", "stuck", value=1500, for_s=8.0)), 9.0,
-                 None, most=48),
+                 None),
         Stimulus(26, "cable cut", act(lambda rig: rig.bench.cut_link()), 0.6, 0.300, **BEGUN),
         Stimulus(27, "five frames of a wrong key", _bad_frames, 0.5, 1.0, allowed=(26, 27), **BEGUN),
         Stimulus(29, "both copies damaged", _wipe_configuration, 1.3, 1.0, **BEGUN),
@@ -352,7 +351,7 @@ def stimuli() -> list[Stimulus]:
         Stimulus(33, "a part breaks", _damage, 0.6, 60.0),
         Stimulus(39, "READY unused for 120 s", act(lambda rig: None), 121.0, None,
                  onset=_ready_too_long, reaction=left(State.READY),
-                 until="STANDBY", conditions=READY, most=12),
+                 until="STANDBY", conditions=READY),
         *_of_tables(),
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.interlock)
