@@ -174,8 +174,8 @@ def _depth_difference() -> list[Stimulus]:
             if case.mode == "home":
                 within = Conditions(mode="home", depths_um=HOME_UM, rates_hz=SLOW_HZ)
             once = case.name.endswith("once")
-            lasts_s = 1.0 / min(within.rates_hz) + 0.002
-            provoke = inject("bar_sensor", "wrong", value=-250, for_s=lasts_s) if once else case.provoke
+            lasts_s = 1.3 / min(within.rates_hz)  # a bottom, and the quarter turn behind it
+            provoke = inject("bar_sensor", "wrong", value=-280, for_s=lasts_s) if once else case.provoke
             found.append(
                 Stimulus(
                     case.interlock, case.name, act(provoke), 0.15, 0.030 if once else required_s,
