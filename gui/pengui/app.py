@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from penctl import signals
+from penctl.errors import PenError
 from pengui.console.window import SIMULATED_URL, Console, documents, new_recording
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
@@ -80,7 +82,8 @@ class Program:
         return window
 
     def practise(self) -> None:
-        """The invented clinic, in a folder that goes with the program."""
+        """The invented clinic, in a folder that goes with the program. Raises PenError."""
+        _check_records()
         from pengui.clinic import demo
 
         self._folder = tempfile.TemporaryDirectory(prefix="penctl-clinic-", ignore_cleanup_errors=True)
@@ -88,6 +91,7 @@ class Program:
 
     def open_records(self, where: str, passphrase: str) -> None:
         """A clinic's own records. Raises PenError."""
+        _check_records()
         from penctl.records import open_store
         from pengui.clinic.start import records_at
 
@@ -123,6 +127,18 @@ class Program:
             self._store.close()
         if self._folder is not None:
             self._folder.cleanup()
+
+
+def _check_records() -> None:
+    """The packages of the records are an extra of their own. Raises PenError."""
+    try:
+        importlib.import_module("penctl.records.opening")
+    except ImportError as error:
+        raise PenError(
+            "The clinic's records need packages that are not installed",
+            error.name or str(error),
+            remedy='Install them with: pip install "penctl[records]"',
+        ) from error
 
 
 def run(

@@ -101,6 +101,7 @@ def test_a_cable_that_is_pulled_alarms_and_the_visit_goes_on_when_it_is_back(tre
     treating.run(0.8)
     assert keys(treating)[0] == LINK
     assert treating.window.alarms.active[0].condition.priority is Priority.HIGH
+    assert "link to the pen is lost" in treating.screen.prompt.text()
     treating.bench.hand.hold(False)
     treating.bench.hand.lift()
     treating.bench.restore_link()

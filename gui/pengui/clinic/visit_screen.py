@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from penctl.errors import PenError
+from penctl.protocol.enums import State
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.parts import button, label, row, scale_layouts, show_role, show_text
@@ -209,6 +210,8 @@ class VisitScreen(QWidget):
             flow.follow(view)
             while flow.told:
                 self.tone.emit(flow.told.pop(0))
+        if self._seen is not None and view.open and view.state is State.RUN:
+            self.look_at(self.here)  # nobody looks back while the needles move
         page = self.pages.get(self.seen)
         if page is None or self._over:
             return

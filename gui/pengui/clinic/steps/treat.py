@@ -242,7 +242,7 @@ class TreatPage(StepPage):
         if target is None:
             return NextAct("", False, self.missing())
         due = self.link.next_act(view)
-        if due is not None and not view.moving:
+        if due is not None and not (view.open and view.moving):
             return due
         if act in (Next.MAKE_READY, Next.END_PASS) and Flags.HOLD_PRESSED in view.flags:
             return NextAct("", False, self.tr("At rest. Let go of the switch."))
