@@ -27,6 +27,11 @@ def test_a_whole_visit_from_greeting_to_signature(practice):
     practice.click(practice.page.checks["SHARPS"])
     practice.no_photo()
     practice.click(practice.page.checks["GIVEN"])
+    page = practice.page
+    assert not page.adverse.add.isEnabled()
+    practice.click(page.adverse.severity.buttons["1"])
+    practice.click(page.adverse.add)
+    assert "Adverse event: bruising, severity 1" in page.summary.text()
     practice.next()
     practice.show()
     assert practice.window.visit is None

@@ -332,7 +332,9 @@ def end_pass(engine: Engine, done: bool) -> None:
 
 def leave_zone(engine: Engine, zone: str, reason: str) -> None:
     """Leave a zone out, or break it off."""
-    treating = _treating(engine)
+    treating, pen = _treating(engine), _pen(engine)
+    if pen.status().state is State.READY:
+        pen.stop()
     treating.leave_zone(zone, reason)
     engine.progress = treating.poll()
 

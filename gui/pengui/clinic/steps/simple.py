@@ -13,6 +13,7 @@ from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import TIME_OUT, Step
 from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_text
+from pengui.clinic.steps.adverse import AdverseLine
 from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.visit_words import visit_lines
@@ -180,6 +181,8 @@ class SignPage(StepPage):
         frame.setLayout(column(self.summary, margins=16))
         layout = QVBoxLayout(self.content)
         layout.addWidget(frame)
+        self.adverse = AdverseLine(self.note)
+        layout.addWidget(self.adverse)
         layout.addLayout(row(self.note_field, add))
         layout.addStretch(1)
 

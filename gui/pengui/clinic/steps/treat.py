@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
 
 from penctl.protocol.enums import Flags, State
 from penctl.status import ModeRange, Status
 from penctl.treatment.visit_steps import Step
 from penctl.trip_words import catalogue
 from pengui.clinic.parts import card, column, label, row, show_text
+from pengui.clinic.steps.leave_out import LeaveOut
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.steps.settings_card import SettingsCard
@@ -62,9 +63,11 @@ class TreatPage(StepPage):
         self.bar.setRange(0, 100)
         self.dose_text = label("", "quiet", wrap=True)
         self.cartridge_text = label("", "small", wrap=True)
+        self.leave_out = LeaveOut(self._leave_out)
         left, middle, right = card(), card(), card()
         words = column(
-            *(self.zone_text, self.pass_text, None, self.dose_text, self.bar, None, self.cartridge_text),
+            *(self.zone_text, self.pass_text, None, self.dose_text, self.bar, None),
+            *(self.cartridge_text, self.leave_out),
             gap=6,
         )
         inner = row(gap=8)
@@ -84,6 +87,7 @@ class TreatPage(StepPage):
         below.addWidget(middle, 6)
         below.addWidget(right, 9)
         layout.addLayout(below, 1)
+        self.leave_out.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.map.touched.connect(self._touched)
         self._outer.setContentsMargins(10, 8, 10, 4)
 
@@ -112,6 +116,12 @@ class TreatPage(StepPage):
         self.flow.rate_mhz[self._zone_of_target()] = rate_mhz
         self.engine.ask("set_rate_hz", rate_mhz / 1000)
 
+    def _leave_out(self, reason: str) -> None:
+        if reason:
+            self.engine.ask("leave_zone", self._zone_of_target(), reason)
+        else:
+            self.refusal.tell(self.tr("A zone that is left out needs a reason. Say why."))
+
     def _touched(self, zone: str) -> None:
         name = self.desk.visit.knowledge.scalp.zone(zone).name
         if self.flow.choose(zone):
@@ -133,6 +143,8 @@ class TreatPage(StepPage):
 
     def show_visit(self, view: Snapshot) -> None:
         target = self.flow.target()
+        self.leave_out.setVisible(target is not None)
+        self.leave_out.setEnabled(self.link.attends(view) and not view.moving and not view.busy)
         self._show_settings(view, target)
         self._show_zone(view, target)
         self._show_strips(view)

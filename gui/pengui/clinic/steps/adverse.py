@@ -1,0 +1,53 @@
+"""An adverse event: what, how bad, and a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit
+
+from penctl.treatment import visit_events as ev
+from pengui.clinic.parts import Choice, button, column, label, row
+
+TEXT_MAX = 200
+
+
+class AdverseLine(QFrame):
+    """Notes an adverse event by `note`, which says whether it was taken."""
+
+    def __init__(self, note: Callable[..., bool]) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._note = note
+        self.kind = QComboBox()
+        self.kind.setAccessibleName(self.tr("Adverse event"))
+        for kind in ev.AdverseKind:
+            self.kind.addItem(kind.value.capitalize().replace("_", " "), kind)
+        grades = {"1": self.tr("Mild"), "2": self.tr("Moderate"), "3": self.tr("Severe")}
+        self.severity = Choice(grades, name=self.tr("Severity"))
+        self.text = QLineEdit()
+        self.text.setMaxLength(TEXT_MAX)
+        self.text.setPlaceholderText(self.tr("In a few words"))
+        self.add = button(self.tr("Note it"))
+        self.add.setEnabled(False)
+        self.severity.chosen.connect(lambda _: self.add.setEnabled(True))
+        self.add.clicked.connect(self._add)
+        self.setLayout(
+            column(
+                label(self.tr("Adverse event, if there was one"), "caption"),
+                row(self.kind, self.severity, self.text, self.add),
+                margins=12,
+            )
+        )
+
+    def _add(self) -> None:
+        fields: dict[str, Any] = {
+            "kind": self.kind.currentData(),
+            "severity": int(self.severity.value),
+            "text": self.text.text().strip(),
+        }
+        if self._note(ev.AdverseEventNoted, **fields):
+            self.text.clear()
+            self.severity.choose("")
+            self.add.setEnabled(False)
