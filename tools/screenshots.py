@@ -29,6 +29,7 @@ LONGEST_S = 30.0
 FILM_S = 30.0
 FILM_HZ = 4.0
 FILM_WIDTH = 560
+MOST_ROUNDS = 20
 
 
 class Director:
@@ -165,8 +166,12 @@ class Director:
         self.wait(lambda: self.screen.treat_flow is not None, "TREAT")
         self.click(self.window.hand.nose)
         self.filming = film
-        while self.screen.treat_flow.target().zone != "FRONTAL":
+        for _ in range(MOST_ROUNDS):
+            if self.screen.treat_flow.target().zone == "FRONTAL":
+                break
             self._run_for(2.0)
+        else:
+            sys.exit(f"screenshots: the first zones did not end; the pen is in {self.view.state.name}")
         self.wait(lambda: self.view.state in (State.READY, State.STANDBY), "rest")
         if self.view.state is State.STANDBY:
             self._press_button()
@@ -204,9 +209,11 @@ class Director:
         self.wait(lambda: self.view.state is State.SAFE, "SAFE")
         self.shot("alarm")
         self.window.engine.hand("estop", False)
-        self.pause(0.2)
-        self.click(self.window.banner.reset_button)
-        self.wait(lambda: self.view.state is State.STANDBY, "the reset")
+        for _ in range(5):  # a reset that comes too early is refused, and done again
+            self.pause(1.0)
+            if self.view.state is State.SAFE:
+                self.click(self.window.banner.reset_button)
+        self.wait(lambda: self.view.state is State.STANDBY, f"the reset: {self.window.banner.title.text()}")
 
     def leave(self) -> None:
         self.click(self.screen.early)
