@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -290,3 +292,18 @@ def test_a_pen_that_is_not_paired_and_has_failed_its_self_test_is_told_both(
     _wrong(_named(found, "state"), "self-test")
     assert _named(found, "link").verdict is Verdict.GOOD
     assert _named(found, "pen").verdict is Verdict.NOTE
+
+
+def test_the_command_that_mends_a_missing_pairing_is_one_that_penctl_takes() -> None:
+    """Issue 5, part 6: what is wrong comes with the command that mends it."""
+    opened: Any = SimpleNamespace(
+        simulated=False,
+        identity=SimpleNamespace(serial_number="PEN-7"),
+        transport=SimpleNamespace(url="/dev/ttyUSB0"),
+    )
+    found = pens._pairing("pen", opened)
+    _wrong(found, "not paired")
+    program, *arguments = shlex.split(found.command)
+    assert program == "penctl"
+    given = cli.parser().parse_args(arguments)
+    assert (given.command, given.port, given.role) == ("pair", "/dev/ttyUSB0", "operator")
