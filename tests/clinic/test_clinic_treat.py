@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
-from tests.clinic.conftest import Practice
 
 from penctl.protocol.enums import State
 from penctl.records.errors import StoreFull
@@ -155,7 +154,7 @@ def test_a_killed_program_comes_back_to_the_open_visit(treating):
     treating.hold(False)
     treating.window.close()
     treating.engine.finish()
-    again = Practice(treating.store)
+    again = type(treating)(treating.store)
     try:
         again.sign_in()
         again.window.patients.search.setText("Linden")

@@ -144,7 +144,8 @@ class Header(QFrame):
     def show_view(self, view: Snapshot, *, simulated: bool) -> None:
         """What the pen does."""
         shown = view.phase is not Phase.CLOSED
-        show_text(self.state, wording.state_word(view) if shown else "")
+        word = wording.state_word(view) if shown else ""
+        show_text(self.state, f" {word} " if view.open and view.state in (State.READY, State.RUN) else word)
         show_text(self.sentence, _sentence(view) if shown else "")
         armed = view.open and view.state in (State.READY, State.RUN)
         running = armed and view.state is State.RUN
