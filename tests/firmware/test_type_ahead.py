@@ -26,6 +26,8 @@ from type_ahead import STOP, Act, Burst, Command, Hand, Operator, Pause, Rig, Se
 from penctl.protocol.enums import Reason, State
 from pensim.firmware import Firmware
 
+pytestmark = pytest.mark.long
+
 STOPPED_S, OFF_S = 0.010, 0.102  # C1 may take its whole time of 100 ms when the stroke has only begun
 DELAYS_S = (0.0, 0.0005, 0.002, 0.02)
 AFTER_STOP = (State.OFF, State.STANDBY, State.STOPPING, State.SAFE, State.SELF_TEST)

@@ -134,6 +134,7 @@ PARTS = 8
 
 
 @pytest.mark.cell("IL-07", "second fault")
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_single_byte_of_controls_memory_may_be_wrong(new_rig: New, part: int) -> None:
     """IL-07, second fault: each byte of control's struct, one after another, gets a random value in RUN.
@@ -159,6 +160,7 @@ def test_every_single_byte_of_controls_memory_may_be_wrong(new_rig: New, part: i
 
 
 @pytest.mark.cell("IL-07", "second fault")
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(10))
 def test_random_bytes_in_controls_memory_take_no_limit_away(new_rig: New, part: int) -> None:
     """IL-07, second fault: 200 overwritings of 1 to all bytes of control, at random, with a fixed seed.
