@@ -38,9 +38,9 @@ PAUSE_S = 0.002
 HEAD = """# The link in real time
 
 Written by `python benchmarks/link.py`; do not edit. {system}, {machine}, {cores} processor cores, Python
-{python}. Wall time, over a pty, of host and pen in two processes; scheduling: {policy}; load average of
-the machine at the end {load}. What others do on the machine is in the tails: the first row is what it gives
-to any two programs, and no row below can be better.
+{python}. Wall time, over a pty, of host and pen in two processes; scheduling: {policy};
+load average of the machine at the end {load}. What others do on the machine is in the tails: the
+first row is what it gives to any two programs, and no row below can be better.
 
 Times in ms.
 
