@@ -30,3 +30,32 @@ def test_what_was_done_and_what_came_of_it_is_shown(practice):
     practice.show()
     assert "no measure yet" in past.title.text()
     assert past.summary.text() == "No visit yet."
+
+
+def test_an_outcome_is_entered_beside_its_curve(practice):
+    """Issue 7: comma or point; letters, absurd values, wrong and doubled days are refused."""
+    patients = practice.sign_in().window.patients
+    patients.search.setText("Juniper")
+    practice.click(patients.pages.buttons["outcomes"])
+    entry = patients.past.entry
+    today = practice.store.clock().astimezone(practice.store.time_zone).date()
+
+    def typed(value: str, day: str = "") -> str:
+        entry.value.setText(value)
+        entry.day.setText(day or today.isoformat())
+        practice.click(entry.note_button)
+        return entry.refusal.text()
+
+    assert "no number: 'many'" in typed("many")
+    assert "0 to 500" in typed("9000")
+    assert entry.value.text() == "9000", "what was typed is not lost"
+    assert "future" in typed("100", "2999-01-01")
+    assert "no day" in typed("100", "31.3.")
+    assert typed("100,5", "2026-01-31") == ""
+    assert "a value of this day" in typed("101", "2026-01-31")
+    assert typed("110.5") == ""
+    assert patients.past.chart.accessibleDescription().endswith(": +10")
+    assert [one.value for one in patients.desk.outcomes(patients._patient.id)] == [100.5, 110.5]
+    entry.measure.setCurrentIndex(entry.measure.findText("Satisfaction, 0 to 10"))
+    assert "no measure yet" in patients.past.title.text()
+    assert "No published figure" in patients.past.sources.text()

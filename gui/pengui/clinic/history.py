@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
-from penctl.treatment.outcomes import CurvePoint, Measure, curve, references
+from penctl.errors import PenError
+from penctl.treatment.outcomes import CurvePoint, Measure, Reference, curve, references
 from penctl.treatment.visit import Visit
-from penctl.treatment_tables import load_references
+from penctl.treatment_tables import load_references, load_scalp
 from pengui.clinic.course_chart import CourseChart
 from pengui.clinic.outcome_chart import OutcomeChart
-from pengui.clinic.parts import Choice, label, show_text
+from pengui.clinic.outcome_entry import WORDS, OutcomeEntry
+from pengui.clinic.parts import label, show_text
 from pengui.clinic.visit_words import visit_lines
 from pengui.clinic.zone_looks import visit_looks
 from pengui.widgets.look import Look
@@ -41,7 +43,6 @@ class History(QStackedWidget):
         self.map: ScalpMap | None = None
         self.chart = OutcomeChart()
         self.sources = label("", "small", wrap=True)
-        self.zones = Choice({}, name=self.tr("Zone"))
         self._dressed: tuple[Look, float] | None = None
         self._pages = {
             "course": self.course,
@@ -69,8 +70,12 @@ class History(QStackedWidget):
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
         self.title = label("", "caption")
-        for widget in (self.title, self.chart, self.sources):
+        zones = {zone.id: zone.name for zone in load_scalp().zones.values()}
+        self.entry = OutcomeEntry(self._desk, zones)
+        self.entry.chosen.connect(self._show_outcomes)
+        for widget in (self.entry, self.title, self.chart, self.sources):
             layout.addWidget(widget, 1 if widget is self.chart else 0)
         return page
 
@@ -102,7 +107,8 @@ class History(QStackedWidget):
             item.setData(Qt.ItemDataRole.UserRole, row)
             self.visits.addItem(item)
         self.visits.setCurrentRow(0)
-        self._show_outcomes(patient)
+        self.entry.show_patient(patient)
+        self._show_outcomes()
 
     def _show_visit(self, item: QListWidgetItem | None) -> None:
         if item is None or self._patient is None or self.map is None:
@@ -114,22 +120,39 @@ class History(QStackedWidget):
         self.map.show_zones(visit_looks(visit, events[-1].at))
         show_text(self.summary, "\n\n".join(visit_lines(visit)))
 
-    def _show_outcomes(self, patient: Patient) -> None:
-        own = self._desk.outcomes(patient.id)
-        measured = [one for one in own if one.measure is Measure.HAIR_COUNT_PER_CM2]
-        table = references(load_references(), PUBLISHED_AS[Measure.HAIR_COUNT_PER_CM2])
-        published = tuple(one for one in table if one.measure is Measure.HAIR_COUNT_CHANGE_PER_CM2)
+    def _show_outcomes(self) -> None:
+        if self._patient is None:
+            return
+        zone, measure = self.entry.zone.currentData(), self.entry.measure.currentData()
+        published = _published(measure)
+        words = self.tr("{0}, change since the first measure: {1}").format(
+            self.tr(WORDS[measure]), self.entry.zone.currentText()
+        )
         points: tuple[CurvePoint, ...] = ()
-        zone = measured[0].zone if measured else ""
-        if measured:
-            points = curve(own, zone, Measure.HAIR_COUNT_PER_CM2, min(one.on for one in measured))
+        try:
+            points = self._curve(self._patient, zone, measure)
+            words += "" if points else self.tr(" – no measure yet")
+        except PenError as error:
+            words += f" – {error}"
         self.chart.show_outcome(points, published)
-        name = self._desk.knowledge(patient.id, "CLINICAL").scalp.zone(zone).name if zone else ""
-        words = self.tr("Hair count, change per cm² since the first measure") + (f": {name}" if name else "")
-        show_text(self.title, words if points else words + self.tr(": no measure yet"))
+        show_text(self.title, words)
         lines = [
             f"{place}  {one.protocol}, {one.depth_um / 1000:g} mm ({one.source})"
             for place, one in enumerate(published, start=1)
         ]
-        lines.append(self.tr("◆ with needling  ◇ control group. Other people, other methods: no forecast."))
+        told = self.tr("◆ with needling  ◇ control group. Other people, other methods: no forecast.")
+        lines.append(told if published else self.tr("No published figure is known that stands beside it."))
         show_text(self.sources, "\n".join(lines))
+
+    def _curve(self, patient: Patient, zone: str, measure: Measure) -> tuple[CurvePoint, ...]:
+        own = self._desk.outcomes(patient.id)
+        days = [one.on for one in own if (one.zone, one.measure) == (zone, measure)]
+        return curve(own, zone, measure, min(days)) if days else ()
+
+
+def _published(measure: Measure) -> tuple[Reference, ...]:
+    """What was published as a change of this measure; a share or a value is no change."""
+    wanted = PUBLISHED_AS.get(measure)
+    if wanted is None:
+        return ()
+    return tuple(one for one in references(load_references(), wanted) if one.measure is wanted)

@@ -79,13 +79,17 @@ class OutcomeChart(QWidget):
             painter.setPen(QPen(color(self._look.line, 0.7), 1))
             painter.drawLine(at, QPointF(at.x(), self._area.top()))
             painter.setPen(color(self._look.quiet))
-            box = QRectF(at.x() - 40, at.y() + 4, 80, 18 * self._scale)
+            box = QRectF(at.x() - 40, at.y() + 9 * self._scale, 80, 18 * self._scale)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, self.tr("week {0}").format(week))
         value = math.ceil(self._low / (step := _step(self._high - self._low))) * step
         while value <= self._high:
             y = self._at(0, value).y()
             box = QRectF(0, y - 9 * self._scale, (LEFT - 8) * self._scale, 18 * self._scale)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:+g}")
+            painter.drawText(
+                box,
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                f"{value:+g}" if value else "0",
+            )
             value += step
 
     def _paint_published(self, painter: QPainter) -> None:
