@@ -59,3 +59,34 @@ def test_an_outcome_is_entered_beside_its_curve(practice):
     entry.measure.setCurrentIndex(entry.measure.findText("Satisfaction, 0 to 10"))
     assert "no measure yet" in patients.past.title.text()
     assert "No published figure" in patients.past.sources.text()
+
+
+def test_a_treatment_elsewhere_locks_its_zone_here(practice):
+    """Issue 7: what the person tells is entered on the screen, and the map locks the zone at once."""
+    patients = practice.sign_in().window.patients
+    patients.search.setText("Juniper")
+    assert patients.map.look_of("VERTEX").mark is not Mark.LOCKED
+    practice.click(patients.pages.buttons["elsewhere"])
+    page = patients.past.elsewhere
+    page.zone.setCurrentIndex(page.zone.findData("VERTEX"))
+    page.tool.setCurrentIndex(page.tool.findText("Derma roller"))
+    today = practice.store.clock().astimezone(practice.store.time_zone).date()
+    for depth, day, words in (
+        ("deep", today.isoformat(), "no number: 'deep'"),
+        ("99", today.isoformat(), "at most 10 mm"),
+        ("1,5 mm", "2999-01-01", "future"),
+        ("1,5 mm", "yesterday", "no day: 'yesterday'"),
+    ):
+        page.depth_mm.setText(depth)
+        page.day.setText(day)
+        practice.click(page.note_button)
+        assert words in page.refusal.text()
+        assert page.depth_mm.text() == depth, "what was typed is not lost"
+    page.day.setText(today.isoformat())
+    practice.click(page.note_button)
+    assert page.refusal.text() == ""
+    assert "Vertex, 1.5 mm, derma roller" in page.list.item(0).text()
+    practice.click(patients.pages.buttons["scalp"])
+    assert patients.map.look_of("VERTEX").mark is Mark.LOCKED
+    patients.search.setText("Rowan")
+    assert page.list.item(0).text() == "Nothing was told."

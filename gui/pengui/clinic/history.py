@@ -12,6 +12,7 @@ from penctl.treatment.outcomes import CurvePoint, Measure, Reference, curve, ref
 from penctl.treatment.visit import Visit
 from penctl.treatment_tables import load_references, load_scalp
 from pengui.clinic.course_chart import CourseChart
+from pengui.clinic.elsewhere import ElsewherePage
 from pengui.clinic.outcome_chart import OutcomeChart
 from pengui.clinic.outcome_entry import WORDS, OutcomeEntry
 from pengui.clinic.parts import label, show_text
@@ -24,13 +25,12 @@ from pengui.widgets.scalp_shapes import View
 if TYPE_CHECKING:
     from penctl.records import Desk, Patient
 
-PAGES: Final = ("course", "visits", "outcomes")
 PUBLISHED_AS: Final = {Measure.HAIR_COUNT_PER_CM2: Measure.HAIR_COUNT_CHANGE_PER_CM2}
 """A person's own measure -> the published one that says the same as a change."""
 
 
 class History(QStackedWidget):
-    """Three pages about one patient; `show_page` chooses."""
+    """Pages about one patient; `show_page` chooses."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -41,6 +41,8 @@ class History(QStackedWidget):
         self.visits.setAccessibleName(self.tr("Visits"))
         self.summary = label("", "", wrap=True)
         self.map: ScalpMap | None = None
+        self._zones = {zone.id: zone.name for zone in load_scalp().zones.values()}
+        self.elsewhere = ElsewherePage(desk, self._zones)
         self.chart = OutcomeChart()
         self.sources = label("", "small", wrap=True)
         self._dressed: tuple[Look, float] | None = None
@@ -48,6 +50,7 @@ class History(QStackedWidget):
             "course": self.course,
             "visits": self._visits_page(),
             "outcomes": self._outcomes_page(),
+            "elsewhere": self.elsewhere,
         }
         for page in self._pages.values():
             self.addWidget(page)
@@ -72,8 +75,7 @@ class History(QStackedWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         self.title = label("", "caption")
-        zones = {zone.id: zone.name for zone in load_scalp().zones.values()}
-        self.entry = OutcomeEntry(self._desk, zones)
+        self.entry = OutcomeEntry(self._desk, self._zones)
         self.entry.chosen.connect(self._show_outcomes)
         for widget in (self.entry, self.title, self.chart, self.sources):
             layout.addWidget(widget, 1 if widget is self.chart else 0)
@@ -87,7 +89,7 @@ class History(QStackedWidget):
                 part.dress(look, scale)
 
     def show_page(self, name: str) -> None:
-        """Show "course", "visits" or "outcomes"."""
+        """Show "course", "visits", "outcomes" or "elsewhere"."""
         self.setCurrentWidget(self._pages[name])
 
     def show_patient(self, patient: Patient, mode: str) -> None:
@@ -96,8 +98,7 @@ class History(QStackedWidget):
         known = self._desk.knowledge(patient.id, mode)
         self.course.show_course(known, self._desk.now)
         if self.map is None:
-            names = {zone.id: zone.name for zone in known.scalp.zones.values()}
-            self.map = ScalpMap(names, (View.TOP,))
+            self.map = ScalpMap(self._zones, (View.TOP,))
             self._map_place.addWidget(self.map)
             if self._dressed is not None:
                 self.map.dress(*self._dressed)
@@ -108,6 +109,7 @@ class History(QStackedWidget):
             self.visits.addItem(item)
         self.visits.setCurrentRow(0)
         self.entry.show_patient(patient)
+        self.elsewhere.show_patient(patient)
         self._show_outcomes()
 
     def _show_visit(self, item: QListWidgetItem | None) -> None:

@@ -104,6 +104,7 @@ class Patients(QWidget):
         self.map: ScalpMap | None = None
         self.past = History(desk)
         self.past.hide()
+        self.past.elsewhere.noted.connect(self._show_course)
         self._lay_out()
         self.search.textChanged.connect(self.fill)
         self.list.currentItemChanged.connect(lambda now, _: self._choose(now))
@@ -128,6 +129,7 @@ class Patients(QWidget):
                 "course": self.tr("Course"),
                 "visits": self.tr("Visits"),
                 "outcomes": self.tr("Outcomes"),
+                "elsewhere": self.tr("Elsewhere"),
             },
             name=self.tr("Show"),
             small=True,
@@ -220,7 +222,7 @@ class Patients(QWidget):
         show_text(self.history, words if visits else self.tr("This is the first visit."))
 
     def _show_page(self, name: str) -> None:
-        """The scalp of today, the course, past visits or outcomes."""
+        """The scalp of today, or a page of the history."""
         scalp = name == "scalp"
         if self.map is not None:
             self.map.setVisible(scalp)
