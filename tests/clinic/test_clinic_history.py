@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QPixmap
+
+from penctl.treatment.outcomes import Measure, Outcome
+from pengui.clinic import photo_files
 from pengui.widgets.scalp_marks import Mark
 
 
@@ -90,3 +94,40 @@ def test_a_treatment_elsewhere_locks_its_zone_here(practice):
     assert patients.map.look_of("VERTEX").mark is Mark.LOCKED
     patients.search.setText("Rowan")
     assert page.list.item(0).text() == "Nothing was told."
+
+
+def test_two_photos_stand_side_by_side_where_their_files_can_be_read(practice, tmp_path):
+    """Issue 7: a photo is found by the hash that was noted; one that was changed since is not shown."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, colour in (("first", "red"), ("second", "blue")):
+        picture = QPixmap(40, 30)
+        picture.fill(colour)
+        assert picture.save(str(folder / f"{name}.png"))
+    practice.sign_in().begin("Juniper").screening().consent()
+    assert practice.page.add(folder / "first.png")
+    practice.click(practice.window.header.home_button)
+    patients = practice.window.patients
+    patients.search.setText("Juniper")
+    today = practice.store.clock().astimezone(practice.store.time_zone).date()
+    noted = photo_files.reference_of((folder / "second.png").read_bytes())
+    outcome = Outcome("VERTEX", Measure.HAIR_COUNT_PER_CM2, 100.0, today, noted)
+    patients.desk.add_outcome(patients._patient.id, outcome)
+    patients.fill()
+    practice.click(patients.pages.buttons["photos"])
+    pair = patients.past.photos
+    assert "before the treatment" in pair.left.box.currentText()
+    assert "outcome, Vertex" in pair.right.box.currentText()
+    assert not pair.left.picture.empty, "taken in this visit"
+    assert pair.right.picture.empty
+    assert "not found" in pair.right.about.text()
+    pair.look_in(tmp_path / "nowhere")
+    assert "cannot be read" in pair.told.text()
+    pair.look_in(folder)
+    while pair._todo:
+        practice.show()
+    practice.show()
+    assert not pair.right.picture.empty
+    (folder / "second.png").write_bytes((folder / "first.png").read_bytes())
+    pair.right.show_chosen()
+    assert pair.right.picture.empty, "it is not the one that was noted"

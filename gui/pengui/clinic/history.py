@@ -16,6 +16,7 @@ from pengui.clinic.elsewhere import ElsewherePage
 from pengui.clinic.outcome_chart import OutcomeChart
 from pengui.clinic.outcome_entry import WORDS, OutcomeEntry
 from pengui.clinic.parts import label, show_text
+from pengui.clinic.photo_pairs import PhotoPairs
 from pengui.clinic.visit_words import visit_lines
 from pengui.clinic.zone_looks import visit_looks
 from pengui.widgets.look import Look
@@ -45,11 +46,13 @@ class History(QStackedWidget):
         self.elsewhere = ElsewherePage(desk, self._zones)
         self.chart = OutcomeChart()
         self.sources = label("", "small", wrap=True)
+        self.photos = PhotoPairs(desk)
         self._dressed: tuple[Look, float] | None = None
         self._pages = {
             "course": self.course,
             "visits": self._visits_page(),
             "outcomes": self._outcomes_page(),
+            "photos": self.photos,
             "elsewhere": self.elsewhere,
         }
         for page in self._pages.values():
@@ -89,7 +92,7 @@ class History(QStackedWidget):
                 part.dress(look, scale)
 
     def show_page(self, name: str) -> None:
-        """Show "course", "visits", "outcomes" or "elsewhere"."""
+        """Show "course", "visits", "outcomes", "photos" or "elsewhere"."""
         self.setCurrentWidget(self._pages[name])
 
     def show_patient(self, patient: Patient, mode: str) -> None:
@@ -109,6 +112,7 @@ class History(QStackedWidget):
             self.visits.addItem(item)
         self.visits.setCurrentRow(0)
         self.entry.show_patient(patient)
+        self.photos.show_patient(patient)
         self.elsewhere.show_patient(patient)
         self._show_outcomes()
 

@@ -129,6 +129,7 @@ class Patients(QWidget):
                 "course": self.tr("Course"),
                 "visits": self.tr("Visits"),
                 "outcomes": self.tr("Outcomes"),
+                "photos": self.tr("Photos"),
                 "elsewhere": self.tr("Elsewhere"),
             },
             name=self.tr("Show"),

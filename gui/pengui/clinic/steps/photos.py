@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout
 
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
+from pengui.clinic import photo_files
 from pengui.clinic.parts import button, label, row, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.worker.snapshot import Snapshot
@@ -52,7 +52,7 @@ class PhotosPage(StepPage):
     def add(self, path: Path) -> bool:
         """Note a photo by the hash of its file; the picture itself stays where it is."""
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            reference = photo_files.reference_of(path.read_bytes())
         except OSError as error:
             self.refusal.tell(
                 self.tr("The photo cannot be read: {0}. Choose another file.").format(error.strerror)
@@ -63,7 +63,8 @@ class PhotosPage(StepPage):
             self.refusal.tell(self.tr("{0} is no picture. Choose a PNG or JPEG file.").format(path.name))
             return False
         self.picture.setPixmap(pixmap.scaledToHeight(180, Qt.TransformationMode.SmoothTransformation))
-        return self.note(ev.PhotoTaken, when=self.when, reference=f"sha256:{digest}")
+        photo_files.remember(reference, path)
+        return self.note(ev.PhotoTaken, when=self.when, reference=reference)
 
     def _decline(self) -> None:
         self.note(ev.PhotosDeclined, when=self.when, reason=self.reason.text())
