@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from penctl.errors import PenError
 from pengui.console.parts import button, card, label, scale_layouts, show_role, show_text
+from pengui.widgets.look import Look
 
 __all__ = [
     "Choice",
@@ -29,6 +30,7 @@ __all__ = [
     "card",
     "column",
     "label",
+    "list_style",
     "row",
     "scale_layouts",
     "scrolled",
@@ -73,6 +75,15 @@ def scrolled(content: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(content)
     return area
+
+
+def list_style(look: Look, scale: float) -> str:
+    """Lists whose lines a gloved finger finds."""
+    return (
+        f"QListWidget {{ background: {look.card}; border: 1px solid {look.line}; border-radius: 8px; }}"
+        f"QListWidget::item {{ padding: {round(12 * scale)}px; border-bottom: 1px solid {look.line}; }}"
+        f"QListWidget::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}"
+    )
 
 
 class Refusal(QLabel):

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 
 from penctl.errors import PenError
 from pengui.clinic.history import History
-from pengui.clinic.parts import Choice, Refusal, button, card, column, label, row, show_text
+from pengui.clinic.new_patient import NewPatient
+from pengui.clinic.parts import Choice, Refusal, button, card, column, label, list_style, row, show_text
 from pengui.clinic.zone_looks import course_looks
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
@@ -93,6 +94,7 @@ class Patients(QWidget):
         self.search.setClearButtonEnabled(True)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Patients"))
+        self.new_button, self.new = button(self.tr("New patient")), NewPatient(desk)
         self.name, self.about = label("", "heading"), label("", "quiet", wrap=True)
         self.history = label("", "", wrap=True)
         self.refusal = Refusal()
@@ -107,6 +109,9 @@ class Patients(QWidget):
         self.past.elsewhere.noted.connect(self._show_course)
         self._lay_out()
         self.search.textChanged.connect(self.fill)
+        self.new_button.clicked.connect(lambda: self._ask_new(asked=True))
+        self.new.cancelled.connect(lambda: self._ask_new(asked=False))
+        self.new.added.connect(self._show_added)
         self.list.currentItemChanged.connect(lambda now, _: self._choose(now))
         self.begin_button.clicked.connect(self._begin)
         self.resume_button.clicked.connect(lambda: self.resume.emit(self._open_visit()))
@@ -116,6 +121,9 @@ class Patients(QWidget):
         left = QVBoxLayout()
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
+        left.addWidget(self.new, 1)
+        left.addWidget(self.new_button)
+        self._ask_new(asked=False)
         self._right = QVBoxLayout()
         for column_ in (left, self._right):
             column_.setSpacing(8)
@@ -152,11 +160,7 @@ class Patients(QWidget):
         """Take a theme."""
         self._dressed = look, scale
         self.past.dress(look, scale)
-        self.setStyleSheet(
-            f"QListWidget {{ background: {look.card}; border: 1px solid {look.line}; border-radius: 8px; }}"
-            f"QListWidget::item {{ padding: {round(12 * scale)}px; border-bottom: 1px solid {look.line}; }}"
-            f"QListWidget::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}"
-        )
+        self.setStyleSheet(list_style(look, scale))
         if self.map is not None:
             self.map.dress(look, scale)
 
@@ -177,6 +181,20 @@ class Patients(QWidget):
             self.list.setCurrentRow(0)
         if not self.list.count():
             self._choose(None)
+
+    def _ask_new(self, *, asked: bool) -> None:
+        """The fields of a new patient stand in place of the list."""
+        self.new.setVisible(asked)
+        for widget in (self.search, self.list, self.new_button):
+            widget.setVisible(not asked)
+        for act in (self.begin_button, self.resume_button):
+            act.setEnabled(not asked)  # one obvious next act
+        if asked:
+            self.new.name.setFocus()
+
+    def _show_added(self, pseudonym: str) -> None:
+        self._ask_new(asked=False)
+        self.search.setText(pseudonym)
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None

@@ -23,6 +23,7 @@ from pengui.clinic.pen_alarms import NO_SOUND, PenAlarms
 from pengui.clinic.people import Patients, SignIn
 from pengui.clinic.sim_hand import SimHand
 from pengui.clinic.sound import AlarmTones, Speaker
+from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
 from pengui.console.keys import SafetyKeys
@@ -75,6 +76,7 @@ class Clinic(QMainWindow):
         self.header, self.banner, self.hand = Header(), AlarmBanner(self.alarms, self), SimHand(engine)
         self.sign_in = SignIn(store, hint)
         self.patients: Patients | None = None
+        self.users: Users | None = None
         self.visit: VisitScreen | None = None
         self.stack = QStackedWidget()
         self._lay_out()
@@ -126,7 +128,7 @@ class Clinic(QMainWindow):
         self._look, self._scale = look, scale_of(self.width(), self.height())
         self.setStyleSheet(style_sheet(look, self._scale))
         scale_layouts(self, self._scale)
-        for part in (self.header, self.banner, self.sign_in, self.patients, self.visit):
+        for part in (self.header, self.banner, self.sign_in, self.patients, self.users, self.visit):
             if part is not None:
                 part.dress(look, self._scale)
         self._shown = (None, -1)
@@ -141,6 +143,8 @@ class Clinic(QMainWindow):
         menu.addAction(self.tr("Light") if self._look is DARK else self.tr("Dark"), self._other_look)
         if self.desk is not None:
             menu.addAction(self.tr("Lock"), self.lock_screen)
+            if self.desk.user.role.name == "ADMIN" and self.visit is None and not self.locked:
+                menu.addAction(self.tr("Users"), self.show_users)
         menu.popup(self.header.menu_button.mapToGlobal(self.header.menu_button.rect().bottomLeft()))
 
     def _other_look(self) -> None:
@@ -184,6 +188,7 @@ class Clinic(QMainWindow):
         if self.desk is None or self.engine.snapshot.moving:
             return
         self._drop_visit()
+        self._drop_users()
         if self.patients is not None:
             self.stack.removeWidget(self.patients)
             self.patients.deleteLater()
@@ -192,7 +197,21 @@ class Clinic(QMainWindow):
         self.patients.resume.connect(self._resume)
         self._show_new(self.patients)
 
-    def _show_new(self, widget: Patients | VisitScreen) -> None:
+    def show_users(self) -> None:
+        """Who may sign in, for an admin."""
+        if self.desk is None or self.visit is not None:
+            return
+        self._drop_users()
+        self.users = Users(self.desk)
+        self._show_new(self.users)
+
+    def _drop_users(self) -> None:
+        if self.users is not None:
+            self.stack.removeWidget(self.users)
+            self.users.deleteLater()
+            self.users = None
+
+    def _show_new(self, widget: Patients | Users | VisitScreen) -> None:
         self.stack.addWidget(widget)
         self.stack.setCurrentWidget(widget)
         scale_layouts(widget, self._scale)
@@ -342,6 +361,8 @@ class Clinic(QMainWindow):
         if self.locked or self.desk is None:
             words = self.tr("Locked") if self.desk else "penctl"
             self.header.show_person(words, "", may_go_home=False, face=False)
+        elif self.users is not None:
+            self.header.show_person(self.tr("Users"), self.desk.user.name, may_go_home=True, face=False)
         elif self.visit is None:
             self.header.show_person(self.tr("Patients"), self.desk.user.name, may_go_home=False, face=False)
         else:
