@@ -23,7 +23,9 @@ from pens import DEPTH_UM, RATE_HZ, RUNS, Spread
 from start import start_ms
 
 OUT = Path(__file__).resolve().parent / "README.md"
-AIM, STRETCH, TICK_BUDGET_NS = 200, 300, 80
+AIM, STRETCH = 200, 300
+TICK_BUDGET_NS = 150
+"""`pen_tick`, guard and every interlock of the catalogue in it; before they were built the budget was 80."""
 SKINS = {"air": "in air, against `solve_ivp` (DOP853, 1e-11)"}
 SKINS |= {name: f"{name} skin, against steps of {FINE_US:g} µs" for name in ("typical", "stiff")}
 
