@@ -31,15 +31,15 @@ class AnotherPen(WordedError, LinkError):
 
 def reconnect(pen: Pen, timeout_s: float) -> Status:
     """What `Pen.reconnect` does: wait for the port, ask who is there, stop, open a link session, catch up."""
-    connection, serial = pen._connection, pen.identity.serial_number
+    connection, known = pen._connection, pen.identity
     had_session = pen._had_session
     connection.beats = False
     connection.link.port_changed()
     _identified(pen, pen.now_s() + connection.checked_time(timeout_s))
-    if pen.identity.serial_number != serial:
-        found = pen.identity.serial_number
+    if pen.identity.serial_number != known.serial_number:
+        found, pen.identity = pen.identity.serial_number, known  # or the next try would take it up
         pen.transport.close()
-        raise AnotherPen(found, serial)
+        raise AnotherPen(found, known.serial_number)
     pen.limits()
     status = pen.status()
     if not had_session:

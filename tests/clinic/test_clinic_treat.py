@@ -13,6 +13,8 @@ from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.pen_alarms import LINK
 from pengui.widgets.look import NUMERAL_MM, STOP_MM, Priority, px_of_mm
+from pengui.worker.snapshot import Phase
+from pensim import Bench
 
 
 @pytest.fixture
@@ -119,6 +121,37 @@ def test_a_cable_that_is_pulled_alarms_and_the_visit_goes_on_when_it_is_back(tre
     treating.next()
     treating.act()
     treating.until(lambda: treating.view.state is State.READY)
+
+
+def test_a_pen_exchanged_in_the_middle_for_another_is_refused_as_often_as_it_is_tried(treating):
+    """Issue 7, bad input: the sentence names it; the visit keeps its dose and its own pen."""
+    own, transport = treating.bench, treating.engine.pen.transport
+
+    def plug(bench) -> None:
+        """A simulated port stays closed where a real one is opened again."""
+        transport._port._bench, transport._port.is_open, transport._open = bench, True, True
+
+    before = treating.visit.dose("TEMPORAL_RIGHT").strokes
+    own.cut_link()
+    treating.run(0.8)
+    own.hand.hold(False)
+    own.hand.lift()
+    with Bench(seed=2) as other:
+        for _ in range(2):
+            plug(other)
+            treating.click(treating.window.banner.reconnect_button)
+            treating.act()
+            assert "Another pen" in treating.told()
+            assert "PENSIM-000000002" in treating.told()
+            assert treating.view.phase is Phase.LOST
+            assert not other.kernel.outputs["drive_enable"]
+        plug(own)
+    own.restore_link()
+    treating.click(treating.window.banner.reconnect_button)
+    treating.act()
+    treating.run(0.2)
+    assert treating.view.phase is Phase.OPEN
+    assert treating.visit.dose("TEMPORAL_RIGHT").strokes >= before
 
 
 def test_a_patient_who_is_unwell_stops_the_pen_before_anything_is_asked(treating):

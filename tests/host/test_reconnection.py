@@ -80,6 +80,8 @@ def test_another_pen_on_the_port_is_refused_and_its_port_closed(foreign: Any) ->
         pen.reconnect()
     assert "FOREIGN-0001" in str(refused.value)
     assert foreign.port.closed
+    with pytest.raises(AnotherPen, match="FOREIGN-0001"):
+        pen.reconnect()  # a second try takes it up as little as the first
     assert "SET_DEPTH" not in [message.name for message in foreign.device.commands]
 
 

@@ -115,14 +115,14 @@ class AsyncPen(AsyncVisits):
         As `penctl.Pen.reconnect`: a new link session, the visit, the events that were missed; a pen that
         still works is stopped. Opening the port again may hold the event loop up for a moment.
         """
-        serial, had_session = self.identity.serial_number, self._had_session
+        known, had_session = self.identity, self._had_session
         await self._leave_port()
         self._link.port_changed()
         await self._found_again(self.now_s() + timeout_s)
-        if self.identity.serial_number != serial:
-            found = self.identity.serial_number
+        if self.identity.serial_number != known.serial_number:
+            found, self.identity = self.identity.serial_number, known  # or the next try would take it up
             await self._leave_port()
-            raise AnotherPen(found, serial)
+            raise AnotherPen(found, known.serial_number)
         await self.limits()
         status = await self.status()
         if not had_session:
