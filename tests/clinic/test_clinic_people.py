@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from penctl.treatment import visit_events as ev
+from penctl.treatment.visit_steps import Step
 from pengui.clinic import demo
 
 
@@ -52,3 +54,26 @@ def test_an_admin_manages_users_on_the_screen(practice):
     practice.click(practice.window.header.home_button)
     assert practice.window.users is None
     assert practice.window.stack.currentWidget() is practice.window.patients
+
+
+def test_a_patient_opened_twice_is_told_and_loses_nothing(practice):
+    """Issue 7, bad input: another workstation began the visit, then goes on with it; the sentence says so."""
+    patients = practice.sign_in().window.patients
+    patients.search.setText("Juniper")
+    other = practice.store.sign_in(demo.USER, demo.PASSWORD)
+    journal = other.begin_visit(patients._patient.id, "CLINICAL", simulated=True)
+    practice.click(patients.begin_button)
+    assert practice.screen is None
+    assert "open already: begun by clinician" in patients.refusal.text()
+    assert patients.refusal.isVisible()
+    practice.click(patients.resume_button)
+    answers = demo.answers_of(journal.visit.knowledge.questions, 58)
+    journal.add(ev.Screened(at=other.now, by=demo.USER, answers=answers))
+    practice.page.asked["AGE"].field.setText("58")
+    practice.page.asked["SKIN_TYPE"].choice.choose("2")
+    practice.click(practice.page.rest)
+    practice.next()
+    assert "Another workstation has gone on with this visit" in practice.told()
+    practice.click(practice.window.header.home_button)
+    practice.resume("Juniper")
+    assert practice.visit.step is Step.CONSENT, "what the other one noted is there"
