@@ -259,6 +259,8 @@ def _run(given: argparse.Namespace) -> int:
         sys.stdout.flush()
     except PenError as error:
         sys.stderr.write(f"penctl: {error}\n")
+        for finding in getattr(error, "findings", ())[1:]:  # of the treatment rules: the first is told above
+            sys.stderr.write(f"also {finding.zone or 'all zones'}: {finding.text}\n")
         return EXIT_ERROR
     except BrokenPipeError:  # the reader has gone, as head does
         _print_nowhere()

@@ -49,6 +49,7 @@ def _add_run(commands: Any) -> None:
     )
     cut_off.add_argument("--end", metavar="VISIT", help="end a visit early that was cut off, without a pen")
     run.add_argument("--reason", metavar="TEXT", help="why it is ended early")
+    run.add_argument("--unwell", action="store_true", help="with --end: the patient was unwell")
     run.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -106,6 +106,11 @@ def _note(line: Line, patient: str, typed: str) -> None:
         typed=typed,
     )
     assert [(one["measure"], one["value"]) for one in told["outcomes"]] == [("THICKNESS_UM", 61.5)]
+    assert [(one["id"], one["treated"], one["control"]) for one in told["published"]] == [("O-08", 18, 6)]
+    measure = ("outcomes", patient, "--zone", "vertex", "--measure", "thickness_um", *user)
+    line.told(*measure, "--value", "63", typed=typed)
+    told = line.told(*measure, "--value", "60", "--on", "2026-01-01", typed=typed)["outcomes"]
+    assert [(one["value"], one["change"]) for one in told] == [(60, 0), (63, 3)], "63 corrects 61.5"
     line.told("adverse", patient, "--kind", "redness", "--severity", "1", *user, typed=typed)
     assert line.told("adverse", *user, typed=typed)["adverse"][0]["patient"] == patient
     line.told(

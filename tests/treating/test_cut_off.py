@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from treating_rig import EXAMPLE, PLAN, Rig
@@ -17,7 +18,7 @@ from treating_rig import EXAMPLE, PLAN, Rig
 from penctl import cli
 from penctl.clinic import load_clinic
 from penctl.recorded import read_run
-from penctl.treating.cut_off import take_up, unseen_strokes
+from penctl.treating.cut_off import end_cut_off, take_up, unseen_strokes
 from penctl.treating.driver import Treating
 from penctl.treating.folder import VisitFolder
 from penctl.treating.form import simulated_form
@@ -25,7 +26,7 @@ from penctl.treating.hands import PersonsHand
 from penctl.treating.run_visit import VisitRun
 from penctl.treating.visit_file import NAME, VisitFile, VisitFileError, read_events
 from penctl.treatment.findings import TreatmentRefused
-from penctl.treatment.visit_events import DoseCounted, Noted, PassBegun, TripNoted, VisitEvent
+from penctl.treatment.visit_events import DoseCounted, Noted, PassBegun, TripNoted, Unwell, VisitEvent
 from penctl.treatment.visit_steps import Step
 from penctl.treatment_tables import load_questions
 
@@ -114,6 +115,17 @@ def test_a_killed_visit_can_be_ended_without_a_pen(cut_off: Path, capsys: pytest
     assert told["zones"][0]["strokes"] > 0
     assert told["zones"][0]["strokes_unseen"] == 150
     assert cli.main(["run", "--end", str(cut_off), "--reason", "again"]) == 2
+
+
+def test_a_visit_that_was_cut_off_can_have_ended_unwell(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--end VISIT --unwell`; without a visit it says what is missing."""
+    journal = Mock(visit=Mock(open_pass=None, step=Step.TREAT))
+    noted = Mock()
+    end_cut_off(journal, noted, "fainted", unwell=True)
+    assert noted.call_args.args == (Unwell,)
+    assert noted.call_args.kwargs == {"reason": "fainted"}
+    assert cli.main(["run", "plan.toml", "--unwell"]) == 2
+    assert "--end VISIT" in capsys.readouterr().err
 
 
 def test_a_line_that_was_half_written_never_counted(cut_off: Path) -> None:

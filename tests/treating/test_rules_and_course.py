@@ -142,6 +142,23 @@ def test_the_calendar_holds_visits_due_days_and_the_hold_on_minoxidil(
     assert visit.decoded("DTSTART").isoformat() == "2026-06-01T08:00:00+00:00"
 
 
+def test_two_persons_do_not_overwrite_each_other_in_one_calendar(tmp_path: Path) -> None:
+    """The same zone on the same day: a calendar takes entries of one UID for the same entry."""
+    text = (
+        'schema = 1\nperson = "P-0001"\n[[treatment]]\non = 2026-06-01\nzone = "vertex"\ndepth = "0.5 mm"\n'
+    )
+    found = []
+    for person in ("P-0001", "P-0002"):
+        other, path = tmp_path / f"{person}.toml", tmp_path / f"{person}.ics"
+        other.write_text(text.replace("P-0001", person) + 'tool = "stamp"\n', encoding="utf-8")
+        line = ["course", person, "--visits", str(tmp_path), "--at", "2026-06-03", "--elsewhere", str(other)]
+        assert cli.main([*line, "--ical", str(path)]) == 0
+        events = icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT")
+        found.append({str(event["UID"]) for event in events})
+    assert len(found[0]) == len(found[1]) == 3, "vertex, parting, mid-scalp"
+    assert not found[0] & found[1]
+
+
 def test_a_person_of_whom_nothing_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Said, with what to name."""
     assert cli.main(["course", "P-9", "--visits", str(tmp_path)]) == 2

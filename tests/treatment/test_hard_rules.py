@@ -112,6 +112,19 @@ def test_no_signature_lifts_a_hard_finding() -> None:
     refuse_open([soft], signed)
 
 
+def test_what_nobody_can_lift_is_told_first_and_the_rest_names_what_to_sign() -> None:
+    """A reason is signed for a rule by its number, which stands in the refusal."""
+    soft = Finding("R-19", Weight.SOFT, "deep", "1 mm", "", "Start lower, or let a clinician sign a reason")
+    asked = Finding("S-15", Weight.SOFT, "diabetes", "yes", "", "A clinician judges.")
+    hard = Finding("R-07", Weight.HARD, "locked", "", "", "Wait", "VERTEX")
+    with pytest.raises(TreatmentRefused, match="Locked") as refused:
+        refuse_open([soft, asked, hard])
+    assert refused.value.findings == (hard, soft, asked)
+    assert soft.way_out == "Start lower, or let a clinician sign a reason for R-19"
+    assert asked.way_out == "A clinician judges. Or let a clinician sign a reason for S-15"
+    assert hard.way_out == "Wait"
+
+
 def test_a_signature_for_one_zone_does_not_lift_another() -> None:
     """A signed reason binds to rule and zone."""
     soft = Finding("R-14", Weight.SOFT, "early", "", "", "", "PARTING")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def run(given: argparse.Namespace) -> int:
     files = {}
     if given.ical:
         path = Path(given.ical)
-        path.write_bytes(calendar(entries(visits, course, now), now.astimezone(UTC)).encode())
+        path.write_bytes(calendar(entries(given.person, visits, course, now), now.astimezone(UTC)).encode())
         files["calendar"] = str(path)
     if given.json:
         sys.stdout.write(json.dumps(_as_json(given.person, course, now, files)) + "\n")
@@ -104,9 +105,13 @@ def _recorded(given: argparse.Namespace, now: datetime) -> tuple[list[Visit], Co
     return visits, known.course, ()
 
 
-def entries(visits: Sequence[Visit], course: Course, now: datetime) -> list[CalendarEntry]:
-    """Visits that were, the next one of each zone, and the hold on minoxidil after each visit."""
+def entries(person: str, visits: Sequence[Visit], course: Course, now: datetime) -> list[CalendarEntry]:
+    """Visits that were, the next one of each zone, and the hold on minoxidil after each visit.
+
+    The pseudonym is not told: it only keeps the due days of two persons apart in one calendar.
+    """
     found = []
+    whose = hashlib.sha256(f"penctl due {person}".encode()).hexdigest()[:16]
     for visit in visits:
         last = visit.last_puncture
         if last is None:
@@ -120,7 +125,7 @@ def entries(visits: Sequence[Visit], course: Course, now: datetime) -> list[Cale
             name = course.scalp.zone(zone).name
             note = f"Not before {state.locked_until}: the same area is not treated earlier."
             entry = CalendarEntry(
-                f"due-{zone.lower()}", f"Microneedling due: {name}", state.due_on, note=note
+                f"{whose}-due-{zone.lower()}", f"Microneedling due: {name}", state.due_on, note=note
             )
             found.append(entry)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, TypeVar
@@ -13,9 +14,10 @@ from penctl.errors import PenError
 from penctl.records.desk import Desk
 from penctl.records.entries import Adverse, Elsewhere, Right
 from penctl.treatment.course import Tool
-from penctl.treatment.outcomes import Measure, Outcome
+from penctl.treatment.outcomes import PUBLISHED_AS, Measure, Outcome, Reference
 from penctl.treatment.plan import quantity
 from penctl.treatment.visit_events import AdverseKind
+from penctl.treatment_tables import load_references
 
 Kind = TypeVar("Kind", bound=Enum)
 
@@ -59,16 +61,50 @@ def run_outcomes(given: argparse.Namespace) -> int:
             desk.add_outcome(given.patient, _outcome(given, desk))
         found = desk.outcomes(given.patient)
     rows: list[dict[str, Any]] = [
-        {"on": one.on, "zone": one.zone, "measure": one.measure.value, "value": one.value, "photo": one.photo}
+        {"on": one.on, "zone": one.zone, "measure": one.measure.value, "value": one.value}
+        | {"change": one.value - _first(found, one).value, "week": (one.on - _first(found, one).on).days / 7}
+        | {"photo": one.photo}
         for one in found
     ]
     lines = [
-        (str(row["on"]), row["zone"], str(row["measure"]).lower(), f"{row['value']:g}", row["photo"])
+        (
+            *(str(row["on"]), row["zone"], str(row["measure"]).lower()),
+            *(f"{row['value']:g}", f"{row['change']:+g}", f"{row['week']:.1f}", row["photo"]),
+        )
         for row in rows
     ]
-    return print_told(
-        given, {"outcomes": rows}, table_lines(("on", "zone", "measure", "value", "photo"), lines)
-    )
+    head = ("on", "zone", "measure", "value", "change", "week", "photo")
+    published = _published({one.measure for one in found})
+    told = {"outcomes": rows, "published": [vars(one) | {"measure": one.measure.value} for one in published]}
+    return print_told(given, told, [*table_lines(head, lines), *_published_lines(published)])
+
+
+def _first(found: Sequence[Outcome], one: Outcome) -> Outcome:
+    """The first measure of the same kind in the same zone; `found` is sorted by day."""
+    return next(first for first in found if (first.zone, first.measure) == (one.zone, one.measure))
+
+
+def _published(own: set[Measure]) -> list[Reference]:
+    wanted = {measure for one in own for measure in PUBLISHED_AS.get(one, ())}
+    return [one for one in load_references() if one.measure in wanted]
+
+
+def _published_lines(published: Sequence[Reference]) -> list[str]:
+    if not published:
+        return []
+    head = ("id", "published", "week", "with", "without", "disagrees", "source")
+    rows = [
+        (
+            *(one.id, one.measure.value.lower(), str(one.week), f"{one.treated:g}"),
+            *("" if one.control is None else f"{one.control:g}", one.disagrees, f"{one.source} [{one.mark}]"),
+        )
+        for one in published
+    ]
+    return [
+        "",
+        *table_lines(head, rows),
+        "Other people, other methods: no forecast. See penctl rules --outcomes.",
+    ]
 
 
 def _outcome(given: argparse.Namespace, desk: Desk) -> Outcome:

@@ -44,6 +44,8 @@ def run(given: argparse.Namespace) -> int:
     """Run, take up or end a visit, and print what was done."""
     if given.end:
         return _end(given)
+    if given.unwell:
+        raise InputFileError("No visit is named that ended unwell", None, None, "Name it with --end VISIT")
     plan = None if given.plan is None else read_plan(given.plan, load_scalp())
     transport = open_url(given.port or f"pensim://?seed={1 if given.seed is None else given.seed}")
     with Pen(transport) as pen, keeping_of(given, simulated=pen.simulated) as keeping:
@@ -279,7 +281,7 @@ def _end(given: argparse.Namespace) -> int:
         def add(kind: type[VisitEvent], /, **fields: Any) -> None:
             journal.add(kind(at=at, by=form.by, **fields))
 
-        end_cut_off(journal, add, given.reason or "")
+        end_cut_off(journal, add, given.reason or "", unwell=given.unwell)
         if begun.simulated:  # nobody holds a simulated cartridge in his hand: what is left is said at once
             close_visit(journal, add, form, lambda question: True)
         _show(given, journal.visit, {}, ())

@@ -200,7 +200,9 @@ class Tables:
             yield {**self._of_visit(row), "therapy": row.therapy}
 
     def _outcomes_rows(self) -> Iterator[Row]:
-        for row in self._all(schema.outcomes):
+        noted = sorted(self._all(schema.outcomes), key=lambda row: str(row.at))
+        # of two of one day the one that was noted later corrects
+        for row in {(one.patient_id, one.on_day, one.zone, one.measure): one for one in noted}.values():
             yield {
                 "person": self._persons.of(row.patient_id),
                 "day": self._day(row.patient_id, row.on_day),

@@ -88,12 +88,14 @@ class ClinicPart:
         self._note(schema.outcomes, patient_id, values)
 
     def outcomes(self, patient_id: str) -> tuple[Outcome, ...]:
-        """All measures of a patient, by day."""
-        found = [
-            Outcome(row.zone, Measure(row.measure), row.value, date.fromisoformat(row.on_day), row.photo)
-            for row in self._rows(schema.outcomes, patient_id)
-        ]
-        return tuple(sorted(found, key=lambda one: (one.on, one.zone, one.measure.value)))
+        """All measures of a patient, by day; of two of one day the one that was noted later corrects."""
+        found = {}
+        for row in sorted(self._rows(schema.outcomes, patient_id), key=lambda one: str(one.at)):
+            one = Outcome(
+                row.zone, Measure(row.measure), row.value, date.fromisoformat(row.on_day), row.photo
+            )
+            found[one.on, one.zone, one.measure.value] = one
+        return tuple(found[key] for key in sorted(found))
 
     # --- adverse events ---
 

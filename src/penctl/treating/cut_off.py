@@ -77,7 +77,7 @@ def end_pass(add: Add, zone: str, lost: Dose) -> None:
     add(ev.PassEnded, zone=zone, done=False)
 
 
-def end_cut_off(journal: VisitJournal, add: Add, reason: str) -> None:
+def end_cut_off(journal: VisitJournal, add: Add, reason: str, *, unwell: bool = False) -> None:
     """End a visit that was cut off, without its pen: what was done until then stays.
 
     Nobody has asked the pen what it did after the last line of the journal, so the most that it can have done
@@ -89,4 +89,4 @@ def end_cut_off(journal: VisitJournal, add: Add, reason: str) -> None:
     if journal.visit.step is Step.TREAT:
         add(ev.Disarmed, reason="the program was cut off")
     if journal.visit.step is not Step.SIGN:
-        add(ev.EndedEarly, reason=reason)
+        add(ev.Unwell if unwell else ev.EndedEarly, reason=reason)

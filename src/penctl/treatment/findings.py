@@ -36,7 +36,16 @@ class Finding:
     def text(self) -> str:
         """One or two sentences."""
         limit = f" ({self.limit})" if self.limit else ""
-        return f"{self.what}: {self.value}{limit}. {self.remedy}".rstrip()
+        return f"{self.what}: {self.value}{limit}. {self.way_out}".rstrip(". ") + "."
+
+    @property
+    def way_out(self) -> str:
+        """The remedy, and for what a signature lifts the number that the signed reason has to name."""
+        if self.weight is not Weight.SOFT:
+            return self.remedy
+        if "sign a reason" in self.remedy:
+            return self.remedy.replace("sign a reason", f"sign a reason for {self.rule_id}")
+        return f"{self.remedy.rstrip('. ')}. Or let a clinician sign a reason for {self.rule_id}"
 
 
 @dataclass(frozen=True)
@@ -92,10 +101,10 @@ def open_findings(findings: Iterable[Finding], signatures: Iterable[Signature]) 
 
 
 def refuse_open(findings: Iterable[Finding], signatures: Iterable[Signature] = ()) -> None:
-    """Raise TreatmentRefused when a finding holds the treatment back."""
-    held = open_findings(findings, signatures)
+    """Raise TreatmentRefused when a finding holds the treatment back; what nobody can lift is told first."""
+    held = tuple(sorted(open_findings(findings, signatures), key=lambda one: one.weight is Weight.SOFT))
     if held:
         first = held[0]
         more = f"; {len(held) - 1} more finding{'s' * (len(held) > 2)}" if len(held) > 1 else ""
         limit = f"{first.limit}{more}" if first.limit else more.removeprefix("; ")
-        raise TreatmentRefused(first.what, first.value, limit or None, first.remedy, held)
+        raise TreatmentRefused(first.what, first.value, limit or None, first.way_out, held)

@@ -26,7 +26,7 @@ class CalendarEntry:
 
 def minoxidil_hold(visit_id: str, last_puncture: datetime, hours: int) -> CalendarEntry:
     """The time after a visit in which no minoxidil is used."""
-    until = last_puncture + timedelta(hours=hours)
+    until = last_puncture + timedelta(hours=hours, seconds=59, microseconds=999_999)  # never told too early
     return CalendarEntry(
         uid=f"{visit_id}-minoxidil",
         title="No minoxidil",

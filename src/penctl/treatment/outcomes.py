@@ -36,6 +36,14 @@ RANGES: dict[Measure, tuple[float, float]] = {
     Measure.SATISFACTION: (0, 10),
 }
 """What a person's own measure may be: the 7-point scale runs from -3 to +3."""
+PUBLISHED_AS: dict[Measure, tuple[Measure, ...]] = {
+    Measure.HAIR_COUNT_PER_CM2: (Measure.HAIR_COUNT_CHANGE_PER_CM2, Measure.HAIR_COUNT_CHANGE_PERCENT),
+    Measure.DENSITY_PER_CM2: (Measure.DENSITY_PER_CM2,),
+    Measure.THICKNESS_UM: (Measure.THICKNESS_UM,),
+    Measure.SELF_RATING: (Measure.SELF_RATING_SHARE,),
+    Measure.SATISFACTION: (Measure.SATISFIED_SHARE,),
+}
+"""A person's own measure -> the published ones to look at beside it."""
 WHOLE = frozenset({Measure.SELF_RATING, Measure.SATISFACTION})
 
 
