@@ -274,10 +274,18 @@ PRESSED_S: dict[int, float] = {}
 
 
 def _prepare_held(scene: Scene, state: str) -> Rig:
-    """A rig in RUN, and when its switch was pressed."""
+    """A rig that has run for 175 s, and when its switch was pressed."""
     rig = prepare(scene, state)
     PRESSED_S.clear()
     PRESSED_S[id(rig)] = rig.first_s(rig.bench.trace.hold > 0, 0.0)
+    rig.bench.run(175.0)
+    return rig
+
+
+def _prepare_waiting(scene: Scene, state: str) -> Rig:
+    """A rig that has been READY for 110 s."""
+    rig = prepare(scene, state)
+    rig.bench.run(110.0)
     return rig
 
 
@@ -311,7 +319,7 @@ def stimuli() -> list[Stimulus]:
                  reaction=stop_begun, until="C1 begins", **OFF),
         Stimulus(2, "wire broken", act(inject("hold_switch", "stuck", value=0)), 0.18, 0.050,
                  reaction=stop_begun, until="C1 begins", **OFF),
-        Stimulus(3, "held for 185 s", act(lambda rig: None), 186.0, None, onset=_held_too_long,
+        Stimulus(3, "held for 185 s", act(lambda rig: None), 11.0, None, onset=_held_too_long,
                  prepare=_prepare_held, **BEGUN),
         Stimulus(4, "contacts agree", act(inject("hold_released_contact", "stuck", value=1)), 0.4, 0.210,
                  reaction=latched(4), until="latched; IL-02 has stopped the pen before", allowed=(2, 4)),
@@ -349,9 +357,9 @@ def stimuli() -> list[Stimulus]:
         Stimulus(31, "tick four times as often", act(inject("controller", "runaway", value=4, for_s=0.01)),
                  0.1, 0.050, by_restart=True, wait=_alone),
         Stimulus(33, "a part breaks", _damage, 0.6, 60.0),
-        Stimulus(39, "READY unused for 120 s", act(lambda rig: None), 121.0, None,
+        Stimulus(39, "READY unused for 120 s", act(lambda rig: None), 11.0, None,
                  onset=_ready_too_long, reaction=left(State.READY),
-                 until="STANDBY", conditions=READY),
+                 until="STANDBY", conditions=READY, prepare=_prepare_waiting),
         *_of_tables(),
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.interlock)
