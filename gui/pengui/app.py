@@ -22,6 +22,7 @@ from pengui.worker.thread import PenThread
 
 if TYPE_CHECKING:
     from penctl.records import Store
+    from pengui.clinic.new_records import Wanted
 
 SWITCH_S: Final = 0.0005
 """How long one thread may keep the interpreter while another wants it: STOP does not wait for drawing."""
@@ -68,7 +69,8 @@ class Program:
         from pengui.clinic.start import Start
         from pengui.widgets.look import LOOKS
 
-        self.show(Start(self.practise, self.open_records, self.console, LOOKS[self.theme]))
+        look = LOOKS[self.theme]
+        self.show(Start(self.practise, self.open_records, self.console, look, make=self.make_records))
 
     def console(self) -> Console:
         """The engineer's console."""
@@ -96,6 +98,21 @@ class Program:
         from pengui.clinic.start import records_at
 
         self.clinic(open_store(records_at(where), key=passphrase or None))
+
+    def make_records(self, wanted: Wanted) -> None:
+        """New records, and the clinician's window on them. Raises PenError."""
+        _check_records()
+        from penctl.records import create_store
+        from pengui.clinic.start import records_at
+
+        store = create_store(
+            records_at(wanted.where),
+            key=wanted.passphrase or None,
+            simulated=wanted.simulated,
+            time_zone=wanted.time_zone,
+            admin=(wanted.admin, wanted.password),
+        )
+        self.clinic(store)
 
     def clinic(self, store: Store, hint: str = "", known: tuple[str, str] | None = None) -> None:
         """The clinician's window on records that are open."""

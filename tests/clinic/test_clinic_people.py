@@ -10,6 +10,10 @@ from pengui.clinic import demo
 def test_a_new_patient_is_added_on_the_screen(practice):
     """Issue 7, bad input: a birth date that is none is refused in its place, and what was typed stays."""
     patients = practice.sign_in().window.patients
+    practice.click(patients.pages.buttons["outcomes"])
+    patients.search.setText("nobody of this name")
+    assert "Nobody fits" in patients.about.text()
+    assert not patients.past.isVisible(), "nothing of the one before stays"
     practice.click(patients.new_button)
     assert not patients.list.isVisible()
     patients.new.name.setText("Alder Newfield")

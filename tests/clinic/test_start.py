@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penctl.errors import PenError
+from penctl.records import create_store
 from pengui import app
 from pengui.clinic.start import Start
 
@@ -55,3 +56,42 @@ def test_missing_packages_are_named(monkeypatch):
     monkeypatch.setattr(app.importlib, "import_module", missing)
     with pytest.raises(PenError, match=r"sqlalchemy.*penctl\[records\]"):
         app._check_records()
+
+
+def test_new_records_are_made_on_the_first_screen(qapp, tmp_path):
+    """Issue 7: nothing that was typed is lost by a refusal; the admin signs in to what was made."""
+    where = tmp_path / "clinic.penctl"
+    made = []
+
+    def make(wanted):
+        admin = (wanted.admin, wanted.password)
+        options = {"simulated": wanted.simulated, "time_zone": wanted.time_zone, "memory_kib": 1024}
+        made.append(create_store(where, key=wanted.passphrase, admin=admin, **options))
+
+    window = Start(list, list, list, make=make)
+    window.show()
+    window.new_button.click()
+    page = window.new
+    for line, text, words in (
+        (page.admin, "chief", "Where are the records kept"),
+        (page.path, str(where), "is not said"),
+        (page.passphrase.first, "a long passphrase", "Passphrase of the records: the two differ"),
+        (page.passphrase.again, "a long passphrase", "too short"),
+        (page.password.first, "chief-secret", "Password of the admin: the two differ"),
+        (page.zone, "Nowhere", "differ"),
+        (page.password.again, "chief-secret", "Nowhere"),
+    ):
+        line.setText(text)
+        page.make_button.click()
+        assert words in page.refusal.text()
+        assert not made
+        if line is page.path:
+            page.kind.choose("simulated")
+    assert page.passphrase.first.text() == "a long passphrase"
+    page.zone.setText("Europe/Berlin")
+    page.make_button.click()
+    assert page.refusal.text() == ""
+    assert not window.isVisible()
+    assert made[0].sign_in("chief", "chief-secret").user.role.name == "ADMIN"
+    made[0].close()
+    window.deleteLater()

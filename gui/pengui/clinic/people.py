@@ -148,6 +148,8 @@ class Patients(QWidget):
         self._right.addLayout(row(self.pages, None))
         self._right.addLayout(self._map_place, 1)
         self._right.addWidget(self.past, 1)
+        self._blank = QWidget()
+        self._right.addWidget(self._blank, 1)
         self._right.addWidget(self.history)
         self._right.addLayout(row(self.mode, None, self.resume_button, self.begin_button))
         layout = QHBoxLayout(self)
@@ -200,13 +202,12 @@ class Patients(QWidget):
         self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         self.refusal.tell(None)
         self.mode.setVisible(self._patient is not None)
-        self._show_page(self.pages.value)
+        self.pages.setVisible(self._patient is not None)
+        self._blank.setVisible(self._patient is None)
         if self._patient is None:
-            show_text(self.name, self.tr("No patient"))
-            show_text(self.about, self.tr("Nobody fits the search."))
-            self.begin_button.hide()
-            self.resume_button.hide()
+            self._show_nobody()
             return
+        self._show_page(self.pages.value)
         patient = self._patient
         show_text(self.name, patient.name or patient.pseudonym)
         born = f"{patient.birth_date:%d %B %Y}" if patient.birth_date else self.tr("unknown")
@@ -214,6 +215,16 @@ class Patients(QWidget):
         self.resume_button.setVisible(bool(self._open_visit()))
         self.begin_button.setVisible(not self._open_visit())
         self._show_course()
+
+    def _show_nobody(self) -> None:
+        """Nothing of the patient that was shown before stays."""
+        searched = bool(self.search.text().strip())
+        words = self.tr("Nobody fits the search.") if searched else self.tr("Add the first one: New patient.")
+        show_text(self.name, self.tr("No patient"))
+        show_text(self.about, words)
+        for part in (self.begin_button, self.resume_button, self.history, self.past, self.map):
+            if part is not None:
+                part.hide()
 
     def _open_visit(self) -> str:
         patient = self._patient

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
+from pengui.clinic.new_records import NewRecords, Wanted
 from pengui.clinic.parts import Refusal, button, card, column, label, row, scale_layouts
 from pengui.widgets.look import DARK, Look, scale_of, style_sheet
 
@@ -23,6 +24,7 @@ class Start(QMainWindow):
         practise: opens the invented clinic.
         open_records: opens records by path and passphrase. Raises PenError.
         console: opens the engineer's console.
+        make: makes new records and opens them; None where they are not offered. Raises PenError.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Start(QMainWindow):
         console: Callable[[], object],
         look: Look = DARK,
         *,
+        make: Callable[[Wanted], object] | None = None,
         closed: Callable[[], object] | None = None,
     ) -> None:
         super().__init__()
@@ -48,12 +51,19 @@ class Start(QMainWindow):
         self.choose_button.setAccessibleName(self.tr("Choose the file"))
         self.open_button = button(self.tr("Open the records"))
         self.console_button = button(self.tr("Engineer's console"), "plain")
+        self.new_button = button(self.tr("Make new records"), "plain")
+        self._makes = make is not None
+        self.new = NewRecords(make or (lambda _: None))
         self._lay_out()
         self.practise_button.clicked.connect(self._begin_practice)
         self.open_button.clicked.connect(self._open_records)
         self.passphrase.returnPressed.connect(self._open_records)
         self.choose_button.clicked.connect(self._choose)
         self.console_button.clicked.connect(lambda: self._leave_for(self._console))
+        self.new_button.clicked.connect(lambda: self._ask_new(asked=True))
+        self.new.cancelled.connect(lambda: self._ask_new(asked=False))
+        self.new.made.connect(self._leave)
+        self._ask_new(asked=False)
         self.resize(1280, 800)
         self.practise_button.setFocus()
 
@@ -88,8 +98,13 @@ class Start(QMainWindow):
         ground, self.body = QWidget(), QWidget()
         ground.setObjectName("ground")
         self.body.setLayout(
-            column(label("penctl", "heading"), self.refusal, first, second, self.console_button, gap=16)
+            column(
+                *(label("penctl", "heading"), self.refusal, first, second, self.new),
+                row(self.new_button, None, self.console_button),
+                gap=16,
+            )
         )
+        self._ways = (first, second, self.console_button)
         layout = QVBoxLayout(ground)
         layout.addWidget(self.body, 0, Qt.AlignmentFlag.AlignCenter)
         self.setCentralWidget(ground)
@@ -100,6 +115,18 @@ class Start(QMainWindow):
         self.setStyleSheet(style_sheet(self._look, scale))
         scale_layouts(self, scale)
         self.body.setFixedWidth(round(CARD_WIDTH * scale))
+
+    def _ask_new(self, *, asked: bool) -> None:
+        """New records are asked for in place of everything else."""
+        ways = (*self._ways, self.new_button) if self._makes else self._ways
+        self.new_button.setVisible(self._makes and not asked)
+        for shown in (False, True):  # what goes goes first: both together would make the window grow
+            for widget, wanted in ((self.new, asked), *((way, not asked) for way in ways)):
+                if wanted is shown:
+                    widget.setVisible(shown)
+        self.refusal.tell(None)
+        if asked:
+            self.new.path.setFocus()
 
     def _begin_practice(self) -> None:
         self.practise_button.setEnabled(False)
@@ -125,9 +152,12 @@ class Start(QMainWindow):
     def _leave_for(self, act: Callable[[], object]) -> bool:
         if not self.refusal.tried(act):
             return False
+        self._leave()
+        return True
+
+    def _leave(self) -> None:
         self._gone = True
         self.close()
-        return True
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         if not self._gone and self._closed is not None:

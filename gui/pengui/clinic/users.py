@@ -24,22 +24,33 @@ ROLES: Final = {
 
 
 class NewPassword(QWidget):
-    """A password, typed twice; both are forgotten when it was taken or refused."""
+    """A password, typed twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self.first = _secret(self.tr("Password"))
-        self.again = _secret(self.tr("Password again"))
+        self._name = name
+        self.first, self.again = _secret(name), _secret(self.tr("The same again"))
         self.setLayout(row(self.first, self.again))
 
-    def take(self) -> str:
-        """The password, once. Raises PenError: the two differ."""
-        first, again = self.first.text(), self.again.text()
+    def clear(self) -> None:
+        """Forget it."""
         self.first.clear()
         self.again.clear()
-        if first != again:
-            raise PenError(self.tr("The two passwords differ"), remedy=self.tr("Type it twice, the same"))
-        return first
+
+    def value(self) -> str:
+        """The password. Raises PenError: the two differ."""
+        if self.first.text() != self.again.text():
+            raise PenError(
+                self.tr("{0}: the two differ").format(self._name), remedy=self.tr("Type it twice, the same")
+            )
+        return self.first.text()
+
+    def take(self) -> str:
+        """The password, once: it is forgotten whether it is taken or refused. Raises PenError."""
+        try:
+            return self.value()
+        finally:
+            self.clear()
 
 
 class Users(QWidget):
@@ -53,7 +64,7 @@ class Users(QWidget):
         self.list.setAccessibleName(self.tr("Users"))
         self.name = field(self.tr("Name"), self.tr("Name to sign in with"), 40)
         self.role = one_of({key: self.tr(words) for key, words in ROLES.items()}, self.tr("Role"))
-        self.password, self.other = NewPassword(), NewPassword()
+        self.password, self.other = (NewPassword(self.tr("Password")) for _ in range(2))
         self.add_button = button(self.tr("Add the user"), "go")
         self.password_button = button(self.tr("Set this password"))
         self.active_button = button("")
