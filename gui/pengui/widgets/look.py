@@ -186,6 +186,9 @@ QPushButton[role="rail"] { background: transparent; border: 0; border-radius: ${
   padding: 0 ${px8}; min-height: ${px36}; font-weight: 400; color: ${quiet}; }
 QPushButton[role="plain"] { background: transparent; border: 0; color: ${quiet}; padding: 0 ${px10}; }
 QPushButton[role="plain"]:focus { border: 2px solid ${accent}; }
+QPushButton[role="icon"] { background: transparent; border: 0; color: ${text}; font-size: ${px28};
+  padding: 0; min-width: ${px44}; }
+QPushButton[role="icon"]:focus { border: 2px solid ${accent}; }
 QPushButton[role="row"] { text-align: left; font-weight: 400; }
 QPushButton[role="row"]:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent}; }
 QPushButton[role="small"] { min-height: ${px34}; padding: 0 ${px12}; font-size: ${px13}; }
