@@ -150,6 +150,17 @@ def test_an_anaesthetic_must_be_removed_first() -> None:
     assert not any("removed" in text for text in script.visit.missing())
 
 
+def test_an_anaesthetic_is_not_applied_in_the_future() -> None:
+    """Agent, dose, time: a time that is still to come, or that has no zone, is a slip of the pen."""
+    script = Script().to_prepare()
+    later = script.now + timedelta(days=90)
+    for wrong in (later, script.now.replace(tzinfo=None)):
+        with pytest.raises(TreatmentRefused, match="anaesthetic") as refused:
+            script.add(ev.AnaestheticApplied, agent="lidocaine 4 %", dose="5 g", applied_at=wrong)
+        assert wrong.isoformat(timespec="minutes") in str(refused.value)
+    assert script.visit.missing()
+
+
 def test_another_plan_asks_for_the_time_out_again() -> None:
     """Changed settings are said aloud again."""
     script = Script().to_treat()

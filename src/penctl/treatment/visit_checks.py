@@ -97,6 +97,19 @@ def _rules_of_cartridge(visit: Visit, event: ev.VisitEvent) -> None:
         refuse_open([finding])
 
 
+def _rules_of_anaesthetic(visit: Visit, event: ev.VisitEvent) -> None:
+    """What numbs was applied before it is noted; how long it has worked is counted from then."""
+    assert isinstance(event, ev.AnaestheticApplied)  # noqa: S101 - the table says so
+    applied = event.applied_at
+    if applied.tzinfo is None or applied > event.at:
+        raise TreatmentRefused(
+            "The anaesthetic cannot have been applied then",
+            applied.isoformat(timespec="minutes"),
+            f"a time with its zone, not after {event.at.isoformat(timespec='minutes')}",
+            "Correct the time at which it was applied",
+        )
+
+
 RULE_CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, ev.VisitEvent], None]]] = MappingProxyType(
     {
         ev.Armed: _rules_of_armed,
@@ -105,6 +118,7 @@ RULE_CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, ev.VisitEvent],
         ev.Planned: _rules_of_plan,
         ev.PassBegun: _rules_of_pass,
         ev.CartridgeRead: _rules_of_cartridge,
+        ev.AnaestheticApplied: _rules_of_anaesthetic,
     }
 )
 
