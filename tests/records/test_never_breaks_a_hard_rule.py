@@ -144,10 +144,15 @@ def _treated(clinic: Clinic, people: list[Any], wish: dict[str, Any]) -> OpenVis
     """The visit in which it was allowed, signed or left open as one that was cut off; None when refused."""
     try:
         opened = clinic.desk().begin_visit(people[wish["person"]].id, wish["mode"], simulated=True)
-        play = Wished(clinic, opened, wish)
+    except PenError:
+        return None
+    play = Wished(clinic, opened, wish)
+    try:
         play.to_treat()
         play.treat()
     except PenError:
+        play.add(ev.EndedEarly, reason="refused")
+        play.add(ev.Signed)
         return None
     if not wish["left_open"]:
         play.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from records_rig import Clinic
@@ -94,13 +96,38 @@ def test_a_visit_that_was_cut_off_is_found_with_all_that_was_done(clinic: Clinic
     again.store.close()
 
 
+def test_a_person_has_one_open_visit(clinic: Clinic) -> None:
+    """A patient opened twice: who has begun it is told, and nothing is kept of the second visit."""
+    patient, other = clinic.patient(), clinic.patient()
+    play = clinic.visit(patient)
+    before = clinic.store.audit.verify().rows
+    with pytest.raises(InUse, match=r"open already: begun by dora on 2026-06-01 \(one at a time\)"):
+        clinic.visit(patient, mode="HOME")
+    assert clinic.store.audit.verify().rows == before
+    assert [row.id for row in clinic.desk().open_visits()] == [play.open.id]
+    clinic.visit(other)
+    play.add(ev.EndedEarly, reason="enough")
+    play.add(ev.Signed)
+    assert clinic.visit(patient).open.id != play.open.id
+
+
+def _beside(clinic: Clinic, begin: Callable[[], Any]) -> Any:
+    """A second open visit of a person, which this release begins no more."""
+    clinic.drop_triggers()
+    clinic.sql("UPDATE visits SET status = 'ASIDE'")
+    begun = begin()
+    clinic.sql("UPDATE visits SET status = 'OPEN'")
+    return begun
+
+
 def test_two_visits_cannot_have_one_zone(clinic: Clinic) -> None:
-    """One zone cannot be used twice, nor one that overlaps it, also before the first puncture."""
+    """One zone cannot be used twice, nor one that overlaps it, also before the first puncture.
+
+    Records of an earlier release may hold two open visits of one person.
+    """
     patient = clinic.patient()
-    first, second = (
-        clinic.visit(patient, cartridge=1).to_treat(),
-        clinic.visit(patient, cartridge=2).to_treat(),
-    )
+    first = clinic.visit(patient, cartridge=1).to_treat()
+    second = _beside(clinic, lambda: clinic.visit(patient, cartridge=2).to_treat())
     first.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
     before = second.open.version
     with pytest.raises(InUse) as refused:
@@ -116,8 +143,9 @@ def test_two_visits_cannot_have_one_cartridge(clinic: Clinic) -> None:
     """One cartridge, one person; and in a clinic one visit."""
     patient, other = clinic.patient(), clinic.patient()
     clinic.visit(patient, cartridge=9).to_time_out()
-    with pytest.raises(InUse):
-        clinic.visit(patient, cartridge=9).to_time_out()
+    again = _beside(clinic, lambda: clinic.visit(patient, cartridge=9))
+    with pytest.raises(InUse, match="This cartridge is in another visit"):
+        again.to_time_out()
     with pytest.raises(TreatmentRefused, match="another person"):
         clinic.visit(other, cartridge=9).to_time_out()
 

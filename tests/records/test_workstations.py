@@ -59,6 +59,8 @@ def at_once(pair: Sequence[Workstation], *acts: tuple[str, ...]) -> list[dict[st
 def patient(where: str) -> Patient:
     clinic = Clinic(where)
     made = clinic.patient(pseudonym="P-ADA")
+    for other in ("P-BEA", "P-CIA"):
+        clinic.patient(pseudonym=other)
     clinic.store.database.close()
     return made
 
@@ -72,21 +74,21 @@ def pair(where: str, patient: Patient) -> Iterator[Sequence[Workstation]]:
 
 
 def test_two_workstations_lose_nothing_and_use_nothing_twice(where: str, pair: Sequence[Workstation]) -> None:
-    """Two workstations at once: no lost update; one cartridge and one zone cannot be used twice."""
+    """Two workstations at once: no lost update; one visit of a person, one person of a cartridge."""
 
     def refused(*acts: tuple[str, ...]) -> list[str]:
         return sorted(one.get("refused", "") for one in at_once(pair, *acts))
 
-    assert refused(("pass", "P-ADA", "1"), ("pass", "P-ADA", "2")) == ["", "InUse"]
-    assert refused(("cartridge", "P-ADA", "3"), ("cartridge", "P-ADA", "3")) == ["", "InUse"]
+    assert refused(("begin", "P-ADA"), ("begin", "P-ADA")) == ["", "InUse"]
+    assert refused(("cartridge", "P-BEA", "3"), ("cartridge", "P-CIA", "3")) == ["", "TreatmentRefused"]
     assert refused(("change", "P-ADA", "Ada One"), ("change", "P-ADA", "Ada Two")) == ["", "StaleRow"]
     told = at_once(pair, ("add", "A", "8"), ("add", "B", "8"))
     clinic = Clinic(where)
     found = {one.pseudonym for one in clinic.desk().find_patients("")}
-    assert found == {"P-ADA", *told[0]["made"], *told[1]["made"]}
-    assert len(found) == 17
-    assert len(clinic.desk().open_visits()) == 4
-    assert {one.cartridge_id: len(one.visits) for one in clinic.desk().cartridges()} == {1: 1, 2: 1, 3: 1}
+    assert found == {"P-ADA", "P-BEA", "P-CIA", *told[0]["made"], *told[1]["made"]}
+    assert len(found) == 19
+    assert sorted(one.pseudonym for one in clinic.desk().open_visits()) == ["P-ADA", "P-BEA", "P-CIA"]
+    assert {one.cartridge_id: len(one.visits) for one in clinic.desk().cartridges()} == {3: 1}
     assert clinic.store.audit.verify().findings == []
     clinic.store.database.close()
 

@@ -33,13 +33,11 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def pass_begun(clinic: Clinic, pseudonym: str, cartridge: str) -> dict[str, Any]:
-    """A visit up to its first pass, in a zone that somebody else wants, too."""
-    desk = clinic.desk("dora")
-    play = clinic.visit(desk.patient(pseudonym), cartridge=int(cartridge)).to_treat()
+def begun(clinic: Clinic, pseudonym: str) -> dict[str, Any]:
+    """A visit of a person whom somebody else wants to begin with, too."""
+    patient = clinic.desk("dora").patient(pseudonym)
     go()
-    play.add(ev.PassBegun, zone="VERTEX", direction="VERTICAL")
-    return {"visit": play.open.id}
+    return {"visit": clinic.visit(patient).open.id}
 
 
 def cartridge_read(clinic: Clinic, pseudonym: str, cartridge: str) -> dict[str, Any]:
@@ -74,7 +72,7 @@ def treated(clinic: Clinic, pseudonym: str, cartridge: str) -> dict[str, Any]:
         say(str(play.open.version))
 
 
-ACTS = {"pass": pass_begun, "cartridge": cartridge_read, "change": changed, "add": added, "treat": treated}
+ACTS = {"begin": begun, "cartridge": cartridge_read, "change": changed, "add": added, "treat": treated}
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Failed, Phase, Snapshot
 
 if TYPE_CHECKING:
-    from penctl.records import Desk, OpenVisit, Store, VisitRow
+    from penctl.records import Desk, OpenVisit, Store
 
 TONES: Final = {"pass": tones.NEXT_PASS, "zone": tones.NEXT_ZONE, "reached": tones.REACHED}
 QUIET_ACTS: Final = frozenset({"leave_visit"})
@@ -219,13 +219,7 @@ class Clinic(QMainWindow):
         self._shown = (None, -1)
 
     def _begin(self, patient_id: str, mode: str) -> None:
-        def begin(desk: Desk) -> OpenVisit:
-            for one in desk.open_visits():
-                if one.patient_id == patient_id:
-                    raise _open_already(one)
-            return desk.begin_visit(patient_id, mode, desk.store.simulated)
-
-        self._try(begin)
+        self._try(lambda desk: desk.begin_visit(patient_id, mode, desk.store.simulated))
 
     def _resume(self, visit_id: str) -> None:
         self._try(lambda desk: desk.resume_visit(visit_id))
@@ -391,13 +385,3 @@ class Clinic(QMainWindow):
         if self._closed is not None:
             self._closed()
         super().closeEvent(event)
-
-
-def _open_already(visit: VisitRow) -> PenError:
-    """Somebody, perhaps at another workstation, has begun a visit of this person since the list was shown."""
-    return PenError(
-        "A visit of this person is open already",
-        f"begun by {visit.by}",
-        "one at a time",
-        "Go on with that one, or let whoever began it end it",
-    )

@@ -125,7 +125,8 @@ class Desk(ClinicPart):
 
         Raises:
             MixedUp: a simulated visit in real records, or a real one in simulated ones.
-            ClockSetBack: the clock stands before a visit that was begun. TreatmentRefused: under age.
+            InUse: a visit of this person is open already. TreatmentRefused: under age.
+            ClockSetBack: the clock stands before a visit that was begun.
         """
         self.need(Right.VISIT)
         if simulated is not self.store.simulated:
@@ -136,6 +137,7 @@ class Desk(ClinicPart):
         with self.store.writing(self.user.name) as ledger:
             self.store.check_clock(ledger.connection, now)
             patient = persons.load(ledger.connection, self.store.keys, patient_id, personal_too=True)
+            listing.check_none_open(ledger.connection, patient.id, self.store.time_zone)
             known = knowledge(ledger.connection, patient.id, mode, self.store.time_zone, number)
             begun = begun_event(self, number, patient.pseudonym, mode, now)
             _check_age(patient, known, mode, now.date())

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from penctl.records import schema
 from penctl.records.derive import Scene, write_event
 from penctl.records.entries import VisitRow
-from penctl.records.errors import RecordsError
+from penctl.records.errors import InUse, RecordsError
 from penctl.records.ledger import Ledger
 from penctl.records.values import checked_text, moment_of
 from penctl.treatment.visit import Visit
@@ -49,6 +49,22 @@ def open_of(connection: Connection, patient_id: str) -> tuple[str, ...]:
     visits = schema.visits
     query = select(visits.c.id).where(visits.c.patient_id == patient_id, visits.c.status == "OPEN")
     return tuple(connection.execute(query).scalars())
+
+
+def check_none_open(connection: Connection, patient_id: str, zone: tzinfo) -> None:
+    """One visit of a person at a time. Inside a transaction that writes, nobody else begins one meanwhile.
+
+    Raises:
+        InUse: one is open, perhaps at another workstation.
+    """
+    visits = schema.visits.c
+    for one in rows(connection, zone, (visits.patient_id == patient_id) & (visits.status == "OPEN")):
+        raise InUse(
+            "A visit of this person is open already",
+            f"begun by {one.by} on {one.day}",
+            "one at a time",
+            "Go on with that one, or let whoever began it end it",
+        )
 
 
 def events(connection: Connection, visit_id: str) -> tuple[VisitEvent, ...]:
