@@ -160,7 +160,7 @@ class Director:
         self.until_step(Step.READY)
 
     def treat(self, *, film: bool) -> None:
-        self.window.acknowledge()
+        self.window.alarm_desk.acknowledge()
         self.next()
         self.wait(lambda: self.view.state is State.READY, "READY")
         self.wait(lambda: self.screen.treat_flow is not None, "TREAT")

@@ -33,7 +33,7 @@ def test_a_new_patient_is_added_on_the_screen(practice):
 def test_an_admin_manages_users_on_the_screen(practice):
     """Issue 7: users; the last admin cannot be switched off, and nobody else finds the page."""
     practice.sign_in(*demo.ADMIN)
-    practice.window.show_users()
+    practice.window.rooms.show_users()
     practice.show()
     page = practice.window.users
     page.name.setText("helper")
@@ -57,7 +57,7 @@ def test_an_admin_manages_users_on_the_screen(practice):
     assert "admin" in page.refusal.text()
     practice.click(practice.window.header.home_button)
     assert practice.window.users is None
-    assert practice.window.stack.currentWidget() is practice.window.patients
+    assert practice.window.rooms.currentWidget() is practice.window.patients
 
 
 def test_a_patient_opened_twice_is_told_and_loses_nothing(practice):

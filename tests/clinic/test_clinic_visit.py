@@ -35,7 +35,7 @@ def test_a_whole_visit_from_greeting_to_signature(practice):
     practice.next()
     practice.show()
     assert practice.window.visit is None
-    rows = practice.window.desk.visits(practice.window.patient.id)
+    rows = practice.window.desk.visits(practice.window.rooms.patient.id)
     assert [row.status for row in rows] == ["CLOSED"]
     kinds = [type(event) for event in practice.window.desk.visit_events(rows[0].id)]
     assert kinds.count(ev.DoseCounted) >= 2

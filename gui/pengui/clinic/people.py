@@ -184,6 +184,10 @@ class Patients(QWidget):
         if not self.list.count():
             self._choose(None)
 
+    def look_again(self) -> None:
+        """The list anew, where the records can be read."""
+        self.refusal.tried(self.fill)
+
     def _ask_new(self, *, asked: bool) -> None:
         """The fields of a new patient stand in place of the list."""
         self.new.setVisible(asked)

@@ -66,7 +66,7 @@ class TreatFlow:
 
     def __init__(self, engine: Engine, desk: VisitDesk) -> None:
         self._engine, self.desk = engine, desk
-        self._flags = Flags(0)
+        self._flags: Flags | None = None
         self._zone = ""
         """The zone that the person chose on the map, "" for the order of the plan."""
         self.depth_um: dict[str, int] = {}
@@ -144,14 +144,19 @@ class TreatFlow:
 
     def follow(self, view: Snapshot) -> None:
         """Once a frame: edges of the button and the switch, and what became of the pass."""
-        pressed, self._flags = view.flags & ~self._flags, view.flags
-        self._watch_progress(view)
+        pressed = view.flags & ~self._flags if self._flags is not None else Flags(0)
+        self.look_on(view)
         if self.desk.visit.step not in (Step.READY, Step.TREAT) or view.busy:
             return
         if Flags.BUTTON_PRESSED in pressed:
             self.button(view)
         elif Flags.HOLD_PRESSED in pressed:
             self.hold(view)
+
+    def look_on(self, view: Snapshot) -> None:
+        """Remember what is pressed, and do nothing: what went down now stays without effect."""
+        self._flags = view.flags
+        self._watch_progress(view)
 
     def _watch_progress(self, view: Snapshot) -> None:
         state = view.progress.state if view.progress is not None else PassState.NONE

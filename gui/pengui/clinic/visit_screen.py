@@ -203,6 +203,11 @@ class VisitScreen(QWidget):
         self.next_button.setEnabled(act.usable)
         show_role(self.next_button, "go")
 
+    def look_on(self, view: Snapshot) -> None:
+        """Once a frame while the screen is locked: button and switch of the pen do nothing here."""
+        if self.treat_flow is not None:
+            self.treat_flow.look_on(view)
+
     def frame(self, view: Snapshot) -> None:
         """Once a frame: the treatment follows the hand; what moves is drawn."""
         flow = self.treat_flow
