@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QSizePolicy, QWidget
 
 from pengui.clinic.alarms import Alarm, AlarmSystem
-from pengui.clinic.parts import button, label, show_role, show_text
+from pengui.clinic.parts import Folding, button, column, label, row, show_role, show_text
 from pengui.widgets.look import ALARM, DARK, Look, Priority
 
 SIGNS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priority.INFO: "i"}
@@ -51,21 +51,18 @@ class AlarmBanner(QFrame):
         self.hide()
 
     def _lay_out(self) -> None:
-        texts = QVBoxLayout()
-        texts.setSpacing(1)
+        texts, acts = column(gap=1), row()
         for text in (self.title, self.cause, self.remedy):
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             texts.addWidget(text)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self.sign)
-        top.addLayout(texts, 1)
+        what = row(self.sign, texts)
+        what.setStretch(1, 1)
         for act in self._buttons():
             act.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            top.addWidget(act)
-        outer = QVBoxLayout(self)
+            acts.addWidget(act)
+        outer = column(Folding((what, 1), (acts, 0), below=760))
         outer.setContentsMargins(16, 4, 12, 4)
-        outer.addLayout(top)
+        self.setLayout(outer)
 
     def _buttons(self) -> tuple[QWidget, ...]:
         return (

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from penctl.protocol.enums import Flags, State
-from pengui.clinic.parts import button, label, show_role, show_text
+from pengui.clinic.parts import OneLine, button, label, show_role, show_text
 from pengui.console import wording
 from pengui.widgets.look import DARK, STOP_MM, Look, color, font, px_of_mm
 from pengui.worker.snapshot import Phase, Snapshot
 
 HEADER_MM: Final = STOP_MM + 2.5
 STOP_WIDTH_MM: Final = 52.0
+ROOMY_PX: Final = 900
+"""In a head that is narrower than this, initials and the state of the switch give way."""
 
 
 class StopButton(QPushButton):
@@ -30,7 +32,9 @@ class StopButton(QPushButton):
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._look, self._scale = look, scale
-        width, height = px_of_mm(STOP_WIDTH_MM, scale), px_of_mm(STOP_MM, scale)
+        width, height = px_of_mm(STOP_WIDTH_MM, scale, look.dpi), px_of_mm(STOP_MM, scale, look.dpi)
+        size = QSize(width, height)
+        self.setFixedSize(size)
         self.setStyleSheet(
             f"min-width: {width}px; max-width: {width}px; "
             f"min-height: {height}px; max-height: {height}px; border: 0;"
@@ -51,10 +55,12 @@ class StopButton(QPushButton):
         painter.setBrush(color(ground))
         painter.drawRoundedRect(box, 12 * scale, 12 * scale)
         painter.setPen(color(ink))
-        painter.setFont(font(34 * scale, font(1).Weight.Black))
-        painter.drawText(box.adjusted(0, 0, 0, -16 * scale), Qt.AlignmentFlag.AlignCenter, "STOP")
-        painter.setFont(font(12 * scale, font(1).Weight.DemiBold))
-        foot = QRectF(box.x(), box.bottom() - 22 * scale, box.width(), 18 * scale)
+        height = box.height()
+        painter.setFont(font(height * 0.46, font(1).Weight.Black))
+        above = box.adjusted(0, 0, 0, -height * 0.22)
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, "STOP")
+        painter.setFont(font(height * 0.17, font(1).Weight.DemiBold))
+        foot = QRectF(box.x(), box.bottom() - height * 0.29, box.width(), height * 0.24)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self.keys)
         painter.end()
 
@@ -64,6 +70,7 @@ class Face(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.name = ""
         self._text, self._look, self._scale = "", DARK, 1.0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -77,8 +84,8 @@ class Face(QWidget):
 
     def show_name(self, name: str) -> None:
         """Initials of a name."""
+        self.name = name
         self._text = "".join(word[0] for word in name.split()[:2]).upper()
-        self.setVisible(bool(name))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -102,23 +109,26 @@ class Header(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("header")
+        self._wide, self._open = float(ROOMY_PX), False
         self.home_button = button("‹", "icon")
         self.home_button.setAccessibleName(self.tr("Back to the patients"))
         self.face = Face()
-        self.name, self.about = label("", "title"), label("", "small")
+        self.name, self.about = OneLine("title"), OneLine("small")
         self.simulated = label(wording.SIMULATED, "simulated")
         self.state, self.sentence = label("", "state"), label("", "small", wrap=True)
         self.hold = label("", "chip")
         self.menu_button = button("☰", "icon")
         self.menu_button.setAccessibleName(self.tr("Menu"))
         self.stop_button = StopButton()
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         who, pen = _two_lines(self.name, self.about), _two_lines(self.state, self.sentence)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setContentsMargins(16, 4, 8, 4)
         layout.setSpacing(10)
         layout.addWidget(self.home_button)
         layout.addWidget(self.face)
         middle = Qt.AlignmentFlag.AlignVCenter
+        self._box, self._pen = layout, pen
         layout.addLayout(who, 4)
         layout.addWidget(self.simulated, 0, middle)
         layout.addLayout(pen, 5)
@@ -130,13 +140,28 @@ class Header(QFrame):
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
-        self.setFixedHeight(px_of_mm(HEADER_MM, scale))
+        self.setFixedHeight(px_of_mm(HEADER_MM, scale, look.dpi))
+        self._wide = ROOMY_PX * scale
+        self._fold()
         self.face.dress(look, scale)
         self.stop_button.dress(look, scale)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """Where there is little room, what is said elsewhere too gives way first."""
+        roomy = self.width() >= self._wide
+        self.sentence.setVisible(roomy)
+        self._box.setStretchFactor(self._pen, 5 if roomy else 0)
+        self.face.setVisible(roomy and bool(self.face.name))
+        self.hold.setVisible(roomy and self._open)
 
     def show_person(self, name: str, about: str, *, may_go_home: bool, face: bool = True) -> None:
         """Whom the screen is about; `face` is False for a heading that is nobody's name."""
         self.face.show_name(name if face else "")
+        self._fold()
         show_text(self.name, name)
         show_text(self.about, about)
         self.home_button.setVisible(may_go_home)
@@ -153,17 +178,19 @@ class Header(QFrame):
         self.simulated.setVisible(simulated or view.simulated)
         held = Flags.HOLD_PRESSED in view.flags
         show_text(self.hold, self.tr("● Switch held") if held else self.tr("○ Switch released"))
-        self.hold.setVisible(view.open)
+        self._open = view.open
+        self._fold()
 
 
 def _two_lines(upper: QLabel, lower: QLabel) -> QVBoxLayout:
-    """A word above a sentence; a long one is cut off before it pushes STOP off the screen."""
+    """A word above a sentence."""
     layout = QVBoxLayout()
     layout.setSpacing(0)
     layout.addStretch(1)
-    for widget in (upper, lower):
-        widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    layout.addWidget(upper, 0, Qt.AlignmentFlag.AlignLeft)
+    if isinstance(upper, OneLine):
+        layout.addWidget(upper)
+    else:  # no wider than its word
+        layout.addWidget(upper, 0, Qt.AlignmentFlag.AlignLeft)
     layout.addWidget(lower)
     layout.addStretch(1)
     return layout

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penctl.errors import PenError
+from pengui.clinic.parts import Picker
 
 KeyT = TypeVar("KeyT", bound=str | Enum)
 
@@ -45,7 +46,7 @@ def day_of(text: str) -> date:
 
 def one_of(options: Mapping[KeyT, str], name: str) -> QComboBox:
     """A list to choose one of; the data of a line is its key."""
-    made = QComboBox()
+    made = Picker()
     made.setAccessibleName(name)
     for key, words in options.items():
         made.addItem(words, key)

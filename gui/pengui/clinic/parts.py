@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QFontInfo, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,20 +23,25 @@ from PySide6.QtWidgets import (
 
 from penctl.errors import PenError
 from pengui.console.parts import button, card, label, scale_layouts, show_role, show_text
-from pengui.widgets.look import Look
+from pengui.widgets.look import BODY, Look
 
 __all__ = [
     "Choice",
+    "Folding",
+    "OneLine",
+    "Picker",
     "Refusal",
     "TouchCheck",
     "button",
     "card",
+    "centred",
     "column",
     "label",
     "list_style",
     "row",
     "scale_layouts",
     "scrolled",
+    "show_checks",
     "show_role",
     "show_text",
 ]
@@ -67,14 +75,108 @@ def _fill(layout: QVBoxLayout | QHBoxLayout, widgets: tuple[QWidget | QLayout | 
             layout.addWidget(widget)
 
 
+class Folding(QWidget):
+    """Widgets beside one another; below one another where the window is too narrow for that.
+
+    Args:
+        parts: each with its share of the room; None is a stretch.
+        below: folds below this width, in px at 1280 × 800; below the least widths of the parts always.
+        upside: folded, the last part stands on top.
+    """
+
+    refolded = Signal(bool)
+    """The parts stand below one another now, or no longer."""
+
+    def __init__(
+        self, *parts: tuple[QWidget | QLayout | None, int], gap: int = 8, below: int = 0, upside: bool = False
+    ) -> None:
+        super().__init__()
+        self._below, self._upside, self._parts = below, upside, parts
+        self.box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self.box.setContentsMargins(0, 0, 0, 0)
+        self.box.setSpacing(gap)
+        for part, share in parts:
+            if part is None:
+                self.box.addStretch(share)
+            elif isinstance(part, QLayout):
+                self.box.addLayout(part, share)
+            else:
+                self.box.addWidget(part, share)
+
+    @property
+    def folded(self) -> bool:
+        """Whether the parts stand below one another."""
+        return self.box.direction() is not QBoxLayout.Direction.LeftToRight
+
+    def _least(self) -> list[QSize]:
+        items = [self.box.itemAt(place) for place in range(self.box.count())]
+        return [item.minimumSize() for item in items if item is not None and not item.isEmpty()]
+
+    def _across(self) -> int:
+        """The width that the parts need beside one another."""
+        margins, least = self.box.contentsMargins(), self._least()
+        gaps = max(0, len(least) - 1) * max(0, self.box.spacing())
+        return sum(size.width() for size in least) + gaps + margins.left() + margins.right()
+
+    def _folds(self, width: int) -> bool:
+        return width < max(self._across(), self._below * QFontInfo(self.font()).pixelSize() / BODY)
+
+    def _refold(self) -> None:
+        down = QBoxLayout.Direction.BottomToTop if self._upside else QBoxLayout.Direction.TopToBottom
+        wanted = down if self._folds(self.width()) else QBoxLayout.Direction.LeftToRight
+        if wanted is not self.box.direction():
+            self.box.setDirection(wanted)
+            self.updateGeometry()
+            self.refolded.emit(self.folded)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Of the way that the parts stand in this width, which need not be the one they stand in now."""
+        margins, folds = self.box.contentsMargins(), self._folds(width)
+        inner = width - margins.left() - margins.right()
+        found = [self.box.itemAt(place) for place in range(self.box.count())]
+        items = [(item, self.box.stretch(place)) for place, item in enumerate(found) if item is not None]
+        items = [(item, share) for item, share in items if not item.isEmpty()]
+        shares = sum(share for _, share in items) or 1
+        gaps = max(0, len(items) - 1) * max(0, self.box.spacing())
+        fixed = sum(item.sizeHint().width() for item, share in items if not share)
+        heights = []
+        for item, share in items:
+            room = inner if folds else (inner - gaps - fixed) * share // shares or item.sizeHint().width()
+            least = item.minimumSize()
+            tall = item.heightForWidth(max(room, least.width())) if item.hasHeightForWidth() else 0
+            heights.append(max(tall, least.height()))
+        total = sum(heights) + gaps if folds else max(heights, default=0)
+        return total + margins.top() + margins.bottom()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._refold()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        margins = self.box.contentsMargins()
+        widest = max((size.width() for size in self._least()), default=0)
+        return QSize(widest + margins.left() + margins.right(), self.box.minimumSize().height())
+
+
 def scrolled(content: QWidget) -> QScrollArea:
-    """A page that scrolls upright only."""
+    """A page that scrolls upright, and across where it cannot be as narrow as the window."""
     area = QScrollArea()
     area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(content)
     return area
+
+
+def centred(content: QWidget) -> QScrollArea:
+    """A card in the middle of the window, which scrolls where the window is smaller."""
+    inside = QWidget()
+    layout = QVBoxLayout(inside)
+    layout.addWidget(content, 0, Qt.AlignmentFlag.AlignCenter)
+    return scrolled(inside)
 
 
 def list_style(look: Look, scale: float) -> str:
@@ -84,6 +186,28 @@ def list_style(look: Look, scale: float) -> str:
         f"QListWidget::item {{ padding: {round(12 * scale)}px; border-bottom: 1px solid {look.line}; }}"
         f"QListWidget::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}"
     )
+
+
+class OneLine(QLabel):
+    """A line that ends in … where there is no room for all of it; the whole is its tip."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", role)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        if shown == self.text():
+            super().paintEvent(event)
+            return
+        self.setToolTip(self.text())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
 
 
 class Refusal(QLabel):
@@ -151,6 +275,31 @@ class Choice(QFrame):
         self._group.setExclusive(True)
 
 
+def show_checks(checks: Mapping[str, TouchCheck], done: Collection[str]) -> None:
+    """Show which lines are confirmed, and which one is due: the first that is not."""
+    due = next((key for key in checks if key not in done), None)
+    for key, check in checks.items():
+        check.show_done(key in done, due=key == due)
+
+
+class Picker(QComboBox):
+    """A list to choose one of, with an arrow in the colours of the look."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        size = self.height() / 8
+        right, middle = self.width() - 3 * size, self.height() / 2
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(self.palette().color(self.foregroundRole()), max(1.5, size / 3))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        tip = QPointF(right, middle + size / 2)
+        for side in (-size, size):
+            painter.drawLine(tip, QPointF(right + side, middle - size / 2))
+        painter.end()
+
+
 class TouchCheck(QPushButton):
     """A line to confirm, as high as a gloved finger needs; a tick and the word say that it is done."""
 
@@ -159,17 +308,32 @@ class TouchCheck(QPushButton):
         self.setProperty("role", "row")
         self.setCheckable(True)
         self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._text = text[:1].upper() + text[1:]
-        self.setAccessibleName(self._text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        words = text[:1].upper() + text[1:]
+        self.setAccessibleName(words)
+        self._mark, self._words = label("○"), label(words, wrap=True)
+        inner = row(self._mark, self._words, gap=12)
+        inner.setContentsMargins(16, 6, 16, 6)
+        inner.setStretch(1, 1)
+        self.setLayout(inner)
+        for part in (self._mark, self._words):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_done(False)
 
-    def show_done(self, done: bool) -> None:
-        """Show whether it was confirmed; what was confirmed is not taken back."""
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return self._inner_size()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return self._inner_size()
+
+    def _inner_size(self) -> QSize:
+        """As the words need it, which may take two lines."""
+        inner = self.layout()
+        return inner.minimumSize() if inner is not None else QSize()
+
+    def show_done(self, done: bool, *, due: bool = False) -> None:
+        """Show whether it was confirmed, which is not taken back, or is the one that is due next."""
+        show_role(self, "row-next" if due and not done else "row")
         self.setChecked(done)
         self.setEnabled(not done)
-        show_text(self, f"{'✓' if done else '○'}   {self._text}")
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        hint = super().sizeHint()
-        return QSize(hint.width(), max(hint.height(), 57))
+        show_text(self._mark, "✓" if done else "○")

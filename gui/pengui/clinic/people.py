@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QHBoxLayout,
+    QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -18,7 +18,20 @@ from PySide6.QtWidgets import (
 from penctl.errors import PenError
 from pengui.clinic.history import History
 from pengui.clinic.new_patient import NewPatient
-from pengui.clinic.parts import Choice, Refusal, button, card, column, label, list_style, row, show_text
+from pengui.clinic.parts import (
+    Choice,
+    Folding,
+    Refusal,
+    button,
+    card,
+    centred,
+    column,
+    label,
+    list_style,
+    row,
+    scrolled,
+    show_text,
+)
 from pengui.clinic.zone_looks import course_looks
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
@@ -27,6 +40,9 @@ if TYPE_CHECKING:
     from penctl.records import Desk, Patient, Store
 
 FORM_WIDTH: Final = 420
+LIST_LEAST: Final = 160
+MAP_LEAST: Final = 260
+"""Least sides of list and map, px at 1280 × 800: below them the page scrolls."""
 
 
 class SignIn(QWidget):
@@ -48,8 +64,7 @@ class SignIn(QWidget):
         if hint:
             lines.append(label(hint, "small", wrap=True))
         self.frame.setLayout(column(*lines, gap=12, margins=28))
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.frame, 0, Qt.AlignmentFlag.AlignCenter)
+        self.setLayout(column(centred(self.frame)))
         self.enter.clicked.connect(self.sign_in)
         self.password.returnPressed.connect(self.sign_in)
         self.name.returnPressed.connect(self.password.setFocus)
@@ -122,7 +137,6 @@ class Patients(QWidget):
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
         left.addWidget(self.new, 1)
-        left.addWidget(self.new_button)
         self._ask_new(asked=False)
         self._right = QVBoxLayout()
         for column_ in (left, self._right):
@@ -151,20 +165,32 @@ class Patients(QWidget):
         self._blank = QWidget()
         self._right.addWidget(self._blank, 1)
         self._right.addWidget(self.history)
-        self._right.addLayout(row(self.mode, None, self.resume_button, self.begin_button))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(20)
-        layout.addLayout(left, 2)
-        layout.addLayout(self._right, 5)
+        left_side, right_side = QWidget(), QWidget()
+        for side, column_ in ((left_side, left), (right_side, self._right)):
+            column_.setContentsMargins(0, 0, 0, 0)
+            side.setLayout(column_)
+        inside = Folding((left_side, 2), (right_side, 5), gap=20, below=820)
+        inside.box.setContentsMargins(16, 12, 16, 12)
+        acts = row(self.new_button, None, self.mode, self.resume_button, self.begin_button)
+        acts.setContentsMargins(16, 6, 10, 6)
+        bar = QFrame()
+        bar.setObjectName("actions")
+        bar.setLayout(acts)
+        self.setLayout(column(scrolled(inside), bar, gap=0))
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._dressed = look, scale
         self.past.dress(look, scale)
         self.setStyleSheet(list_style(look, scale))
+        self.list.setMinimumSize(round(LIST_LEAST * scale), round(LIST_LEAST * scale))
         if self.map is not None:
-            self.map.dress(look, scale)
+            self._dress_map(self.map)
+
+    def _dress_map(self, map_: ScalpMap) -> None:
+        look, scale = self._dressed
+        map_.dress(look, scale)
+        map_.setMinimumSize(round(MAP_LEAST * scale), round(MAP_LEAST * scale))
 
     def fill(self) -> None:
         """The patients that fit the search."""
@@ -243,7 +269,7 @@ class Patients(QWidget):
             self.map = ScalpMap({zone.id: zone.name for zone in known.scalp.zones.values()})
             self._map_place.addWidget(self.map)
             if hasattr(self, "_dressed"):
-                self.map.dress(*self._dressed)
+                self._dress_map(self.map)
         self.map.show_zones(course_looks(known, self.desk.now))
         self.past.show_patient(self._patient, self.mode.value or "CLINICAL")
         visits = self.desk.visits(self._patient.id)

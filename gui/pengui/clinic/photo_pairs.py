@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from pengui.clinic import photo_files
-from pengui.clinic.parts import button, card, column, label, row, show_text
+from pengui.clinic.parts import Picker, button, card, column, label, row, show_text
 
 if TYPE_CHECKING:
     from penctl.records import Desk, Patient
@@ -57,7 +57,7 @@ class OnePhoto(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.box = QComboBox()
+        self.box = Picker()
         self.box.setAccessibleName(name)
         self.picture, self.about = Picture(), label("", "small", wrap=True)
         self.picture.setAccessibleName(name)

@@ -6,11 +6,12 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from penctl.treatment.visit import Visit
 from penctl.treatment.visit_steps import Step
-from pengui.widgets.look import BODY, CAPTION, DARK, Look, color, font
+from pengui.clinic.parts import column, scrolled
+from pengui.widgets.look import BODY, CAPTION, DARK, LEAST_TOUCH_MM, Look, color, font, px_of_mm
 
 WORDS: Final = {
     Step.SCREENING: "Screening",
@@ -27,7 +28,9 @@ WORDS: Final = {
     Step.SIGN: "Sign",
     Step.CLOSED: "Closed",
 }
-RAIL_WIDTH: Final = 172
+RAIL_WIDTH: Final = 184
+NARROW_WIDTH: Final = 44
+"""A rail of circles alone, in a window that is too narrow for the words."""
 
 
 class RailStop(QAbstractButton):
@@ -37,7 +40,7 @@ class RailStop(QAbstractButton):
         super().__init__()
         self.step, self._number = step, number
         self._done = self._here = self._seen = False
-        self._look, self._scale = DARK, 1.0
+        self._look, self._scale, self.narrow = DARK, 1.0, False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -48,15 +51,17 @@ class RailStop(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(RAIL_WIDTH * self._scale), round(46 * self._scale))
+        return QSize(round(NARROW_WIDTH * self._scale), round(46 * self._scale))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(RAIL_WIDTH * self._scale), round(34 * self._scale))
+        return QSize(round(NARROW_WIDTH * self._scale), px_of_mm(LEAST_TOUCH_MM, self._scale, self._look.dpi))
 
     def show_state(self, *, done: bool, here: bool, seen: bool, usable: bool) -> None:
         """Done, where the visit stands, looked at, may be looked at."""
         words = "done" if done else "the visit stands here" if here else "still to come"
-        self.setAccessibleName(f"{self._number}. {self.tr(WORDS[self.step])}, {words}")
+        name = self.tr(WORDS[self.step])
+        self.setAccessibleName(f"{self._number}. {name}, {words}")
+        self.setToolTip(name if self.narrow else "")
         self.setEnabled(usable)
         self.setCursor(Qt.CursorShape.PointingHandCursor if usable else Qt.CursorShape.ArrowCursor)
         if (done, here, seen) != (self._done, self._here, self._seen):
@@ -75,8 +80,11 @@ class RailStop(QAbstractButton):
             painter.setPen(QPen(color(look.accent), 2 * scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(area, 8 * scale, 8 * scale)
-        middle, r = QPointF(area.left() + 18 * scale, area.center().y()), 11 * scale
-        self._paint_stop(painter, middle, r)
+        x = area.center().x() if self.narrow else area.left() + 18 * scale
+        self._paint_stop(painter, QPointF(x, area.center().y()), 11 * scale)
+        if self.narrow:
+            painter.end()
+            return
         weight = font(1).Weight.DemiBold if self._here else font(1).Weight.Normal
         painter.setFont(font(BODY * scale, weight))
         painter.setPen(color(look.text if self._here or self._done else look.quiet))
@@ -111,7 +119,10 @@ class RailStop(QAbstractButton):
 
 
 class Rail(QFrame):
-    """The steps of a visit. Any step up to the present one can be looked at; none can be skipped."""
+    """The steps of a visit. Any step up to the present one can be looked at; none can be skipped.
+
+    Upright it stands left of the page, and scrolls where the window is too low for all of its steps.
+    """
 
     look_at = Signal(Step)
 
@@ -120,17 +131,31 @@ class Rail(QFrame):
         self.setObjectName("rail")
         self.setAccessibleName(self.tr("Steps of the visit"))
         self.stops: dict[Step, RailStop] = {}
-        self._look, self._scale = DARK, 1.0
-        self._layout = QVBoxLayout(self)
+        self._shown: Step | None = None
+        self._look, self._scale, self._narrow = DARK, 1.0, False
+        self._steps = QWidget()
+        self._layout = QVBoxLayout(self._steps)
         self._layout.setContentsMargins(0, 8, 0, 8)
         self._layout.setSpacing(0)
+        self._area = scrolled(self._steps)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setLayout(column(self._area))
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._look, self._scale = look, scale
-        self.setFixedWidth(round(RAIL_WIDTH * scale))
+        self.fold(narrow=self._narrow)
         for stop in self.stops.values():
             stop.dress(look, scale)
+
+    def fold(self, *, narrow: bool) -> None:
+        """With the words of the steps, or as circles alone."""
+        self._narrow = narrow
+        self.setFixedWidth(round((NARROW_WIDTH if narrow else RAIL_WIDTH) * self._scale))
+        for stop in self.stops.values():
+            stop.narrow = narrow
+            stop.update()
 
     def show_visit(self, visit: Visit, here: Step, seen: Step) -> None:
         """Show where the visit stands; `seen` is the step that is looked at."""
@@ -140,16 +165,21 @@ class Rail(QFrame):
         place = steps.index(here) if here in steps else len(steps)
         for number, (step, stop) in enumerate(self.stops.items()):
             stop.show_state(done=number < place, here=step is here, seen=step is seen, usable=number <= place)
+        if seen is not self._shown and seen in self.stops:
+            self._shown = seen
+            self._area.ensureWidgetVisible(self.stops[seen])
 
     def _build(self, steps: tuple[Step, ...]) -> None:
         for stop in self.stops.values():
             self._layout.removeWidget(stop)
+            stop.hide()  # it is gone before the new ones stand
             stop.deleteLater()
         while self._layout.count():
             self._layout.takeAt(0)
         self.stops = {}
         for number, step in enumerate(steps, start=1):
             stop = RailStop(step, number)
+            stop.narrow = self._narrow
             stop.dress(self._look, self._scale)
             stop.clicked.connect(lambda _=False, step=step: self.look_at.emit(step))
             self._layout.addWidget(stop)

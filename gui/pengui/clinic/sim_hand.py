@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QWidget
 
-from pengui.clinic.parts import button, label, row, show_text
+from pengui.clinic.parts import Folding, button, label, row, show_text
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Snapshot
 
@@ -30,10 +30,11 @@ class SimHand(QFrame):
         self.cable.setCheckable(True)
         for widget in (self.switch, self.button, self.nose, self.cartridge, self.cable):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = row(
-            label(self.tr("Simulated hand"), "caption"),
-            *(self.switch, self.button, self.nose, self.cartridge, self.cable, None),
-        )
+        switches, others = QWidget(), QWidget()
+        caption = label(self.tr("Simulated hand"), "caption")
+        switches.setLayout(row(caption, self.switch, self.button, None))
+        others.setLayout(row(self.nose, self.cartridge, self.cable, None))
+        layout = row(Folding((switches, 0), (others, 1), gap=8))
         layout.setContentsMargins(12, 4, 12, 4)
         self.setLayout(layout)
         self.switch.pressed.connect(lambda: self.hold(True))

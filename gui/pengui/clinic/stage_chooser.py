@@ -6,11 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from penctl.treatment.zones import Scalp
-from pengui.clinic.parts import label
-from pengui.widgets.look import CAPTION, DARK, Look, color, font
+from pengui.clinic.parts import Folding, column, label, row
+from pengui.widgets.look import CAPTION, DARK, LEAST_TOUCH_MM, Look, color, font, px_of_mm
 from pengui.widgets.scalp_marks import smooth
 from pengui.widgets.scalp_shapes import BOX, TOP
 
@@ -35,7 +35,11 @@ class StageButton(QAbstractButton):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(46 * self._scale), round(66 * self._scale))
+        return QSize(self.minimumSizeHint().width(), round(66 * self._scale))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        least = px_of_mm(LEAST_TOUCH_MM, self._scale, self._look.dpi)
+        return QSize(least, max(least, round(66 * self._scale)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter, look = QPainter(self), self._look
@@ -73,19 +77,16 @@ class StageChooser(QWidget):
     def __init__(self, scalp: Scalp) -> None:
         super().__init__()
         self.stages: dict[tuple[str, int], StageButton] = {}
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(label(self.tr("Norwood"), "caption"), 0, 0, 1, 4)
-        layout.addWidget(label(self.tr("Ludwig"), "caption"), 0, 7, 1, 3)
-        column = 0
+        groups = []
         for scale, words in SCALES.items():
+            heads = row(gap=4)
             for grade, word in enumerate(words, start=1):
                 made = StageButton(scale, grade, word, scalp.suggested(scale, grade).zones)
                 made.clicked.connect(lambda _=False, scale=scale, grade=grade: self._choose(scale, grade))
-                layout.addWidget(made, 1, column)
+                heads.addWidget(made)
                 self.stages[scale, grade] = made
-                column += 1
+            groups.append((column(label(scale.title(), "caption"), heads, gap=4), len(words)))
+        self.setLayout(column(Folding(*groups, gap=4)))
 
     def _choose(self, scale: str, grade: int) -> None:
         for place, made in self.stages.items():

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMainWindow, QWidget
 
 from pengui.clinic.new_records import NewRecords, Wanted
-from pengui.clinic.parts import Refusal, button, card, column, label, row, scale_layouts
-from pengui.widgets.look import DARK, Look, scale_of, style_sheet
+from pengui.clinic.parts import Refusal, button, card, centred, column, label, row, scale_layouts
+from pengui.widgets.look import DARK, Look, on_screen, palette_of, scale_of, style_sheet
 
 CARD_WIDTH: Final = 620
 
@@ -105,14 +104,15 @@ class Start(QMainWindow):
             )
         )
         self._ways = (first, second, self.console_button)
-        layout = QVBoxLayout(ground)
-        layout.addWidget(self.body, 0, Qt.AlignmentFlag.AlignCenter)
+        ground.setLayout(column(centred(self.body)))
         self.setCentralWidget(ground)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         scale = scale_of(self.width(), self.height())
-        self.setStyleSheet(style_sheet(self._look, scale))
+        look = on_screen(self._look, self.screen())
+        self.setPalette(palette_of(look))
+        self.setStyleSheet(style_sheet(look, scale))
         scale_layouts(self, scale)
         self.body.setFixedWidth(round(CARD_WIDTH * scale))
 

@@ -9,7 +9,18 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from penctl.errors import PenError
 from pengui.clinic.noting import field, one_of
-from pengui.clinic.parts import Refusal, button, card, column, label, list_style, row, show_text
+from pengui.clinic.parts import (
+    Folding,
+    Refusal,
+    button,
+    card,
+    column,
+    label,
+    list_style,
+    row,
+    scrolled,
+    show_text,
+)
 from pengui.widgets.look import Look
 
 if TYPE_CHECKING:
@@ -85,11 +96,11 @@ class Users(QWidget):
                 margins=16,
             )
         )
-        layout = row(self.list, column(self.refusal, new, chosen, None, gap=12), gap=20)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setStretch(0, 2)
-        layout.setStretch(1, 5)
-        self.setLayout(layout)
+        right = QWidget()
+        right.setLayout(column(self.refusal, new, chosen, None, gap=12))
+        inside = Folding((self.list, 2), (right, 5), gap=20, below=820)
+        inside.box.setContentsMargins(16, 12, 16, 12)
+        self.setLayout(column(scrolled(inside)))
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.add_button.clicked.connect(self.add)
         self.password_button.clicked.connect(self.set_password)

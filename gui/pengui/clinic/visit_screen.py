@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -19,7 +20,8 @@ from penctl.errors import PenError
 from penctl.protocol.enums import State
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
-from pengui.clinic.parts import button, label, row, scale_layouts, show_role, show_text
+from pengui.clinic.header import ROOMY_PX
+from pengui.clinic.parts import Folding, button, label, row, scale_layouts, show_role, show_text
 from pengui.clinic.rail import WORDS, Rail
 from pengui.clinic.steps.consent import ConsentPage
 from pengui.clinic.steps.page import StepPage
@@ -85,13 +87,16 @@ class VisitScreen(QWidget):
     def _lay_out(self) -> None:
         self.bar = QFrame()
         self.bar.setObjectName("actions")
-        bar = QHBoxLayout(self.bar)
+        said = QWidget()
+        words = row(self.prompt, self.next_button, gap=10)
+        words.setStretch(0, 1)
+        said.setLayout(words)
+        ways_out = QWidget()
+        ways_out.setLayout(row(self.early, self.unwell, None, gap=10))
+        inside = Folding((ways_out, 0), (said, 1), gap=10, below=640, upside=True)
+        bar = row(inside)
         bar.setContentsMargins(10, 6, 10, 6)
-        bar.setSpacing(10)
-        for widget in (self.early, self.unwell):
-            bar.addWidget(widget)
-        bar.addWidget(self.prompt, 1)
-        bar.addWidget(self.next_button)
+        self.bar.setLayout(bar)
         self.reason = QLineEdit()
         self.reason.setMaxLength(200)
         self.confirm = button(self.tr("End the treatment"), "go")
@@ -121,8 +126,16 @@ class VisitScreen(QWidget):
         """Take a theme."""
         self._look, self._scale = look, scale
         self.rail.dress(look, scale)
+        self._fold()
         for page in self.pages.values():
             page.dress(look, scale)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        self.rail.fold(narrow=self.width() < ROOMY_PX * self._scale)
 
     # --- where it stands ---
 
@@ -198,7 +211,7 @@ class VisitScreen(QWidget):
             return
         act = page.next_act(view)
         show_text(self.prompt, act.prompt[:1].upper() + act.prompt[1:])
-        self.next_button.setVisible(bool(act.words))
+        self.next_button.setVisible(bool(act.words) and self.reason_bar.isHidden())  # one next act
         show_text(self.next_button, act.words)
         self.next_button.setEnabled(act.usable)
         show_role(self.next_button, "go")

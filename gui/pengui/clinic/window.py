@@ -23,7 +23,7 @@ from pengui.clinic.users import Users
 from pengui.clinic.visit_screen import VisitScreen
 from pengui.console.keys import SafetyKeys
 from pengui.console.window import BEAT_MS, FRAME_MS
-from pengui.widgets.look import DARK, LIGHT, Look, scale_of, style_sheet
+from pengui.widgets.look import DARK, LIGHT, Look, on_screen, palette_of, scale_of, style_sheet
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Failed, Phase, Snapshot
 
@@ -93,7 +93,7 @@ class Clinic(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setWindowTitle("penctl")
-        self.setMinimumSize(1024, 640)
+        self.setMinimumSize(400, 240)
         ground = QWidget()
         ground.setObjectName("ground")
         layout = QVBoxLayout(ground)
@@ -150,7 +150,9 @@ class Clinic(QMainWindow):
 
     def dress(self, look: Look) -> None:
         """Take another theme, or the same one in the size of the window."""
+        look = on_screen(look, self.screen())
         self._look, self._scale = look, scale_of(self.width(), self.height())
+        self.setPalette(palette_of(look))
         self.setStyleSheet(style_sheet(look, self._scale))
         scale_layouts(self, self._scale)
         for part in (self.header, self.banner, self.rooms):
@@ -164,7 +166,9 @@ class Clinic(QMainWindow):
 
     def _menu(self) -> None:
         menu = QMenu(self)
-        menu.addAction(self.tr("Light") if self._look is DARK else self.tr("Dark"), self._other_look)
+        menu.addAction(
+            self.tr("Light") if self._look.name == DARK.name else self.tr("Dark"), self._other_look
+        )
         if self.desk is not None:
             menu.addAction(self.tr("Lock"), self.rooms.lock)
             if self.rooms.may_manage:
@@ -172,7 +176,7 @@ class Clinic(QMainWindow):
         menu.popup(self.header.menu_button.mapToGlobal(self.header.menu_button.rect().bottomLeft()))
 
     def _other_look(self) -> None:
-        self.dress(LIGHT if self._look is DARK else DARK)
+        self.dress(LIGHT if self._look.name == DARK.name else DARK)
         self.refresh()
 
     # --- STOP and the hand ---

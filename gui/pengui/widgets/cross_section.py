@@ -63,7 +63,7 @@ class CrossSection(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(240 * self._scale), round(360 * self._scale))
+        return QSize(round(170 * self._scale), round(200 * self._scale))
 
     def show_depths(
         self,

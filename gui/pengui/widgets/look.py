@@ -6,12 +6,13 @@ it: it is the strongest contrast of the theme. What a colour says, a word, a hat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import Enum
 from string import Template
 from typing import Final
 
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QPalette, QScreen
 
 MM_PER_INCH: Final = 25.4
 LOGICAL_DPI: Final = 96.0
@@ -35,6 +36,12 @@ NUMERAL_MM: Final = 15.0
 TOUCH_MM: Final = 15.0
 """Smallest target for a gloved finger."""
 STOP_MM: Final = 20.0
+LEAST_TOUCH_MM: Final = 9.0
+"""Smallest target of what nobody needs with gloves on."""
+BELIEVED_DPI: Final = (25.0, 400.0)
+"""A screen that tells less or more than this, in logical pixels an inch, is not believed."""
+CROWDED: Final = 0.7
+"""How much of its size in a roomy window a length in mm may lose in a small one, but never below the mm."""
 
 
 class Priority(Enum):
@@ -74,6 +81,10 @@ class Look:
     on_stop: str
     skin: str
     skin_line: str
+    edge: str
+    """Outline of a field: 3:1 at least, because nothing else says where it is."""
+    dpi: float = LOGICAL_DPI
+    """Logical pixels in an inch of the screen that the window is on."""
 
 
 DARK: Final = Look(
@@ -84,14 +95,15 @@ DARK: Final = Look(
     line="#39434f",
     text="#f1f4f8",
     quiet="#a9b4c2",
-    faint="#6c7886",
+    faint="#7b8897",
     accent="#93a5ff",
     accent_soft="#2a3263",
     on_accent="#0b0f2a",
     stop="#ffffff",
     on_stop="#0b0d11",
     skin="#222832",
-    skin_line="#55606e",
+    skin_line="#707c8b",
+    edge="#6f7c8b",
 )
 LIGHT: Final = Look(
     name="light",
@@ -101,27 +113,54 @@ LIGHT: Final = Look(
     line="#c8d0da",
     text="#12161c",
     quiet="#4b5765",
-    faint="#8793a1",
+    faint="#6b7785",
     accent="#3d4fc4",
     accent_soft="#dfe3fb",
     on_accent="#ffffff",
     stop="#0d1015",
     on_stop="#ffffff",
     skin="#f7f5f3",
-    skin_line="#a7adb6",
+    skin_line="#828a95",
+    edge="#7f8b99",
 )
 LOOKS: Final = {look.name: look for look in (DARK, LIGHT)}
 
 
-def px_of_mm(length_mm: float, scale: float = 1.0) -> int:
-    """Logical pixels of a length on the screen."""
-    return round(length_mm / MM_PER_INCH * LOGICAL_DPI * scale)
+def px_of_mm(length_mm: float, scale: float = 1.0, dpi: float = LOGICAL_DPI) -> int:
+    """Logical pixels of a length that is at least so long on the screen, and grows with the text.
+
+    Args:
+        length_mm: the length, mm.
+        scale: how much larger the look is drawn than at 1280 × 800.
+        dpi: logical pixels in an inch of the screen.
+    """
+    text = LOGICAL_DPI * scale * (1.0 if scale >= 1.0 else CROWDED)
+    return math.ceil(length_mm / MM_PER_INCH * max(dpi, text) - 0.01)
 
 
 def scale_of(width: int, height: int) -> float:
-    """How much larger everything is drawn in a large window, in quarters: 1 at 1280 × 800, at most 3."""
+    """How much larger everything is drawn than in a window of 1280 × 800: in quarters up to 3.
+
+    A window below 960 × 600, as a small screen has whose owner enlarges everything, is drawn smaller, but by
+    less than the owner enlarged it; its screens fold and scroll.
+    """
     fit = min(width / 1280, height / 800)
+    if fit < 0.75:
+        return max(0.6, round((0.3 + fit * 0.9) * 20) / 20)
     return min(3.0, max(1.0, int(fit * 4) / 4))
+
+
+def dpi_of(width_px: float, width_mm: float) -> float:
+    """Logical pixels in an inch of a screen; a screen that does not know how large it is counts as 96."""
+    dpi = width_px / width_mm * MM_PER_INCH if width_mm > 0 else 0.0
+    return dpi if BELIEVED_DPI[0] <= dpi <= BELIEVED_DPI[1] else LOGICAL_DPI
+
+
+def on_screen(look: Look, screen: QScreen | None) -> Look:
+    """The look in the millimetres of a screen."""
+    if screen is None:
+        return look
+    return replace(look, dpi=dpi_of(screen.geometry().width(), screen.physicalSize().width()))
 
 
 def font(size_px: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -140,12 +179,30 @@ def color(name: str, alpha: float = 1.0) -> QColor:
     return made
 
 
+def palette_of(look: Look) -> QPalette:
+    """What Qt's own drawing takes: arrows of lists, hints in fields, selections."""
+    made = QPalette()
+    roles = QPalette.ColorRole
+    for role, name in (
+        *((roles.Window, look.ground), (roles.Base, look.card), (roles.AlternateBase, look.raised)),
+        *((roles.Button, look.raised), (roles.ToolTipBase, look.card), (roles.ToolTipText, look.text)),
+        *((roles.WindowText, look.text), (roles.Text, look.text), (roles.ButtonText, look.text)),
+        *((roles.Highlight, look.accent), (roles.HighlightedText, look.on_accent)),
+        *((roles.PlaceholderText, look.quiet), (roles.Link, look.accent)),
+    ):
+        made.setColor(role, QColor(name))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(look.quiet))
+    return made
+
+
 def style_sheet(look: Look, scale: float) -> str:
     """The window's style sheet; sizes are logical pixels times `scale`."""
     sizes = {f"px{size}": f"{round(size * scale)}px" for size in range(1, 81)}
-    touch = f"{px_of_mm(TOUCH_MM, scale) - round(2 * scale)}px"
+    touch = f"{px_of_mm(TOUCH_MM, scale, look.dpi) - 2}px"
+    least = f"{px_of_mm(LEAST_TOUCH_MM, scale, look.dpi) - 2}px"
     families = ", ".join(f'"{name}"' for name in FAMILIES)
-    return _SHEET.substitute({**vars(look), **sizes, "touch": touch, "fonts": families})
+    return _SHEET.substitute({**vars(look), **sizes, "touch": touch, "least": least, "fonts": families})
 
 
 _SHEET: Final = Template("""
@@ -178,26 +235,32 @@ QPushButton:hover { border-color: ${accent}; }
 QPushButton:focus { border: 2px solid ${accent}; }
 QPushButton:pressed { background: ${line}; }
 QPushButton:checked { background: ${accent_soft}; border: 2px solid ${accent}; }
-QPushButton:disabled { color: ${faint}; background: transparent; border: 1px dashed ${line}; }
+QPushButton:disabled { color: ${quiet}; background: transparent; border: 1px dashed ${edge}; }
+QPushButton:checked:disabled { color: ${text}; background: ${accent_soft}; border: 1px solid ${accent}; }
 QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border: 2px solid ${accent}; }
 QPushButton[role="go"]:enabled:focus { border: 2px solid ${text}; }
 QPushButton[role="step"] { font-size: ${px28}; padding: 0; min-width: ${touch}; max-width: ${touch}; }
 QPushButton[role="rail"] { background: transparent; border: 0; border-radius: ${px8}; text-align: left;
-  padding: 0 ${px8}; min-height: ${px36}; font-weight: 400; color: ${quiet}; }
+  padding: 0 ${px8}; min-height: ${least}; font-weight: 400; color: ${quiet}; }
 QPushButton[role="plain"] { background: transparent; border: 0; color: ${quiet}; padding: 0 ${px10}; }
 QPushButton[role="plain"]:focus { border: 2px solid ${accent}; }
 QPushButton[role="icon"] { background: transparent; border: 0; color: ${text}; font-size: ${px28};
   padding: 0; min-width: ${px44}; }
 QPushButton[role="icon"]:focus { border: 2px solid ${accent}; }
-QPushButton[role="row"] { text-align: left; font-weight: 400; }
-QPushButton[role="row"]:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent}; }
-QPushButton[role="small"] { min-height: ${px34}; padding: 0 ${px12}; font-size: ${px13}; }
+QPushButton[role="row"], QPushButton[role="row-next"] { text-align: left; font-weight: 400; }
+QPushButton[role="row-next"]:enabled { background: ${card}; border: 2px solid ${accent}; font-weight: 600; }
+QPushButton[role="row"]:checked:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent}; }
+QPushButton[role="small"] { min-height: ${least}; padding: 0 ${px12}; font-size: ${px13}; }
+QPushButton[role="beside"] { min-height: ${px40}; }
 QLineEdit, QComboBox, QPlainTextEdit, QSpinBox, QDateEdit { background: ${ground};
-  border: 1px solid ${line}; border-radius: ${px8}; padding: 0 ${px10}; min-height: ${px40};
-  selection-background-color: ${accent}; selection-color: ${on_accent}; }
+  border: 1px solid ${edge}; border-radius: ${px8}; padding: 0 ${px10}; min-height: ${px40};
+  placeholder-text-color: ${quiet}; selection-background-color: ${accent}; selection-color: ${on_accent}; }
 QPlainTextEdit { padding: ${px8}; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus, QDateEdit:focus {
   border: 2px solid ${accent}; }
+QLineEdit:disabled, QComboBox:disabled { color: ${quiet}; border: 1px dashed ${edge}; }
+QComboBox::drop-down { border: 0; width: ${px30}; }
+QComboBox::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: ${card}; border: 1px solid ${line};
   selection-background-color: ${accent}; selection-color: ${on_accent}; }
 QCheckBox { spacing: ${px12}; min-height: ${px40}; }

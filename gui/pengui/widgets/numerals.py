@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from pengui.widgets.look import DARK, NUMERAL_MM, Look, color, font, px_of_mm
 
 NO_VALUE: Final = "–"
-NARROW: Final = 0.5
+NARROW: Final = 0.42
 """Width of the cell of a point, part of that of a digit."""
 
 
@@ -47,11 +47,11 @@ class Numeral(QWidget):
         self.update()
 
     def _measure(self) -> None:
-        self._digit_px = px_of_mm(self._height_mm, self._scale)
+        self._digit_px = px_of_mm(self._height_mm, self._scale, self._look.dpi)
         self._font = digit_font(self._digit_px)
         metrics = QFontMetricsF(self._font)
         self._cell = max(metrics.horizontalAdvance(digit) for digit in "0123456789–")
-        self._unit_font = font(self._digit_px * 0.36, QFont.Weight.Normal)
+        self._unit_font = font(self._digit_px * 0.32, QFont.Weight.Normal)
         self._unit_width = (
             QFontMetricsF(self._unit_font).horizontalAdvance(self._unit) + self._digit_px * 0.16
         )

@@ -72,7 +72,7 @@ class ScalpMap(QWidget):
             button.setAccessibleName(self._looks[zone].spoken)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(640 * self._scale), round(480 * self._scale))
+        return QSize(round(240 * self._scale), round(240 * self._scale))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(160, 160)

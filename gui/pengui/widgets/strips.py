@@ -71,7 +71,7 @@ class Strips(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(360 * self._scale), round(360 * self._scale))
+        return QSize(round(200 * self._scale), round(200 * self._scale))
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""

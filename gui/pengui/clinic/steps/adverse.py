@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit
+from PySide6.QtWidgets import QFrame, QLineEdit
 
 from penctl.treatment import visit_events as ev
-from pengui.clinic.parts import Choice, button, column, label, row
+from pengui.clinic.parts import Choice, Picker, button, column, label, row
 
 TEXT_MAX = 200
 
@@ -20,7 +20,7 @@ class AdverseLine(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._note = note
-        self.kind = QComboBox()
+        self.kind = Picker()
         self.kind.setAccessibleName(self.tr("Adverse event"))
         for kind in ev.AdverseKind:
             self.kind.addItem(kind.value.capitalize().replace("_", " "), kind)

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QVBoxLayout
 
 from penctl.treatment import visit_events as ev
-from pengui.clinic.parts import TouchCheck, card, column, label
+from pengui.clinic.parts import TouchCheck, card, column, label, show_checks
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.worker.snapshot import Snapshot
 
@@ -38,13 +38,16 @@ class ConsentPage(StepPage):
         for widget in (frame, self.read, self.signed):
             layout.addWidget(widget)
         layout.addStretch(1)
-        self.read.clicked.connect(lambda: self.read.show_done(True))
-        self.signed.clicked.connect(lambda: self.signed.show_done(True))
+        self._checks, self._done = {"read": self.read, "signed": self.signed}, set[str]()
+        for key, check in self._checks.items():
+            check.clicked.connect(lambda _=False, key=key: self._confirm(key))
+
+    def _confirm(self, key: str) -> None:
+        self._done.add(key)
+        show_checks(self._checks, self._done)
 
     def show_visit(self, view: Snapshot) -> None:
-        if self.desk.noted(ev.Consented):
-            for check in (self.read, self.signed):
-                check.show_done(True)
+        show_checks(self._checks, self._checks if self.desk.noted(ev.Consented) else self._done)
 
     def next_act(self, view: Snapshot) -> NextAct:
         ready = self.read.isChecked() and self.signed.isChecked()

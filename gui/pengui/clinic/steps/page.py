@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
-from pengui.clinic.parts import Refusal, label, scrolled
+from pengui.clinic.parts import Refusal, column, label, scrolled
 from pengui.clinic.steps.next_act import NextAct
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.widgets.look import DARK, Look
@@ -27,7 +27,6 @@ class StepPage(QWidget):
 
     TITLE = ""
     LEAD = ""
-    SCROLLS = True
 
     def __init__(self, desk: VisitDesk, engine: Engine, step: Step, changed: Callable[[], None]) -> None:
         super().__init__()
@@ -36,16 +35,24 @@ class StepPage(QWidget):
         self.refusal = Refusal()
         self.content = QWidget()
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(20, 12, 20, 8)
+        outer.setContentsMargins(20, 12, 12, 8)
         outer.setSpacing(8)
         self._outer = outer
+        inside = QWidget()
+        page = column(gap=8)
         if self.TITLE:
-            outer.addWidget(label(self.tr(self.TITLE), "heading"))
+            page.addWidget(label(self.tr(self.TITLE), "heading"))
         if self.LEAD:
-            outer.addWidget(label(self.tr(self.LEAD), "quiet", wrap=True))
+            page.addWidget(label(self.tr(self.LEAD), "quiet", wrap=True))
+        page.addWidget(self.content, 1)
+        page.setContentsMargins(0, 0, 8, 0)
+        inside.setLayout(page)
         outer.addWidget(self.refusal)
-        outer.addWidget(scrolled(self.content) if self.SCROLLS else self.content, 1)
+        outer.addWidget(scrolled(inside), 1)
         self.build()
+        built = self.content.layout()
+        if built is not None:  # one left edge on every page
+            built.setContentsMargins(0, 0, 0, 0)
 
     def build(self) -> None:
         """Make what is in `content`."""

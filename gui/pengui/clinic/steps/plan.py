@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Due
 from penctl.treatment.findings import Finding, Weight, open_findings
 from penctl.treatment.plan import Direction, Indication, Plan, ZonePlan, check_plan
-from pengui.clinic.parts import label, scrolled
+from pengui.clinic.parts import Folding, Picker, column, label, scrolled
 from pengui.clinic.stage_chooser import StageChooser
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.plan_editor import PlanEditor
@@ -21,7 +21,9 @@ from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 from pengui.worker.snapshot import Snapshot
 
-PANEL_WIDTH: Final = 390
+PANEL_WIDTH: Final = 416
+MAP_LEAST: Final = 300
+"""Least side of the map, px at 1280 × 800: below it the page scrolls."""
 START_RATE_MHZ: Final = 100_000
 START_DENSITY: Final = 300
 """What a zone begins with before somebody changes it; the clinician sets every figure. A proposal (D)."""
@@ -30,15 +32,13 @@ START_DENSITY: Final = 300
 class PlanPage(StepPage):
     """Zones, settings, findings."""
 
-    SCROLLS = False
-
     def build(self) -> None:
         known = self.desk.visit.knowledge
         self.zones: dict[str, ZonePlan] = {}
         self.chosen = ""
         self.map = ScalpMap({zone.id: zone.name for zone in known.scalp.zones.values()})
         self.stages = StageChooser(known.scalp)
-        self.indication = QComboBox()
+        self.indication = Picker()
         self.indication.setAccessibleName(self.tr("Indication"))
         for one in Indication:
             self.indication.addItem(one.value.replace("_", " ").capitalize(), one)
@@ -52,11 +52,11 @@ class PlanPage(StepPage):
         for widget in (self.stages, self.indication, self.hint, self.editor, self.findings):
             side.addWidget(widget)
         side.addStretch(1)
-        self._panel = scrolled(panel)
-        layout = QHBoxLayout(self.content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.map, 1)
-        layout.addWidget(self._panel)
+        self._side, self._panel = panel, scrolled(panel)
+        self._panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+        self._folding = Folding((self.map, 1), (self._panel, 0), gap=16, below=760)
+        self._folding.refolded.connect(lambda _: self._make_room())
+        self.content.setLayout(column(self._folding))
         self.map.touched.connect(self.touch)
         self.stages.chosen.connect(self._stage)
         self.indication.currentIndexChanged.connect(self._reset_signatures)
@@ -69,7 +69,12 @@ class PlanPage(StepPage):
         super().dress(look, scale)
         self.map.dress(look, scale)
         self.stages.dress(look, scale)
+        self.map.setMinimumSize(round(MAP_LEAST * scale), round(MAP_LEAST * scale))
         self._panel.setFixedWidth(round(PANEL_WIDTH * scale))
+
+    def _make_room(self) -> None:
+        """Below the map the panel is as high as it needs; beside the map it scrolls by itself."""
+        self._panel.setMinimumHeight(self._side.sizeHint().height() if self._folding.folded else 0)
 
     # --- the plan ---
 
@@ -165,6 +170,7 @@ class PlanPage(StepPage):
         self.findings.show_findings((*self._open, *notes))
         name = self.desk.visit.knowledge.scalp.zone(self.chosen).name if self.chosen else ""
         self.editor.show_zone(self.zones.get(self.chosen), name)
+        self._make_room()
         self._draw()
 
     def _draw(self) -> None:
@@ -175,7 +181,7 @@ class PlanPage(StepPage):
     def next_act(self, view: Snapshot) -> NextAct:
         if not self.zones:
             return NextAct(self.tr("Agree on the plan"), False, self.missing())
-        words = self.tr("{0} zones").format(len(self.zones))
+        words = self.tr("One zone") if len(self.zones) == 1 else self.tr("{0} zones").format(len(self.zones))
         if self._open:
             return NextAct(
                 self.tr("Agree on the plan"), False, self.tr("To sign: {0} findings").format(len(self._open))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import preparation
-from pengui.clinic.parts import TouchCheck, button, card, column, label, row, scrolled, show_text
+from pengui.clinic.parts import Folding, TouchCheck, button, card, column, label, row, show_checks, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.worker.snapshot import Snapshot
@@ -20,25 +20,22 @@ class PreparePage(StepPage):
     """Left what is confirmed, right the pen."""
 
     TITLE = "Prepare"
-    SCROLLS = False
 
     def build(self) -> None:
         items = preparation(self.desk.visit.mode)
         self.checks = {key: TouchCheck(words) for key, words in items.items()}
         left = QWidget()
         list_ = QVBoxLayout(left)
-        list_.setContentsMargins(0, 0, 8, 0)
-        list_.setSpacing(6)
+        list_.setContentsMargins(0, 0, 0, 0)
+        list_.setSpacing(8)
         for key, check in self.checks.items():
             check.clicked.connect(lambda _=False, key=key: self._item(key))
             list_.addWidget(check)
         list_.addWidget(self._anaesthetic())
         list_.addStretch(1)
-        layout = QHBoxLayout(self.content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
-        layout.addWidget(scrolled(left), 3)
-        layout.addWidget(self._pen_card(), 2)
+        self.content.setLayout(
+            column(Folding((left, 3), (column(self._pen_card(), None), 2), gap=16, below=820))
+        )
 
     def _anaesthetic(self) -> QWidget:
         self.agent, self.dose = QLineEdit(), QLineEdit()
@@ -109,8 +106,7 @@ class PreparePage(StepPage):
     def show_visit(self, view: Snapshot) -> None:
         visit = self.desk.visit
         done = {event.item for event in self.desk.noted(ev.ItemPrepared)}
-        for key, check in self.checks.items():
-            check.show_done(key in done)
+        show_checks(self.checks, done)
         self._show_anaesthetic()
         self._show_pen(view)
         read = visit.cartridge

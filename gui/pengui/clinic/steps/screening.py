@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.findings import open_findings
 from penctl.treatment.screening import NEVER, Answer, AnswerKind, Question, check_answer, findings_of, screen
-from pengui.clinic.parts import Choice, button, label, row
+from pengui.clinic.parts import Choice, Folding, button, column, label, row
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.signing import FindingList
+from pengui.widgets.look import TOUCH_MM, Look, px_of_mm
 from pengui.worker.snapshot import Snapshot
 
 YES_NO: Final = {"NO": "No", "UNSURE": "Unsure", "YES": "Yes"}
@@ -101,20 +102,23 @@ class ScreeningPage(StepPage):
         layout.setContentsMargins(0, 0, 12, 0)
         layout.setSpacing(12)
         layout.addWidget(self.findings)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(28)
-        grid.setVerticalSpacing(6)
-        rows = (len(self.asked) + 1) // 2
-        for place, asked in enumerate(self.asked.values()):
-            grid.addWidget(asked, place % rows, place // rows)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        layout.addLayout(grid)
+        asked, rows = list(self.asked.values()), (len(self.asked) + 1) // 2
+        halves = []
+        for some in (asked[:rows], asked[rows:]):
+            half = QWidget()
+            half.setLayout(column(*some, None, gap=6))
+            halves.append((half, 1))
+        layout.addWidget(Folding(*halves, gap=28, below=860))
         layout.addLayout(row(None, self.rest))
         layout.addStretch(1)
         for event in self.desk.noted(ev.Screened)[-1:]:
             for key, answer in event.answers.items():
                 self.asked[key].show_answer(answer)
+
+    def dress(self, look: Look, scale: float) -> None:
+        super().dress(look, scale)
+        for asked in self.asked.values():  # the lines of both columns stand side by side
+            asked.setMinimumHeight(px_of_mm(TOUCH_MM, scale, look.dpi))
 
     def answers(self) -> dict[str, Answer]:
         """Every answer that was given. Raises TreatmentRefused for one that does not fit its question."""

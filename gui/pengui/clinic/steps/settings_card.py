@@ -46,7 +46,7 @@ class SettingsCard(QFrame):
         self.confirm = button("", "go")
         self.limits = label("", "small")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 8, 16, 10)
+        layout.setContentsMargins(12, 8, 12, 10)
         layout.setSpacing(2)
         name = self.tr(quantity.name)
         layout.addLayout(

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import TIME_OUT, Step
-from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_text
+from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_checks, show_text
 from pengui.clinic.steps.adverse import AdverseLine
 from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
 from pengui.clinic.steps.page import NextAct, StepPage
@@ -51,8 +51,7 @@ class ChecksPage(StepPage):
         self.show_visit(self.engine.snapshot)
 
     def show_visit(self, view: Snapshot) -> None:
-        for key, check in self.checks.items():
-            check.show_done(self.is_done(key))
+        show_checks(self.checks, {key for key in self.checks if self.is_done(key)})
 
     def next_act(self, view: Snapshot) -> NextAct:
         return NextAct("", False, self.missing())

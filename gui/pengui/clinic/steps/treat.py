@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout
 
 from penctl.protocol.enums import Flags, State
 from penctl.status import ModeRange, Status
 from penctl.treatment.visit_steps import Step
 from penctl.trip_words import catalogue
-from pengui.clinic.parts import card, column, label, row, show_text
+from pengui.clinic.parts import Folding, card, column, label, row, show_text
 from pengui.clinic.steps.leave_out import LeaveOut
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
@@ -30,6 +30,9 @@ from pengui.worker.snapshot import Snapshot
 
 OVER_FORCE: Final = 15
 """Number of the interlock whose limit of the mean press is drawn in."""
+MAP_LEAST: Final = (180, 180)
+DRAWN_LEAST: Final = (170, 200)
+"""Least sizes of what is drawn, px at 1280 × 800: below them the page scrolls."""
 WORDS: Final = {
     "HORIZONTAL": "horizontal",
     "VERTICAL": "vertical",
@@ -40,8 +43,6 @@ WORDS: Final = {
 
 class TreatPage(StepPage):
     """Numerals, map, cross-section, strips. The pen's button and switch do the rest (`treat_flow`)."""
-
-    SCROLLS = False
 
     def __init__(self, desk: VisitDesk, engine: Engine, step: Step, changed: Callable[[], None]) -> None:
         self.flow, self.link = TreatFlow(engine, desk), PenLink(engine, desk)
@@ -80,21 +81,18 @@ class TreatPage(StepPage):
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addLayout(row(self.depth_card, self.rate_card))
-        below = QHBoxLayout()
-        below.setSpacing(8)
-        below.addWidget(left, 11)
-        below.addWidget(middle, 6)
-        below.addWidget(right, 9)
-        layout.addLayout(below, 1)
+        layout.addWidget(Folding((self.depth_card, 1), (self.rate_card, 1)))
+        layout.addWidget(Folding((left, 11), (middle, 6), (right, 9), below=800), 1)
         self.leave_out.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.map.touched.connect(self._touched)
-        self._outer.setContentsMargins(10, 8, 10, 4)
+        self._outer.setContentsMargins(10, 8, 2, 4)
 
     def dress(self, look: Look, scale: float) -> None:
         super().dress(look, scale)
         for widget in (self.depth_card, self.rate_card, self.map, self.section, self.strips):
             widget.dress(look, scale)
+        for widget, size in ((self.map, MAP_LEAST), (self.section, DRAWN_LEAST), (self.strips, DRAWN_LEAST)):
+            widget.setMinimumSize(*(round(side * scale) for side in size))
         self.bar.setFixedHeight(round(14 * scale))
         self.bar.setStyleSheet(
             f"QProgressBar {{ background: {look.ground}; border: 1px solid {look.line}; "
