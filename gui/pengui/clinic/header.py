@@ -154,6 +154,8 @@ class Header(QFrame):
         """Where there is little room, what is said elsewhere too gives way first."""
         roomy = self.width() >= self._wide
         self.sentence.setVisible(roomy)
+        policy = QSizePolicy.Policy.Ignored if roomy else QSizePolicy.Policy.Preferred
+        self.state.setSizePolicy(policy, QSizePolicy.Policy.Preferred)  # what stands beside it stays put
         self._box.setStretchFactor(self._pen, 5 if roomy else 0)
         self.face.setVisible(roomy and bool(self.face.name))
         self.hold.setVisible(roomy and self._open)
@@ -164,6 +166,9 @@ class Header(QFrame):
         self._fold()
         show_text(self.name, name)
         show_text(self.about, about)
+        policy = self.home_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(face)  # while the pen is armed nobody goes back, and nothing moves
+        self.home_button.setSizePolicy(policy)
         self.home_button.setVisible(may_go_home)
 
     def show_view(self, view: Snapshot, *, simulated: bool) -> None:

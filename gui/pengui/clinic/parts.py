@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFontInfo, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontInfo, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLayoutItem,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -91,8 +92,7 @@ class Folding(QWidget):
         self, *parts: tuple[QWidget | QLayout | None, int], gap: int = 8, below: int = 0, upside: bool = False
     ) -> None:
         super().__init__()
-        self._below, self._upside, self._parts = below, upside, parts
-        self.box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self.box = FoldingLayout(self, below, upside=upside)
         self.box.setContentsMargins(0, 0, 0, 0)
         self.box.setSpacing(gap)
         for part, share in parts:
@@ -108,57 +108,66 @@ class Folding(QWidget):
         """Whether the parts stand below one another."""
         return self.box.direction() is not QBoxLayout.Direction.LeftToRight
 
-    def _least(self) -> list[QSize]:
-        items = [self.box.itemAt(place) for place in range(self.box.count())]
-        return [item.minimumSize() for item in items if item is not None and not item.isEmpty()]
 
-    def _across(self) -> int:
-        """The width that the parts need beside one another."""
-        margins, least = self.box.contentsMargins(), self._least()
-        gaps = max(0, len(least) - 1) * max(0, self.box.spacing())
-        return sum(size.width() for size in least) + gaps + margins.left() + margins.right()
+class FoldingLayout(QBoxLayout):
+    """Chooses its direction by its width, and says how high it is in either."""
 
-    def _folds(self, width: int) -> bool:
-        return width < max(self._across(), self._below * QFontInfo(self.font()).pixelSize() / BODY)
+    def __init__(self, owner: Folding, below: int, *, upside: bool) -> None:
+        super().__init__(QBoxLayout.Direction.LeftToRight, owner)
+        self._owner, self._below = owner, below
+        self._down = QBoxLayout.Direction.BottomToTop if upside else QBoxLayout.Direction.TopToBottom
 
-    def _refold(self) -> None:
-        down = QBoxLayout.Direction.BottomToTop if self._upside else QBoxLayout.Direction.TopToBottom
-        wanted = down if self._folds(self.width()) else QBoxLayout.Direction.LeftToRight
-        if wanted is not self.box.direction():
-            self.box.setDirection(wanted)
-            self.updateGeometry()
-            self.refolded.emit(self.folded)
+    def _items(self) -> list[tuple[QLayoutItem, int]]:
+        """What is shown, with its share."""
+        found = [(self.itemAt(place), self.stretch(place)) for place in range(self.count())]
+        return [(item, share) for item, share in found if item is not None and not item.isEmpty()]
+
+    def _gaps(self) -> int:
+        return max(0, len(self._items()) - 1) * max(0, self.spacing())
+
+    def _sides(self) -> int:
+        margins = self.contentsMargins()
+        return margins.left() + margins.right()
+
+    def folds(self, width: int) -> bool:
+        """Whether the parts stand below one another in this width."""
+        across = sum(item.minimumSize().width() for item, _ in self._items()) + self._gaps() + self._sides()
+        return width < max(across, self._below * QFontInfo(self._owner.font()).pixelSize() / BODY)
+
+    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
+        wanted = self._down if self.folds(rect.width()) else QBoxLayout.Direction.LeftToRight
+        if wanted is not self.direction():
+            self.setDirection(wanted)
+            self._owner.refolded.emit(self._owner.folded)
+        super().setGeometry(rect)
+
+    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
+        least, margins = [item.minimumSize() for item, _ in self._items()], self.contentsMargins()
+        width = max((size.width() for size in least), default=0)
+        height = max((size.height() for size in least), default=0)
+        return QSize(width + self._sides(), height + margins.top() + margins.bottom())
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
         return True
 
+    def minimumHeightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        return self.heightForWidth(width)
+
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
         """Of the way that the parts stand in this width, which need not be the one they stand in now."""
-        margins, folds = self.box.contentsMargins(), self._folds(width)
-        inner = width - margins.left() - margins.right()
-        found = [self.box.itemAt(place) for place in range(self.box.count())]
-        items = [(item, self.box.stretch(place)) for place, item in enumerate(found) if item is not None]
-        items = [(item, share) for item, share in items if not item.isEmpty()]
+        items, folds, margins = self._items(), self.folds(width), self.contentsMargins()
+        inner = width - self._sides()
         shares = sum(share for _, share in items) or 1
-        gaps = max(0, len(items) - 1) * max(0, self.box.spacing())
-        fixed = sum(item.sizeHint().width() for item, share in items if not share)
+        fixed = self._gaps() + sum(item.sizeHint().width() for item, share in items if not share)
         heights = []
         for item, share in items:
-            room = inner if folds else (inner - gaps - fixed) * share // shares or item.sizeHint().width()
+            beside = (inner - fixed) * share // shares if share else item.sizeHint().width()
             least = item.minimumSize()
-            tall = item.heightForWidth(max(room, least.width())) if item.hasHeightForWidth() else 0
+            room = max(inner if folds else beside, least.width())
+            tall = item.heightForWidth(room) if item.hasHeightForWidth() else 0
             heights.append(max(tall, least.height()))
-        total = sum(heights) + gaps if folds else max(heights, default=0)
+        total = sum(heights) + self._gaps() if folds else max(heights, default=0)
         return total + margins.top() + margins.bottom()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        self._refold()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        margins = self.box.contentsMargins()
-        widest = max((size.width() for size in self._least()), default=0)
-        return QSize(widest + margins.left() + margins.right(), self.box.minimumSize().height())
 
 
 def scrolled(content: QWidget) -> QScrollArea:
