@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import wave
-
 import pytest
 
 from pengui.clinic.alarms import AUDIO_PAUSED_S, FLASH_HZ, AlarmSystem, Condition
-from pengui.clinic.sound import AlarmTones, Speaker
-from pengui.clinic.tones import BURSTS, wav
+from pengui.clinic.sound import Speaker
 from pengui.widgets.look import ALARM, Priority
 
 HIGH = Condition("LINK", Priority.HIGH, "Link lost", "no answer")
@@ -103,35 +99,6 @@ def test_colours_and_flash_rates_are_those_of_the_standard():
     assert yellow[2] < 60
     assert min(cyan[1:]) > 150
     assert cyan[0] < 60
-
-
-@pytest.mark.parametrize(
-    ("priority", "pulses"), [(Priority.HIGH, 10), (Priority.MEDIUM, 3), (Priority.LOW, 2)]
-)
-def test_bursts_have_the_pulses_of_their_priority(priority, pulses):
-    """Generated tone bursts, with a fundamental of 150 to 1000 Hz."""
-    burst = BURSTS[priority]
-    assert len(burst.notes_hz) == len(burst.pauses_s) == pulses
-    assert all(150 <= note <= 1000 for note in burst.notes_hz)
-    with wave.open(io.BytesIO(wav(burst))) as file:
-        seconds = file.getnframes() / file.getframerate()
-    assert abs(seconds - pulses * burst.pulse_s - sum(burst.pauses_s)) < 0.01
-
-
-def test_a_burst_comes_again_while_nobody_has_seen_the_alarm():
-    """The burst repeats at its interval; another priority does not wait for it."""
-    tones = AlarmTones(Speaker(()))
-    for now_s, priority in (
-        (0.0, Priority.LOW),
-        (1.0, Priority.LOW),
-        (2.0, Priority.HIGH),
-        (7.1, Priority.HIGH),
-    ):
-        tones.follow(priority, now_s)
-    assert tones.played == 3
-    tones.follow(None, 8.0)
-    tones.follow(Priority.HIGH, 8.1)
-    assert tones.played == 4
 
 
 def test_a_computer_that_plays_no_sound_says_so():

@@ -30,10 +30,14 @@ class Speaker:
         """Whether there is a way to play a sound, and it did not fail."""
         return (sys.platform == "win32" or self._command is not None) and not self._failed
 
-    def play(self, burst: Burst) -> None:
-        """Begin a burst; one that still sounds is not interrupted."""
-        if not self.works or (self._running is not None and self._running.poll() is None):
+    def play(self, burst: Burst, *, urgent: bool = False) -> None:
+        """Begin a burst. One that still sounds goes on and this one is not heard, unless it is `urgent`."""
+        if not self.works:
             return
+        if self._running is not None and self._running.poll() is None:
+            if not urgent:
+                return
+            self._cut()
         if self._running is not None and self._running.returncode:
             self._failed = True
             return
@@ -46,6 +50,13 @@ class Speaker:
             )
         except OSError:
             self._failed = True
+
+    def _cut(self) -> None:
+        """End what sounds: no information and no lesser alarm holds up a worse one."""
+        if self._running is not None and self._running.poll() is None:
+            self._running.kill()
+            self._running.wait()
+        self._running = None
 
     def _play_windows(self, burst: Burst) -> None:
         import winsound
@@ -66,9 +77,7 @@ class Speaker:
 
     def close(self) -> None:
         """Take the files away again."""
-        if self._running is not None and self._running.poll() is None:
-            self._running.terminate()
-            self._running.wait()
+        self._cut()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
@@ -88,9 +97,11 @@ class AlarmTones:
             self._last = None
             return
         burst = BURSTS[priority]
-        due = self._last is None or self._last[0] is not priority
-        due = due or (burst.again_s is not None and now_s - self._last[1] >= burst.again_s)  # type: ignore[index]
+        other = self._last is None or self._last[0] is not priority
+        due = other
+        if self._last is not None and burst.interval_s is not None:
+            due = due or now_s - self._last[1] >= burst.length_s + burst.interval_s
         if due:
             self._last = (priority, now_s)
             self.played += 1
-            self._speaker.play(burst)
+            self._speaker.play(burst, urgent=other)
