@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QListWidget, QSizePolicy, QWidget
 
+from penctl.errors import PenError
 from pengui.clinic.alarms import Alarm, AlarmSystem
 from pengui.clinic.parts import Folding, button, column, label, row, show_role, show_text
 from pengui.widgets.look import ALARM, DARK, Look, Priority
@@ -29,6 +30,7 @@ class AlarmBanner(QFrame):
         self.setAccessibleName(self.tr("Alarm"))
         self._system, self._look, self._scale = system, DARK, 1.0
         self._sheet, self._shown = "", ""
+        self._told = ("", "")
         self.sign = label("", "sign")
         self.title, self.cause = label("", "alarm-title", wrap=True), label("", "", wrap=True)
         self.remedy = label("", "", wrap=True)
@@ -129,6 +131,10 @@ class AlarmBanner(QFrame):
             self._place()
             self._fill(active)
 
+    def tell(self, error: PenError) -> None:
+        """The reset was refused: told where it was asked for, until something else is shown."""
+        self._told = (self._shown, self.tr("Not reset: {0}").format(error))
+
     def _write(self, alarm: Alarm) -> None:
         condition = alarm.condition
         gone = "" if alarm.present else self.tr(" – the cause is gone, reset it")
@@ -139,7 +145,8 @@ class AlarmBanner(QFrame):
         show_text(self.sign, SIGNS[condition.priority])
         show_text(self.title, f"{condition.title}{gone}")
         show_text(self.cause, f"{condition.cause}{quantity}")
-        show_text(self.remedy, condition.remedy)
+        refused = self._told[1] if self._told[0] == condition.key else ""
+        show_text(self.remedy, f"{condition.remedy} {refused}".strip())
         self.setAccessibleDescription(f"{condition.priority.name}: {condition.title}. {condition.remedy}")
 
     def _colour(self, alarm: Alarm, *, lit: bool) -> None:

@@ -11,10 +11,10 @@ from penctl.protocol.enums import Flags, State
 from pengui.clinic import tones
 from pengui.clinic.alarm_banner import AlarmBanner
 from pengui.clinic.alarms import AlarmSystem
-from pengui.clinic.pen_alarms import NO_SOUND, PenAlarms
+from pengui.clinic.pen_alarms import RESET, PenAlarms, no_sound
 from pengui.clinic.sound import AlarmTones, Speaker
 from pengui.worker.engine import Engine
-from pengui.worker.snapshot import Phase, Snapshot
+from pengui.worker.snapshot import Failed, Notice, Phase, Snapshot
 
 TONES = {"pass": tones.NEXT_PASS, "zone": tones.NEXT_ZONE, "reached": tones.REACHED}
 
@@ -27,12 +27,19 @@ class AlarmDesk(QObject):
         engine: asked for a reset.
         clock_s: the program's clock, s.
         speaker: where tones go.
+        locked: whether the screen is locked, or nobody is signed in: then nothing can be reset.
     """
 
     def __init__(
-        self, window: QWidget, engine: Engine, clock_s: Callable[[], float], speaker: Speaker
+        self,
+        window: QWidget,
+        engine: Engine,
+        clock_s: Callable[[], float],
+        speaker: Speaker,
+        locked: Callable[[], bool],
     ) -> None:
         super().__init__(window)
+        self._locked = locked
         self._engine, self._clock_s, self.speaker = engine, clock_s, speaker
         self.alarms, self.pen_alarms, self.tones = AlarmSystem(), PenAlarms(), AlarmTones(speaker)
         self.banner = AlarmBanner(self.alarms, window)
@@ -54,12 +61,21 @@ class AlarmDesk(QObject):
             self.alarms.pause_audio(now_s)
 
     def _resettable(self, key: str) -> bool:
+        """Whether this is a latched trip, and somebody is signed in who may ask for its reset."""
         view = self._engine.snapshot
-        return view.open and view.state is State.SAFE and key.startswith("IL-")
+        if not view.open or view.state is not State.SAFE or self._locked():
+            return False
+        return key in {trip.id for trip in (*view.latched, view.trip) if trip is not None}
 
     def _reset(self, key: str) -> None:
         """The latched trip is released by the pen, or refused by it with the reason."""
         self._engine.ask("reset", int(key.removeprefix("IL-")))
+
+    def take(self, notice: Notice) -> None:
+        """What the worker tells; a reset that was refused is told in the banner."""
+        self.pen_alarms.take(notice)
+        if isinstance(notice, Failed) and notice.act == RESET:
+            self.banner.tell(notice.error)
 
     def inform(self, what: str) -> None:
         """An information tone of TREAT: "pass", "zone", "reached"."""
@@ -70,7 +86,7 @@ class AlarmDesk(QObject):
         now_s = self._clock_s()
         found = self.pen_alarms.present(view)
         if not self.speaker.works and view.phase is not Phase.CLOSED:
-            found.append(NO_SOUND)
+            found.append(no_sound())
         self.alarms.update(found, now_s)
         needles_out = view.open and view.state is State.SAFE and Flags.NEEDLES_CLEAR not in view.flags
         self.banner.follow(now_s, resettable=self._resettable, needles_out=needles_out)

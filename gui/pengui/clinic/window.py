@@ -72,7 +72,9 @@ class Clinic(QMainWindow):
         self._beats_left = BEATS_OF_A_PICTURE
         self.rooms = Rooms(engine, store, hint)
         self.sign_in = self.rooms.sign_in
-        self.alarm_desk = AlarmDesk(self, engine, lambda: self._clock_s(), speaker or Speaker())
+        self.alarm_desk = AlarmDesk(
+            self, engine, lambda: self._clock_s(), speaker or Speaker(), lambda: self.locked
+        )
         self.alarms, self.banner = self.alarm_desk.alarms, self.alarm_desk.banner
         self.header, self.hand = Header(), SimHand(engine)
         self._lay_out()
@@ -206,7 +208,7 @@ class Clinic(QMainWindow):
         if self._shut:
             return
         for notice in self.engine.take_notices():
-            self.alarm_desk.pen_alarms.take(notice)
+            self.alarm_desk.take(notice)
             if isinstance(notice, Failed) and notice.act not in QUIET_ACTS:
                 self.rooms.refuse(notice.error)
         view = self.engine.snapshot

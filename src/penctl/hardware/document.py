@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_type_hints
 
+from penctl.hardware.alarms import load_alarms
 from penctl.hardware.cartridges import load_cartridges
 from penctl.hardware.files import Folder
 from penctl.hardware.interlocks import load_interlocks
@@ -36,6 +37,7 @@ def markdown(folder: Folder = None) -> str:
     """Text of docs/hardware.md. Raises HardwareFileError."""
     pen = load_pen(folder)
     parts = [HEAD, _limits(folder), _cartridges(folder), _reserve(pen), _figures(pen), _interlocks(folder)]
+    parts.append(_alarms(folder))
     return "\n".join(parts)
 
 
@@ -172,6 +174,23 @@ def _interlocks(folder: Folder) -> str:
     ]
     note = "Every threshold is proposed (D) until it has been verified on a real pen.\n"
     return f"## Interlock catalogue\n\n{note}\n{_table(head, rows)}"
+
+
+def _alarms(folder: Folder) -> str:
+    head = ("code", "told by", "warning stage of", "priority", "while the needles move", "why")
+    rows = [
+        (
+            f"{each.code} – {each.name}" if each.name else each.code,
+            each.told_by,
+            each.interlock or "–",
+            each.priority,
+            each.priority_moving if each.priority_moving != each.priority else "–",
+            each.why,
+        )
+        for each in load_alarms(folder).values()
+    ]
+    note = "A code that is a row's warning stage has the priority that the row names for it. All proposed.\n"
+    return f"## Alarm conditions beside the interlocks\n\n{note}\n{_table(head, rows)}"
 
 
 def main(arguments: Sequence[str]) -> int:
