@@ -4,7 +4,7 @@ The words are those of IEC 60601-1-8. A *condition* is present or not. Its *sign
 condition is present, and until the reset when it latches. To *acknowledge* ends the flashing and the tone
 of what is on the list now, and takes nothing off the list. *Audio paused* silences every tone for at most
 120 s; a new alarm of the same or a higher priority than the one that was paused sounds all the same.
-Figures of rates and bursts are from memory of the standard (marked M in docs/clinic.md).
+Figures of rates and bursts are from memory of the standard (marked in docs/alarms.md).
 """
 
 from __future__ import annotations
