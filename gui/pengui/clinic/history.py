@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
@@ -15,7 +15,7 @@ from pengui.clinic.course_chart import CourseChart
 from pengui.clinic.elsewhere import ElsewherePage
 from pengui.clinic.outcome_chart import OutcomeChart
 from pengui.clinic.outcome_entry import WORDS, OutcomeEntry
-from pengui.clinic.parts import label, show_text
+from pengui.clinic.parts import button, label, show_text
 from pengui.clinic.photo_pairs import PhotoPairs
 from pengui.clinic.visit_words import visit_lines
 from pengui.clinic.zone_looks import visit_looks
@@ -31,7 +31,10 @@ PUBLISHED_AS: Final = {Measure.HAIR_COUNT_PER_CM2: Measure.HAIR_COUNT_CHANGE_PER
 
 
 class History(QStackedWidget):
-    """Pages about one patient; `show_page` chooses."""
+    """Pages about one patient; `show_page` chooses. `replay` asks for a past visit to be played."""
+
+    replay = Signal(object)
+    """The visit's row."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -41,6 +44,9 @@ class History(QStackedWidget):
         self.visits = QListWidget()
         self.visits.setAccessibleName(self.tr("Visits"))
         self.summary = label("", "", wrap=True)
+        self.replay_button = button(self.tr("Replay"))
+        self.replay_button.setToolTip(self.tr("See this visit again on the screen of TREAT; no pen is used"))
+        self.replay_button.clicked.connect(self._replay)
         self.map: ScalpMap | None = None
         self._zones = {zone.id: zone.name for zone in load_scalp().zones.values()}
         self.elsewhere = ElsewherePage(desk, self._zones)
@@ -67,6 +73,7 @@ class History(QStackedWidget):
         right = QVBoxLayout()
         right.addWidget(self.summary)
         right.addStretch(1)
+        right.addWidget(self.replay_button)
         layout.addWidget(self.visits, 3)
         layout.addLayout(self._map_place, 4)
         layout.addLayout(right, 5)
@@ -116,7 +123,13 @@ class History(QStackedWidget):
         self.elsewhere.show_patient(patient)
         self._show_outcomes()
 
+    def _replay(self) -> None:
+        item = self.visits.currentItem()
+        if item is not None:
+            self.replay.emit(item.data(Qt.ItemDataRole.UserRole))
+
     def _show_visit(self, item: QListWidgetItem | None) -> None:
+        self.replay_button.setVisible(item is not None)
         if item is None or self._patient is None or self.map is None:
             show_text(self.summary, self.tr("No visit yet."))
             return

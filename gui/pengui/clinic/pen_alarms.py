@@ -42,6 +42,13 @@ def no_sound() -> Condition:
     return host_condition("SOUND")
 
 
+def priority_of(interlock: str) -> Priority:
+    """Priority of the alarm of an interlock as "IL-26", with the needles inside."""
+    number = interlock.removeprefix("IL-")
+    entry = catalogue().get(int(number)) if number.isdecimal() else None
+    return Priority.MEDIUM if entry is None else Priority.__members__.get(entry.priority, Priority.LOW)
+
+
 def trip_condition(trip: Trip, *, needles_clear: bool) -> Condition:
     """A trip, in the catalogue's words and with its priority."""
     told, entry = told_trip(trip), catalogue().get(trip.interlock)

@@ -99,6 +99,8 @@ class Patients(QWidget):
     """Patient id and mode."""
     resume = Signal(str)
     """Visit id."""
+    replay = Signal(object)
+    """The row of a visit that is to be played."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -122,6 +124,7 @@ class Patients(QWidget):
         self.past = History(desk)
         self.past.hide()
         self.past.elsewhere.noted.connect(self._show_course)
+        self.past.replay.connect(self.replay)
         self._lay_out()
         self.search.textChanged.connect(self.fill)
         self.new_button.clicked.connect(lambda: self._ask_new(asked=True))

@@ -1,4 +1,4 @@
-"""The rooms of the program – sign-in, patients, users, a visit – one at a time, and who works there."""
+"""The rooms of the program – sign-in, patients, users, a visit, a replay – one at a time; and who works."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from penctl.errors import PenError
 from penctl.protocol.enums import State
 from pengui.clinic.parts import scale_layouts
 from pengui.clinic.people import Patients, SignIn
+from pengui.clinic.replay_screen import ReplayScreen
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
+from pengui.worker.replaying import Projector
 
 if TYPE_CHECKING:
-    from penctl.records import Desk, OpenVisit, Patient, Store
+    from pathlib import Path
+
+    from penctl.records import Desk, OpenVisit, Patient, Store, VisitRow
 
 
 class Rooms(QStackedWidget):
@@ -30,6 +34,8 @@ class Rooms(QStackedWidget):
         engine: the worker's half.
         store: the clinic's records, open.
         hint: told on the sign-in page.
+        recordings: the folder where this program records.
+        threaded: a replay has a thread of its own; a test turns its engine instead.
     """
 
     changed = Signal()
@@ -37,15 +43,19 @@ class Rooms(QStackedWidget):
     tone = Signal(str)
     """What TREAT lets be heard; see `VisitScreen.tone`."""
 
-    def __init__(self, engine: Engine, store: Store, hint: str) -> None:
+    def __init__(
+        self, engine: Engine, store: Store, hint: str, *, recordings: Path, threaded: bool = True
+    ) -> None:
         super().__init__()
-        self._engine = engine
+        self._engine, self.recordings, self._threaded = engine, recordings, threaded
         self._look, self._scale = DARK, 1.0
         self.desk: Desk | None = None
         self.patient: Patient | None = None
         self.patients: Patients | None = None
         self.users: Users | None = None
         self.visit: VisitScreen | None = None
+        self.replay: ReplayScreen | None = None
+        self._projector: Projector | None = None
         self.sign_in = SignIn(store, hint)
         self.sign_in.signed_in.connect(self.signed_in)
         self.addWidget(self.sign_in)
@@ -53,7 +63,7 @@ class Rooms(QStackedWidget):
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._look, self._scale = look, scale
-        for room in (self.sign_in, self.patients, self.users, self.visit):
+        for room in (self.sign_in, self.patients, self.users, self.visit, self.replay):
             if room is not None:
                 room.dress(look, scale)
 
@@ -77,6 +87,7 @@ class Rooms(QStackedWidget):
             self.desk is not None
             and self.desk.user.role.name == "ADMIN"
             and self.visit is None
+            and self.replay is None
             and not self.locked
         )
 
@@ -94,6 +105,7 @@ class Rooms(QStackedWidget):
         """An open visit stays as it is; nothing of it is shown. A pen that is armed keeps its screen."""
         if not self.may_lock:
             return
+        self._drop_replay()
         self.setCurrentWidget(self.sign_in)
         self.sign_in.password.setFocus()
         self.changed.emit()
@@ -104,6 +116,9 @@ class Rooms(QStackedWidget):
         """The list of patients; a visit that is open stays open in the records."""
         if self.desk is None or self._engine.snapshot.moving:
             return
+        if self.replay is not None:
+            self.leave_replay()
+            return
         desk = self.desk
         self._enter(lambda: self._show_patients(Patients(desk)))
 
@@ -112,6 +127,7 @@ class Rooms(QStackedWidget):
             self._drop(room)
         made.begin.connect(self._begin)
         made.resume.connect(self._resume)
+        made.replay.connect(self.play_visit)
         self.patients = made
         self._show(made)
 
@@ -127,6 +143,48 @@ class Rooms(QStackedWidget):
         self.users = made
         self._show(made)
 
+    # --- a visit of the past ---
+
+    def play_visit(self, row: VisitRow) -> None:
+        """Show a visit of the past on the screen of TREAT; a pen that is connected is left as it is."""
+        self._enter(lambda: self._play_visit(row))
+
+    def _play_visit(self, row: VisitRow) -> None:
+        desk = self.desk
+        if desk is None or self.patients is None:
+            return
+        self._drop_replay()
+        self.patients.refusal.tell(None)
+        self.patient = desk.patient(row.patient_id)
+        self._projector = Projector(threaded=self._threaded)
+        try:
+            self.replay = ReplayScreen(desk, row, self._projector.engine, self.recordings)
+        except PenError:
+            self._drop_replay()
+            raise
+        self.replay.left.connect(self.leave_replay)
+        self._show(self.replay)
+
+    def leave_replay(self) -> None:
+        """Back to the patient."""
+        self._drop_replay()
+        if self.patients is not None:
+            self.setCurrentWidget(self.patients)
+        self.changed.emit()
+
+    def _drop_replay(self) -> None:
+        if self._projector is not None:
+            self._projector.close()
+            self._projector = None
+        if self.replay is not None:
+            self.removeWidget(self.replay)
+            self.replay.deleteLater()
+            self.replay = None
+
+    def close_up(self) -> None:
+        """The window closes."""
+        self._drop_replay()
+
     def _enter(self, enter: Callable[[], None]) -> None:
         """A room is made before the one that is there goes: records that cannot be read empty no screen."""
         try:
@@ -134,7 +192,7 @@ class Rooms(QStackedWidget):
         except PenError as error:
             self.refuse(error)
 
-    def _show(self, room: Patients | Users | VisitScreen) -> None:
+    def _show(self, room: Patients | Users | VisitScreen | ReplayScreen) -> None:
         self.addWidget(room)
         self.setCurrentWidget(room)
         scale_layouts(room, self._scale)

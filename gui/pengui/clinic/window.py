@@ -16,18 +16,21 @@ from pengui.clinic.header import Header
 from pengui.clinic.idle import LOCK_S, IdleLock
 from pengui.clinic.parts import scale_layouts
 from pengui.clinic.people import Patients
+from pengui.clinic.replay_screen import ReplayScreen
 from pengui.clinic.rooms import Rooms
 from pengui.clinic.sim_hand import SimHand
 from pengui.clinic.sound import Speaker
 from pengui.clinic.users import Users
 from pengui.clinic.visit_screen import VisitScreen
 from pengui.console.keys import SafetyKeys
-from pengui.console.window import BEAT_MS, FRAME_MS
+from pengui.console.window import BEAT_MS, FRAME_MS, documents
 from pengui.widgets.look import DARK, LIGHT, Look, on_screen, palette_of, scale_of, style_sheet
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Failed, Phase, Snapshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from penctl.records import Desk, Store
 
 QUIET_ACTS: Final = frozenset({"leave_visit"})
@@ -49,6 +52,7 @@ class Clinic(QMainWindow):
         clock_s: the program's clock for alarms and the lock, s.
         speaker: where tones go; the computer's own by default.
         lock_s: the screen locks itself after so long without a touch, s.
+        recordings: the folder where this program records; by default the user's documents.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Clinic(QMainWindow):
         clock_s: Callable[[], float] = time.monotonic,
         speaker: Speaker | None = None,
         lock_s: float = LOCK_S,
+        recordings: Path | None = None,
     ) -> None:
         super().__init__()
         self.engine, self.store = engine, store
@@ -70,7 +75,7 @@ class Clinic(QMainWindow):
         self._look, self._scale = look, 0.0
         self._shown: tuple[Snapshot | None, int] = (None, -1)
         self._beats_left = BEATS_OF_A_PICTURE
-        self.rooms = Rooms(engine, store, hint)
+        self.rooms = Rooms(engine, store, hint, recordings=recordings or documents(), threaded=live)
         self.sign_in = self.rooms.sign_in
         self.alarm_desk = AlarmDesk(
             self, engine, lambda: self._clock_s(), speaker or Speaker(), lambda: self.locked
@@ -136,6 +141,11 @@ class Clinic(QMainWindow):
     def visit(self) -> VisitScreen | None:
         """The visit that is open on the screen."""
         return self.rooms.visit
+
+    @property
+    def replay(self) -> ReplayScreen | None:
+        """The visit of the past that is played."""
+        return self.rooms.replay
 
     @property
     def locked(self) -> bool:
@@ -221,6 +231,8 @@ class Clinic(QMainWindow):
             self._show(view)
         if self.visit is not None:
             (self.visit.look_on if self.locked else self.visit.frame)(view)
+        if self.replay is not None:
+            self.replay.frame(self._clock_s())
         self._beats_left = BEATS_OF_A_PICTURE
 
     def _close_lists(self, view: Snapshot) -> None:
@@ -246,6 +258,10 @@ class Clinic(QMainWindow):
             self.header.show_person(words, "", may_go_home=False, face=False)
         elif self.users is not None:
             self.header.show_person(self.tr("Users"), self.desk.user.name, may_go_home=True, face=False)
+        elif self.replay is not None and self.rooms.patient is not None:
+            about = self.tr("Replay of {0}").format(f"{self.replay.row.day:%d %b %Y}")
+            name = self.rooms.patient.name or self.rooms.patient.pseudonym
+            self.header.show_person(name, about, may_go_home=True)
         elif self.visit is None or self.rooms.patient is None:
             self.header.show_person(self.tr("Patients"), self.desk.user.name, may_go_home=False, face=False)
         else:
@@ -259,6 +275,7 @@ class Clinic(QMainWindow):
         """Closing the window stops the pen."""
         self.engine.stop()
         self._shut = True
+        self.rooms.close_up()
         for timer in self._timers:
             timer.stop()
         self.keys.remove()

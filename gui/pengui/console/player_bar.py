@@ -23,14 +23,14 @@ def clock_text(seconds: float) -> str:
 
 
 class PlayerBar(QFrame):
-    """Asks the worker by `ask`; seen only while a recording is shown."""
+    """Asks the worker by `ask`; seen only while a recording is shown. `place` is another slider."""
 
-    def __init__(self, ask: Callable[..., Any]) -> None:
+    def __init__(self, ask: Callable[..., Any], place: QSlider | None = None) -> None:
         super().__init__()
         self.setObjectName("card")
         self._view: ReplayView | None = None
         self.play_button = button("Pause")
-        self.place = QSlider(Qt.Orientation.Horizontal)
+        self.place = place or QSlider(Qt.Orientation.Horizontal)
         self.place.setAccessibleName("Time of the recording")
         self.place.setPageStep(round(10 / STEP_S))
         self.time = label("", "quiet")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from penctl.errors import LinkLost, PenError, Refused
 from penctl.protocol.enums import Flags, Mode, Reason, State
+from pengui.worker import kept
 from pengui.worker.follow import BUTTON_S
 from pengui.worker.snapshot import Phase
 
@@ -84,11 +85,13 @@ def _open_again(engine: Engine) -> None:
         raise
 
 
-def replay(engine: Engine, path: str) -> None:
-    """Show a recording as if it were a pen; it takes no commands."""
+def replay(engine: Engine, path: str, sha256: str = "") -> None:
+    """Show a recording as if it were a pen; it takes no commands. `sha256` is what its file must have."""
     if engine.pen is not None:
         disconnect(engine)
     try:
+        if sha256:
+            kept.check(Path(path), sha256)
         engine.open_recording(Path(path))
     except BaseException:
         disconnect(engine)
@@ -255,6 +258,7 @@ def end_recording(engine: Engine) -> None:
     recorder, engine.recorder, engine.records_visit = engine.recorder, None, False
     if recorder is not None:
         recorder.close()
+        kept.ended(engine, recorder)
 
 
 # --- a visit: the driver of `penctl.treating` does it ---
@@ -267,8 +271,16 @@ def attend(engine: Engine, desk: AttendedVisit) -> None:
 
     if engine.treating is not None and engine.treating.visit is desk.visit:
         return
-    engine.treating = Treating(_pen(engine), desk, now=desk.now, by=desk.by, period_us=TELEMETRY_PERIOD_US)
+    engine.treating = Treating(
+        _pen(engine),
+        desk,
+        now=desk.now,
+        by=desk.by,
+        tell=engine.tell_recording,
+        period_us=TELEMETRY_PERIOD_US,
+    )
     engine.progress = None
+    kept.ended_before(engine)
     engine.takes_up = desk.visit.open_pass is not None or desk.visit.step is Step.TREAT
 
 
@@ -287,6 +299,7 @@ def make_ready(engine: Engine) -> None:
 
     treating, pen = _treating(engine), _pen(engine)
     _record_visit(engine, pen)
+    kept.begun(engine)
     treating.make_ready(button_timeout_s=BUTTON_S)
     if engine.takes_up:  # the visit was cut off: what the pen did meanwhile is not lost
         take_up(treating.journal, pen, treating.add)

@@ -22,7 +22,7 @@ from penctl.protocol.pacing import STOP_FRAME
 from penctl.protocol.telemetry import TelemetryBlock
 from penctl.status import ModeRange, Trip
 from penctl.transport import open_url
-from pengui.worker import acts
+from pengui.worker import acts, kept
 from pengui.worker.follow import Follower
 from pengui.worker.hand import SimulatedHand
 from pengui.worker.liveness import Liveness
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from penctl.recording import Recorder
     from penctl.treating.driver import Treating
     from penctl.treating.progress import Progress
+    from pengui.worker.kept import Whole
     from pengui.worker.player import Player
 
 SILENT_S: Final = 0.5
@@ -70,6 +71,11 @@ class Engine:
         """Where the next visit is recorded; None: visits are recorded only when a person asks for it."""
         self.player: Player | None = None
         self.follower = Follower()
+        self.recorded_visit = ""
+        """The visit that names the recording which runs, "" when none does."""
+        self.events_seen = 0
+        self.unnoted: list[Whole] = []
+        """Recordings of visits that were left before their end could be noted."""
         self.treating: Treating | None = None
         self.progress: Progress | None = None
         self.takes_up = False
@@ -159,6 +165,7 @@ class Engine:
                 self.player.step()
             elif self.pen is not None and self.pen.transport.is_open:
                 self._pass_time(self.pen)
+                kept.end_after_treat(self)
             else:
                 self._idle()
         except LinkLost as error:
@@ -171,6 +178,17 @@ class Engine:
     def recording_failed(self, error: PenError) -> None:
         """Tell that the recording stopped; the treatment may be finished (IL-41)."""
         self.recorder = None
+        self._notices.append(Failed("recording", error))
+
+    def tell_recording(self, text: str) -> None:
+        """What is noted of the visit stands in its recording too, at its own time."""
+        if self.recorder is not None:
+            from penctl.recording import Level
+
+            self.recorder.log(Level.INFO, text)
+
+    def tell_failure(self, error: PenError) -> None:
+        """Something of the recording went wrong that stops nobody."""
         self._notices.append(Failed("recording", error))
 
     def _pass_time(self, pen: Pen) -> None:

@@ -12,10 +12,10 @@ JOIN_TIMEOUT_S: Final = 3.0
 
 
 class PenThread:
-    """Runs `engine` until `close`, which leaves the pen stopped."""
+    """Runs `engine`, by default one of its own, until `close`, which leaves the pen stopped."""
 
-    def __init__(self) -> None:
-        self.engine = Engine(WallPace)
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.engine = engine or Engine(WallPace)
         self._thread = threading.Thread(target=self._run, name="pen", daemon=True)
 
     def start(self) -> None:

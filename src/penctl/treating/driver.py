@@ -35,6 +35,8 @@ LAST_SAMPLES_S: Final = 0.06
 HOLD_POLL_S: Final = 0.02
 BOUNCE_S: Final = 0.1
 """A switch bounces: the pen waits until it is still."""
+TOLD: Final = "visit: "
+"""Lines of a recording that tell an event of the visit begin so."""
 STAYED_OUT = "The needles are not seen inside the nose: lift the handpiece straight off the skin"
 
 
@@ -75,15 +77,16 @@ class Treating:
 
     def add(self, kind: type[ev.VisitEvent], /, **fields: object) -> None:
         """Write the next event; a pen that may be at work is stopped when that fails."""
+        event = kind(at=self._now(), by=self._by, **fields)
         try:
-            self.journal.add(kind(at=self._now(), by=self._by, **fields))
+            self.journal.add(event)
         except BaseException:
             if self._started:
                 self._started = False
                 with contextlib.suppress(PenError):  # the error of the journal is the one to tell
                     self.pen.stop_now()
             raise
-        self._tell(f"visit: {kind.words}{_about(fields)}")
+        self._tell(told(event))
 
     # --- before the treatment ---
 
@@ -376,7 +379,8 @@ def _day(number: int) -> date:
     return FIRST_DAY + timedelta(days=number)
 
 
-def _about(fields: dict[str, object]) -> str:
-    """Only what says nothing of the person."""
-    told = [str(fields[key]) for key in ("zone", "direction", "interlock", "item", "when") if fields.get(key)]
-    return f" ({', '.join(told)})" if told else ""
+def told(event: ev.VisitEvent) -> str:
+    """What a recording is told of an event: only what says nothing of the person."""
+    values = [getattr(event, key, "") for key in ("zone", "direction", "interlock", "item", "when")]
+    about = ", ".join(str(value) for value in values if value)
+    return f"{TOLD}{event.words}{f' ({about})' if about else ''}"

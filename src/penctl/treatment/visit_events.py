@@ -203,6 +203,23 @@ class TripNoted(VisitEvent):
 
 
 @dataclass(frozen=True)
+class RecordingBegun(VisitEvent):
+    """What the pen does is recorded from now on, in a file of this name; a folder is not part of it."""
+
+    name: str
+    words: ClassVar[str] = "the beginning of a recording"
+
+
+@dataclass(frozen=True)
+class RecordingEnded(VisitEvent):
+    """The recording of this name is whole; `sha256` of the file, in hexadecimal digits."""
+
+    name: str
+    sha256: str
+    words: ClassVar[str] = "the end of a recording"
+
+
+@dataclass(frozen=True)
 class NeedlesChecked(VisitEvent):
     """The needles were counted after the treatment."""
 

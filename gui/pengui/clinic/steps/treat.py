@@ -141,7 +141,7 @@ class TreatPage(StepPage):
 
     def show_visit(self, view: Snapshot) -> None:
         target = self.flow.target()
-        self.leave_out.setVisible(target is not None)
+        self.leave_out.setVisible(target is not None and not view.recorded)
         self.leave_out.setEnabled(self.link.attends(view) and not view.moving and not view.busy)
         self._show_settings(view, target)
         self._show_zone(view, target)
@@ -169,7 +169,7 @@ class TreatPage(StepPage):
             zone = self.desk.visit.plan.zone(target.zone)
             planned = zone.depth_um, zone.rate_mhz
         armed = view.state in (State.READY, State.RUN)
-        may_raise = view.open and view.state is State.READY and not view.busy
+        may_raise = view.live and view.state is State.READY and not view.busy
         running = view.state is State.RUN
         for card_, quantity, plan in (
             (self.depth_card, "depth", planned[0]),
@@ -182,7 +182,7 @@ class TreatPage(StepPage):
                 setpoint if is_set else plan or None,
                 plan,
                 limit,
-                may_lower=is_set,
+                may_lower=is_set and not view.recorded,
                 may_raise=may_raise and is_set,
             )
 
