@@ -192,7 +192,9 @@ def test_a_recording_that_is_not_as_it_was_noted_is_told(recorded, harm):
     replay = practice.window.replay
     replay.engine.turn()
     practice.show()
-    told = {"gone": "is not in", "changed": "is not the one that was noted", "cut off": "Recording"}[harm]
+    told = {"gone": "is not in", "changed": "is not the one that was noted", "cut off": "unchanged since"}[
+        harm
+    ]
     assert told in replay.source.text()
     ask(practice, "seek", replay.past.end_s)
     assert replay.past.visit.density("TEMPORAL_RIGHT") > 0
@@ -217,3 +219,17 @@ def test_a_visit_that_is_left_and_gone_on_with_has_two_recordings(practice, tmp_
     assert [one.name for one in kept] == ["part_0.mcap", "part_1.mcap"]
     assert kept[0].sha256 == hashlib.sha256((tmp_path / "part_0.mcap").read_bytes()).hexdigest()
     assert kept[1].sha256 == "", "it runs"
+    practice.window.rooms.recordings = tmp_path
+    practice.click(practice.window.header.home_button)
+    practice.act()
+    patients = practice.window.patients
+    patients.search.setText("Linden")
+    practice.click(patients.pages.buttons["visits"])
+    practice.click(patients.past.replay_button)
+    replay = practice.window.replay
+    for part, told in (("1", "no hash of this recording"), ("0", "unchanged since")):
+        practice.click(replay.parts.buttons[part])
+        replay.engine.turn()
+        replay.engine.turn()
+        practice.show()
+        assert told in replay.source.text()

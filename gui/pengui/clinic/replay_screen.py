@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
@@ -93,7 +93,7 @@ class ReplayScreen(QWidget):
         top.setContentsMargins(16, 6, 12, 6)
         top.setSpacing(12)
         for widget in (self.mark, self.simulated, self.when, self.state, self.held):
-            top.addWidget(widget)
+            top.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.source, 1)
         top.addWidget(self.parts)
         top.addWidget(self.leave_button)
@@ -156,7 +156,7 @@ class ReplayScreen(QWidget):
             show_text(self.source, self.tr("The recording is read …"))
             self.engine.ask("replay", str(path), part.sha256)
         elif cut_off.is_file():
-            self.engine.ask("replay", str(cut_off))
+            self.engine.ask("replay", str(cut_off), part.sha256)
         else:
             told = self.tr("The recording {0} is not in {1}. Put it back there.")
             self._play_events(told.format(part.name, self._folder))
@@ -187,7 +187,7 @@ class ReplayScreen(QWidget):
         elif not part.sha256:
             words = self.tr("The records hold no hash of this recording: nobody can tell whether it changed.")
         else:
-            words = self.tr("Recording {0}, unchanged since the visit").format(part.name)
+            words = self.tr("{0}, unchanged since the visit").format(part.name)
         show_text(self.source, words)
 
     def _ask(self, act: str, *arguments: object) -> None:
