@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))  # monkey
 pytest.importorskip("PySide6", reason="the window needs PySide6: install penctl[gui]")
 pytest.importorskip("sqlalchemy", reason="the records need their packages: install penctl[records]")
 
@@ -40,6 +44,8 @@ class Practice:
         self.engine = Engine(lambda wake: SteppedPace(self._between))
         self.store = store
         self.frozen = False
+        self.between: Callable[[float], None] = lambda step_s: None
+        """Told of each slice of time before it passes."""
         self._since_s = 0.0
         self.window = Clinic(
             self.engine, store, live=False, clock_s=self.engine.now_s, speaker=Speaker(()), lock_s=300.0
@@ -48,6 +54,7 @@ class Practice:
         QApplication.processEvents()
 
     def _between(self, step_s: float) -> None:
+        self.between(step_s)
         self._since_s += step_s
         if self._since_s >= TICK_S and not self.frozen:
             self._since_s = 0.0
@@ -262,12 +269,12 @@ def clinic_files(tmp_path_factory) -> Path:
     """The invented clinic, made once; each test gets a copy."""
     folder = tmp_path_factory.mktemp("clinic")
     store = demo.make_clinic(folder)
-    _prepare_visit(store)
+    prepare_visit(store)
     store.close()
     return folder
 
 
-def _prepare_visit(store) -> None:
+def prepare_visit(store) -> None:
     """An open visit that stands at READY: two zones, with the cartridge that the simulated pen carries."""
     desk = store.sign_in(demo.USER, demo.PASSWORD)
     patient = desk.find_patients("Linden")[0]
@@ -294,7 +301,20 @@ def _prepare_visit(store) -> None:
 
 
 @pytest.fixture
-def practice(qapp, clinic_files, tmp_path) -> Iterator[Practice]:
+def slots(monkeypatch) -> Iterator[list[str]]:
+    """Errors that left a slot, an event or a timer of Qt: nobody catches them there, so a test must."""
+    found: list[str] = []
+
+    def keep(kind: type[BaseException], error: BaseException, trace: object) -> None:
+        found.append("".join(traceback.format_exception(error)))
+
+    monkeypatch.setattr(sys, "excepthook", keep)
+    yield found
+    assert not found, found[0]
+
+
+@pytest.fixture
+def practice(slots, qapp, clinic_files, tmp_path) -> Iterator[Practice]:
     """A window on the invented clinic. Whatever the test did, the pen ends stopped and its drive off."""
     folder = tmp_path / "clinic"
     shutil.copytree(clinic_files, folder)
@@ -310,6 +330,22 @@ def practice(qapp, clinic_files, tmp_path) -> Iterator[Practice]:
     if bench is not None:
         bench.advance(0.5)
         assert not bench.kernel.outputs["drive_enable"], "the drive is still on at the end"
+
+
+@pytest.fixture
+def practice_on(slots, qapp) -> Iterator[Callable[[Any], Practice]]:
+    """Makes a window on other records, in which Linden's visit stands at READY; closed at the end."""
+    made: list[Practice] = []
+
+    def make(store: Any) -> Practice:
+        prepare_visit(store)
+        made.append(Practice(store))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+        one.store.close()
 
 
 __all__ = ["SIMULATED_URL", "Practice"]

@@ -210,6 +210,25 @@ def test_a_full_disk_loses_nothing_that_was_kept(file_clinic: Clinic) -> None:
     assert file_clinic.store.audit.verify().ok
 
 
+def test_a_file_that_is_taken_away_is_noticed_before_anything_is_written(file_clinic: Clinic) -> None:
+    """The database gone in the middle: an open file can be written after it was removed, and all is lost."""
+    play = file_clinic.visit(file_clinic.patient()).to_prepare()
+    before, path = play.visit.events, Path(file_clinic.where)
+    away = path.with_name("away.db")
+    path.rename(away)
+    with pytest.raises(
+        Unreachable, match=r"is gone, and nothing can be kept: .*records-\d+.db. Put the file"
+    ):
+        play.add(ev.Noted, text="lost")
+    shutil.copyfile(away, path)
+    with pytest.raises(Unreachable, match="Another file is in its place"):
+        play.add(ev.Noted, text="lost")
+    away.replace(path)
+    play.add(ev.Noted, text="it is back")
+    assert file_clinic.desk().visit_events(play.open.id)[:-1] == before
+    assert file_clinic.store.audit.verify().ok
+
+
 def test_a_write_does_not_wait_for_ever(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A workstation that froze in the middle of a write: the others are told, and go on when it is gone."""
     monkeypatch.setattr("penctl.records.database.BUSY_S", 0.1)

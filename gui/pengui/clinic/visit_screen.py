@@ -198,6 +198,8 @@ class VisitScreen(QWidget):
         page.show_visit(view)
         page.content.setEnabled(self._seen is None)
         self._show_next(page, view)
+        if self.desk.visit.ended_early:
+            self.reason.clear()
         unsigned = self.here is not Step.SIGN and not self.desk.visit.ended_early
         for way_out in (self.early, self.unwell):
             way_out.setEnabled(unsigned)
@@ -264,8 +266,7 @@ class VisitScreen(QWidget):
         if not reason:
             self.page(self.seen).refusal.tell(self.tr("Ending the treatment needs a reason. Say why."))
             return
-        self.reason_bar.hide()
-        self.reason.clear()
+        self.reason_bar.hide()  # what was typed stays, for a refusal
         if self.engine.treating is not None and self.engine.snapshot.open:
             self.engine.ask("end_visit_early", reason, self._unwell)
             return

@@ -14,6 +14,7 @@ from penctl.protocol.enums import State
 from pengui.clinic.alarm_desk import AlarmDesk
 from pengui.clinic.header import Header
 from pengui.clinic.idle import LOCK_S, IdleLock
+from pengui.clinic.last_net import LastNet
 from pengui.clinic.parts import scale_layouts
 from pengui.clinic.people import Patients
 from pengui.clinic.replay_screen import ReplayScreen
@@ -84,6 +85,7 @@ class Clinic(QMainWindow):
         self.header, self.hand = Header(), SimHand(engine)
         self._lay_out()
         self._connect()
+        self.net = LastNet(self.rooms.refuse, self.stop)
         self.keys = SafetyKeys(self, self.stop, self._space_stops, self._hold)
         self.lock = IdleLock(self, self.rooms.lock, lambda: self.rooms.may_lock, lock_s)
         self._timers = [self._timer(BEAT_MS, self.beat), self._timer(FRAME_MS, self.refresh)] if live else []
@@ -278,6 +280,7 @@ class Clinic(QMainWindow):
         self.rooms.close_up()
         for timer in self._timers:
             timer.stop()
+        self.net.remove()
         self.keys.remove()
         self.lock.remove()
         self.alarm_desk.speaker.close()

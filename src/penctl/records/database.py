@@ -54,13 +54,27 @@ def is_server(where: str | Path) -> bool:
 class Database:
     """One database. `read` and `write` give a connection in a transaction."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, file: Path | None = None) -> None:
         self.engine, self.name = engine, name
         self.server = engine.dialect.name == "postgresql"
+        self._file = file
+        self._same = _identity(file) if file is not None else None
+
+    def _check_there(self) -> None:
+        """A file that was removed can still be written by who has it open, and all of that would be lost."""
+        if self._file is None or (now := _identity(self._file)) == self._same:
+            return
+        what = "The file of the records is gone" if now is None else "Another file is in its place"
+        raise Unreachable(
+            f"{what}, and nothing can be kept",
+            self.name,
+            remedy="Put the file of the records back, or open them anew where they are now",
+        )
 
     @contextlib.contextmanager
     def read(self, *, snapshot: bool = False) -> Iterator[Connection]:
         """A look at the database; with `snapshot` all of it as it was at one moment. Raises RecordsError."""
+        self._check_there()
         with errors_told(self.name), self.engine.connect() as connection:
             if snapshot and self.server:  # in a file every transaction is one
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -70,6 +84,7 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """A change, whole or not at all; nobody else writes meanwhile. Raises RecordsError."""
+        self._check_there()
         with errors_told(self.name):
             connection = self.engine.connect().execution_options(penctl_writes=True)
             with connection, connection.begin():
@@ -112,6 +127,15 @@ class Database:
         self.engine.dispose()
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def open_file(path: Path, root: bytes, salt: bytes, *, new: bool = False) -> Database:
     """A file under SQLCipher, with the raw key and the salt of its first 16 bytes.
 
@@ -139,7 +163,7 @@ def open_file(path: Path, root: bytes, salt: bytes, *, new: bool = False) -> Dat
         "sqlite+pysqlite://", creator=connect, module=cipher, poolclass=_pool(), pool_size=2
     )
     event.listen(engine, "begin", _begin)
-    return Database(engine, str(path))
+    return Database(engine, str(path), path)
 
 
 def _pool() -> Any:
