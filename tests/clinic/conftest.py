@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # monkey
 pytest.importorskip("PySide6", reason="the window needs PySide6: install penctl[gui]")
 pytest.importorskip("sqlalchemy", reason="the records need their packages: install penctl[records]")
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -255,6 +255,7 @@ class Practice:
         self.window.close()
         self.engine.finish()
         self.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # no event loop runs that would do it
         QApplication.processEvents()
 
 
