@@ -85,8 +85,10 @@ class Face(QWidget):
     def show_name(self, name: str) -> None:
         """Initials of a name."""
         self.name = name
-        self._text = "".join(word[0] for word in name.split()[:2]).upper()
-        self.update()
+        text = "".join(word[0] for word in name.split()[:2]).upper()
+        if text != self._text:
+            self._text = text
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)

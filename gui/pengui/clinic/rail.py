@@ -40,6 +40,7 @@ class RailStop(QAbstractButton):
         super().__init__()
         self.step, self._number = step, number
         self._done = self._here = self._seen = False
+        self._shown: tuple[bool, ...] = ()
         self._look, self._scale, self.narrow = DARK, 1.0, False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -58,15 +59,17 @@ class RailStop(QAbstractButton):
 
     def show_state(self, *, done: bool, here: bool, seen: bool, usable: bool) -> None:
         """Done, where the visit stands, looked at, may be looked at."""
+        shown = (done, here, seen, usable, self.narrow)
+        if shown == self._shown:
+            return
+        self._shown, self._done, self._here, self._seen = shown, done, here, seen
         words = "done" if done else "the visit stands here" if here else "still to come"
         name = self.tr(WORDS[self.step])
         self.setAccessibleName(f"{self._number}. {name}, {words}")
         self.setToolTip(name if self.narrow else "")
         self.setEnabled(usable)
         self.setCursor(Qt.CursorShape.PointingHandCursor if usable else Qt.CursorShape.ArrowCursor)
-        if (done, here, seen) != (self._done, self._here, self._seen):
-            self._done, self._here, self._seen = done, here, seen
-            self.update()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter, scale, look = QPainter(self), self._scale, self._look

@@ -235,7 +235,8 @@ class VisitScreen(QWidget):
         page = self.pages.get(self.seen)
         if page is None or self._over:
             return
-        self._show_next(page, view)
+        if not view.moving:  # while the needles move the prompt changes with the picture only
+            self._show_next(page, view)
         if isinstance(page, TreatPage):
             page.frame(view)
 

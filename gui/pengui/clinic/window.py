@@ -74,7 +74,7 @@ class Clinic(QMainWindow):
         self.engine, self.store = engine, store
         self._closed, self._clock_s, self._shut = closed, clock_s, False
         self._look, self._scale = look, 0.0
-        self._shown: tuple[Snapshot | None, int] = (None, -1)
+        self._shown: tuple[tuple[object, ...] | None, int] = (None, -1)
         self._beats_left = BEATS_OF_A_PICTURE
         self.rooms = Rooms(engine, store, hint, recordings=recordings or documents(), threaded=live)
         self.sign_in = self.rooms.sign_in
@@ -228,8 +228,8 @@ class Clinic(QMainWindow):
         self.lock.look(self._clock_s())
         self._close_lists(view)
         events = len(self.visit.desk.visit.events) if self.visit is not None else 0
-        if (view, events) != self._shown:
-            self._shown = (view, events)
+        if (view.shown, events) != self._shown:
+            self._shown = (view.shown, events)
             self._show(view)
         if self.visit is not None:
             (self.visit.look_on if self.locked else self.visit.frame)(view)

@@ -1,7 +1,7 @@
 """The last ten seconds of rate, force, current and contact as strips, with set values and limits drawn in.
 
-A frame is cheap: own decimation to the least and the greatest of each bin, one polyline a strip without
-antialiasing, a time axis that never moves.
+A frame is cheap: what stands still is one picture, bins of samples are taken in once, each curve is one
+polyline without antialiasing, the time axis never moves.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penctl.protocol.enums import Flags
-from pengui.decimate import Floats, bin_width, min_max
+from pengui.decimate import Floats, Rolling, bin_width
+from pengui.widgets.layers import Polylines, layer
 from pengui.widgets.look import CAPTION, DARK, Look, color, font
 from pengui.worker.ring import ROW, SampleRing
 
 SPAN_S: Final = 10.0
 MOST_BINS: Final = 600
+VALUE_S: Final = 0.1
+"""The newest value is written so often: figures that change faster cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,16 @@ class Strips(QWidget):
         self._look, self._scale = DARK, 1.0
         self._lines: Mapping[str, Lines] = {}
         self._drawn = (0, 0.0)
+        self._bins = Rolling(len(STRIPS), 1, 1)
+        self._cleared = -1
         self._times: np.ndarray = np.empty(0)
         self._values: Floats = np.empty((len(STRIPS), 0), np.float32)
+        self._texts = ("–",) * len(STRIPS)
+        self._told_s = -VALUE_S
+        self._still: QPixmap | None = None
+        self._polylines = Polylines()
         self.frames = 0
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies below is not drawn for nothing
         self.setAccessibleName(self.tr("The last ten seconds"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -75,13 +85,13 @@ class Strips(QWidget):
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
-        self._look, self._scale = look, scale
+        self._look, self._scale, self._still = look, scale, None
         self.update()
 
     def mark(self, lines: Mapping[str, Lines]) -> None:
         """Set values and limits by title."""
         if lines != self._lines:
-            self._lines = dict(lines)
+            self._lines, self._still = dict(lines), None
             self.update()
 
     def redraw(self, now_s: float) -> bool:
@@ -90,61 +100,82 @@ class Strips(QWidget):
         if (ring.count, now_s) == self._drawn:
             return False
         self._drawn = (ring.count, now_s)
-        samples = round(SPAN_S * 1e6 / ring.period_us)
-        first, values = ring.latest(samples, ROWS)
-        if values.shape[1]:
-            flags = np.nan_to_num(values[CONTACT_ROW]).astype(np.int32)
-            values[CONTACT_ROW] = (flags & int(Flags.CONTACT)) > 0
-        bins = min(MOST_BINS, max(100, self.width() // 2))
-        numbers, self._values = min_max(first, values, bin_width(samples, bins))
+        self._take()
+        numbers, self._values = self._bins.picture()
         age_s = max(0.0, now_s - ring.heard_s)
-        self._times = (numbers - (first + values.shape[1])) * (ring.period_us * 1e-6) - age_s
-        self._latest = values[:, -1] if values.shape[1] else None
+        self._times = (numbers - ring.count) * (ring.period_us * 1e-6) - age_s
         self.frames += 1
+        if 0.0 <= now_s - self._told_s < VALUE_S:
+            for place in range(len(STRIPS)):
+                self.update(self._areas(place)[1].toAlignedRect())
+            return True
+        self._told_s = now_s
+        newest = ring.latest(1, ROWS)[1]
+        self._texts = tuple(_value(place, newest) for place in range(len(STRIPS)))
         self.update()
         return True
+
+    def _take(self) -> None:
+        """Bins that are whole now, of what came in since the last frame."""
+        ring = self._ring
+        samples = round(SPAN_S * 1e6 / ring.period_us)
+        wanted = min(MOST_BINS, max(100, self.width() // 2))
+        width = bin_width(samples, wanted)
+        bins = -(-samples // width)
+        if (bins, width) != (self._bins.bins, self._bins.width) or ring.cleared != self._cleared:
+            self._bins, self._cleared = Rolling(len(STRIPS), bins, width), ring.cleared
+            self._bins.forget(ring.count)
+        first, values = ring.since(self._bins.wanted, ROWS)
+        contact = values[CONTACT_ROW]
+        flags = np.where(np.isfinite(contact), contact, 0).astype(np.int32)
+        values[CONTACT_ROW] = (flags & int(Flags.CONTACT)) > 0
+        self._bins.take(first, values)
 
     # --- drawing ---
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         painter = QPainter(self)
-        gap = 6 * self._scale
-        thin = 0.5  # contact is yes or no: half a strip is enough
-        unit = (self.height() - gap * (len(STRIPS) - 1)) / (len(STRIPS) - thin)
-        top = 0.0
+        size = self.size() * self.devicePixelRatioF()
+        if self._still is None or self._still.size() != size:
+            self._still = layer(self, color(self._look.card), self._paint_still)
+        painter.drawPixmap(0, 0, self._still)
+        if event.rect().top() <= 0:  # not the curves alone
+            self._paint_values(painter)
+        x = self.width() - 1 + self._times / SPAN_S * (self.width() - 1)
+        painter.setPen(QPen(color(self._look.accent), 1))
         for place, strip in enumerate(STRIPS):
-            height = unit * (thin if place == CONTACT_ROW else 1.0)
-            self._paint_strip(painter, place, strip, QRectF(0, top, self.width(), height))
-            top += height + gap
+            curve = self._areas(place)[1]
+            low, high = _range(strip, self._lines.get(strip.title, Lines()))
+            part = np.clip((self._values[place] - low) / (high - low), 0.0, 1.0)
+            self._polylines.draw(painter, x, curve.bottom() - part * curve.height())
         painter.end()
 
-    def _paint_strip(self, painter: QPainter, place: int, strip: Strip, area: QRectF) -> None:
-        head = 18 * self._scale
-        curve = area.adjusted(0, head, 0, -1)
-        painter.fillRect(curve, color(self._look.ground))
-        lines = self._lines.get(strip.title, Lines())
-        low, high = _range(strip, lines)
-        self._paint_head(painter, place, strip, QRectF(area.x(), area.y(), area.width(), head))
-        self._paint_grid(painter, curve)
-        self._paint_lines(painter, curve, lines, low, high)
-        self._paint_curve(painter, curve, place, low, high)
-
-    def _paint_head(self, painter: QPainter, place: int, strip: Strip, area: QRectF) -> None:
-        painter.setPen(color(self._look.quiet))
+    def _paint_values(self, painter: QPainter) -> None:
         painter.setFont(font((CAPTION - 1) * self._scale, font(1).Weight.DemiBold))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.tr(strip.title))
         painter.setPen(color(self._look.text))
-        painter.drawText(
-            area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._value(place)
-        )
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        for place, text in enumerate(self._texts):
+            painter.drawText(self._areas(place)[0], right, text)
 
-    def _value(self, place: int) -> str:
-        strip, newest = STRIPS[place], getattr(self, "_latest", None)
-        if newest is None or np.isnan(newest[place]):
-            return "–"
-        if place == CONTACT_ROW:
-            return self.tr("on the skin") if newest[place] else self.tr("in the air")
-        return f"{newest[place]:.{strip.decimals}f} {strip.unit}"
+    def _areas(self, place: int) -> tuple[QRectF, QRectF]:
+        """Where a strip's title and its curve are."""
+        gap, thin = 6 * self._scale, 0.5  # contact is yes or no: half a strip is enough
+        unit = (self.height() - gap * (len(STRIPS) - 1)) / (len(STRIPS) - thin)
+        area = QRectF(0, place * (unit + gap), self.width(), unit * (thin if place == CONTACT_ROW else 1.0))
+        height = 18 * self._scale
+        return QRectF(area.x(), area.y(), area.width(), height), area.adjusted(0, height, 0, -1)
+
+    def _paint_still(self, painter: QPainter) -> None:
+        """Titles, grid, set values and limits."""
+        for place, strip in enumerate(STRIPS):
+            head, curve = self._areas(place)
+            painter.fillRect(curve, color(self._look.ground))
+            painter.setPen(color(self._look.quiet))
+            painter.setFont(font((CAPTION - 1) * self._scale, font(1).Weight.DemiBold))
+            painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self.tr(strip.title))
+            self._paint_grid(painter, curve)
+            lines = self._lines.get(strip.title, Lines())
+            self._paint_lines(painter, curve, lines, *_range(strip, lines))
 
     def _paint_grid(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(color(self._look.line, 0.6), 1))
@@ -167,21 +198,16 @@ class Strips(QWidget):
             painter.setPen(color(self._look.quiet))
             painter.drawText(QPointF(area.left() + 3, y - 2 * self._scale), f"{word} {value:g}")
 
-    def _paint_curve(self, painter: QPainter, area: QRectF, place: int, low: float, high: float) -> None:
-        values = self._values[place]
-        if not len(values):
-            return
-        x = area.right() + self._times / SPAN_S * area.width()
-        y = area.bottom() - np.clip((values - low) / (high - low), 0.0, 1.0) * area.height()
-        painter.setPen(QPen(color(self._look.accent), 1))
-        finite = np.isfinite(y)
-        breaks = np.flatnonzero(np.diff(finite.astype(np.int8))) + 1
-        for begin, end in zip([0, *breaks], [*breaks, len(y)], strict=True):
-            if finite[begin] and end - begin > 1:
-                points = [
-                    QPointF(a, b) for a, b in zip(x[begin:end].tolist(), y[begin:end].tolist(), strict=True)
-                ]
-                painter.drawPolyline(QPolygonF(points))
+
+def _value(place: int, newest: Floats) -> str:
+    """The newest value of a strip in words; `newest` is one column, or none."""
+    if not newest.shape[1] or np.isnan(newest[place, 0]):
+        return "–"
+    strip, value = STRIPS[place], float(newest[place, 0])
+    if place == CONTACT_ROW:
+        on_skin = bool(int(value) & int(Flags.CONTACT))
+        return QCoreApplication.translate("Strips", "on the skin" if on_skin else "in the air")
+    return f"{value:.{strip.decimals}f} {strip.unit}"
 
 
 def _range(strip: Strip, lines: Lines) -> tuple[float, float]:

@@ -46,6 +46,8 @@ POLL_S: Final = 0.05
 """A pass under way is looked at so often."""
 IDLE_S: Final = 0.02
 LINK_S: Final = 0.1
+PICTURE_S: Final = 0.008
+"""While nothing but time passes a new picture is taken so often: twice a frame of the window."""
 SETPOINT_ACTS: Final = ("set_depth_um", "set_rate_hz")
 LAST_ONLY: Final = (*SETPOINT_ACTS, "seek")
 NOTICES_KEPT: Final = 200
@@ -81,6 +83,7 @@ class Engine:
         self.takes_up = False
         """The visit was cut off in TREAT, and the pen has not been asked yet what it did."""
         self._polled_s = 0.0
+        self._pictured_s = 0.0
         self.closing = False
         self._pace = pace(self.wake)
         self._acts: deque[tuple[str, tuple[Any, ...]]] = deque()
@@ -157,6 +160,7 @@ class Engine:
 
     def turn(self) -> None:
         """Run one queued act, or let a slice of time pass."""
+        phase, told = self.phase, True
         try:
             if self._acts:
                 self._run(*self._acts.popleft())
@@ -166,6 +170,7 @@ class Engine:
             elif self.pen is not None and self.pen.transport.is_open:
                 self._pass_time(self.pen)
                 kept.end_after_treat(self)
+                told = False
             else:
                 self._idle()
         except LinkLost as error:
@@ -173,7 +178,7 @@ class Engine:
         except PenError as error:
             self._notices.append(Failed("recording", error))
         self._watch_silence()
-        self._picture()
+        self._picture_in_time(at_once=told or phase is not self.phase)
 
     def recording_failed(self, error: PenError) -> None:
         """Tell that the recording stopped; the treatment may be finished (IL-41)."""
@@ -254,12 +259,12 @@ class Engine:
     def serve(self) -> bool:
         """Between two slices: STOP first, then the hand. True when the link must be looked at again."""
         self.wake.clear()
-        stopped = self._serve_stop()
+        stopped, moved = self._serve_stop(), bool(self._hand)
         while self._hand:
             what, arguments = self._hand.popleft()
             if self.hand_of_pen is not None:
                 getattr(self.hand_of_pen, what)(*arguments)
-        self._picture()
+        self._picture_in_time(at_once=stopped or moved)
         return stopped
 
     def _serve_stop(self) -> bool:
@@ -392,8 +397,14 @@ class Engine:
 
     # --- the picture ---
 
+    def _picture_in_time(self, *, at_once: bool) -> None:
+        """Take the picture when something happened, or when the last one is old."""
+        if at_once or self.pen is None or not 0.0 <= self.now_s() - self._pictured_s < PICTURE_S:
+            self._picture()
+
     def _picture(self) -> None:
         pen = self.pen
+        self._pictured_s = self.now_s()
         if pen is None:
             self.snapshot = Snapshot(phase=self.phase, url=self.url, busy=self._busy)
             return

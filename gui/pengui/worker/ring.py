@@ -42,6 +42,8 @@ class SampleRing:
         self._next_us: int | None = None
         self.count = 0
         """Samples that came in since the last `clear`."""
+        self.cleared = 0
+        """How often everything was forgotten: numbers of samples before and after it do not compare."""
         self.period_us = 1000
         self.heard_s = 0.0
         """The port's time when the newest sample came."""
@@ -51,6 +53,7 @@ class SampleRing:
         with self._lock:
             self._values[:] = np.nan
             self.count = 0
+            self.cleared += 1
             self._next_us = None
 
     def add(self, block: TelemetryBlock, now_s: float) -> None:
@@ -84,7 +87,19 @@ class SampleRing:
     def latest(self, samples: int, rows: tuple[int, ...]) -> tuple[int, Floats]:
         """The number of the first sample returned, and a copy of at most `samples` columns of `rows`."""
         with self._lock:
-            last = self.count
-            first = max(0, last - min(samples, self._size))
-            wanted = np.arange(first, last) % self._size
-            return first, self._values[np.asarray(rows)[:, None], wanted]
+            return self._copy(max(0, self.count - samples), rows)
+
+    def since(self, number: int, rows: tuple[int, ...]) -> tuple[int, Floats]:
+        """As `latest`, from the sample of that number on; a later one where it is overwritten already."""
+        with self._lock:
+            return self._copy(max(0, min(number, self.count)), rows)
+
+    def _copy(self, first: int, rows: tuple[int, ...]) -> tuple[int, Floats]:
+        first = max(first, self.count - self._size)
+        made = np.empty((len(rows), self.count - first), np.float32)
+        start = first % self._size
+        whole = min(made.shape[1], self._size - start)
+        for place, row in enumerate(rows):
+            made[place, :whole] = self._values[row, start : start + whole]
+            made[place, whole:] = self._values[row, : made.shape[1] - whole]
+        return first, made

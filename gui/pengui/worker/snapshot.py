@@ -88,6 +88,15 @@ class Snapshot:
     """Where the pass under way stands, when the pen works in a visit."""
 
     @property
+    def shown(self) -> tuple[object, ...]:
+        """All but what changes with every sample: two pictures that are equal here show the same page."""
+        return (
+            *(self.phase, self.url, self.simulated, self.busy, self.stopping, self.identity, self.ranges),
+            *(self.cartridge, self.status, self.state, self.flags, self.recording, self.hand, self.latched),
+            *(self.asks_button, self.cause, self.self_test_s, self.replay, self.progress),
+        )
+
+    @property
     def open(self) -> bool:
         """A pen is there and answers."""
         return self.phase is Phase.OPEN and self.status is not None
