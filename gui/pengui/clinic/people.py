@@ -57,6 +57,8 @@ class SignIn(QWidget):
         self.name.setPlaceholderText(self.tr("Name"))
         self.password.setPlaceholderText(self.tr("Password"))
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        for field in (self.name, self.password):
+            field.setAccessibleName(field.placeholderText())
         self.refusal = Refusal()
         self.enter = button(self.tr("Sign in"), "go")
         self.frame = card()
@@ -108,7 +110,7 @@ class Patients(QWidget):
         self._patient: Patient | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Name or pseudonym"))
-        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName(self.tr("Search the patients"))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Patients"))
         self.new_button, self.new = button(self.tr("New patient")), NewPatient(desk)

@@ -46,6 +46,8 @@ class Start(QMainWindow):
         self.path.setPlaceholderText(self.tr("File of the records, or postgresql://…"))
         self.passphrase.setPlaceholderText(self.tr("Passphrase; empty takes the key ring's"))
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.path.setAccessibleName(self.tr("Records"))
+        self.passphrase.setAccessibleName(self.tr("Passphrase"))
         self.choose_button = button("…")
         self.choose_button.setAccessibleName(self.tr("Choose the file"))
         self.open_button = button(self.tr("Open the records"))

@@ -72,7 +72,7 @@ class VisitScreen(QWidget):
         self.pages: dict[Step, StepPage] = {}
         self.rail = Rail()
         self.stack = QStackedWidget()
-        self.stack.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # where the keyboard stands on a new page
         self.early = button(self.tr("End early"))
         self.unwell = button(self.tr("Patient unwell"))
         self.prompt = label("", "title", wrap=True)
@@ -259,6 +259,7 @@ class VisitScreen(QWidget):
         self._unwell = unwell
         words = self.tr("What happened? The pen is stopped.") if unwell else self.tr("Why does it end here?")
         self.reason.setPlaceholderText(words)
+        self.reason.setAccessibleName(words)
         self.reason_bar.show()
         self.reason.setFocus()
 

@@ -201,8 +201,10 @@ def style_sheet(look: Look, scale: float) -> str:
     sizes = {f"px{size}": f"{round(size * scale)}px" for size in range(1, 81)}
     touch = f"{px_of_mm(TOUCH_MM, scale, look.dpi) - 2}px"
     least = f"{px_of_mm(LEAST_TOUCH_MM, scale, look.dpi) - 2}px"
+    icon = f"{max(round(44 * scale), px_of_mm(LEAST_TOUCH_MM, scale, look.dpi))}px"
     families = ", ".join(f'"{name}"' for name in FAMILIES)
-    return _SHEET.substitute({**vars(look), **sizes, "touch": touch, "least": least, "fonts": families})
+    lengths = {"touch": touch, "least": least, "icon": icon}
+    return _SHEET.substitute({**vars(look), **sizes, **lengths, "fonts": families})
 
 
 _SHEET: Final = Template("""
@@ -245,7 +247,7 @@ QPushButton[role="rail"] { background: transparent; border: 0; border-radius: ${
 QPushButton[role="plain"] { background: transparent; border: 0; color: ${quiet}; padding: 0 ${px10}; }
 QPushButton[role="plain"]:focus { border: 2px solid ${accent}; }
 QPushButton[role="icon"] { background: transparent; border: 0; color: ${text}; font-size: ${px28};
-  padding: 0; min-width: ${px44}; }
+  padding: 0; min-width: ${icon}; }
 QPushButton[role="icon"]:focus { border: 2px solid ${accent}; }
 QPushButton[role="row"], QPushButton[role="row-next"] { text-align: left; font-weight: 400; }
 QPushButton[role="row-next"]:enabled { background: ${card}; border: 2px solid ${accent}; font-weight: 600; }

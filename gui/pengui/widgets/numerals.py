@@ -36,6 +36,7 @@ class Numeral(QWidget):
         super().__init__()
         self._unit, self._widest, self._strong, self._height_mm = unit, widest, strong, height_mm
         self._text, self._look, self._scale = NO_VALUE, DARK, 1.0
+        self.setAccessibleDescription(f"{NO_VALUE} {unit}")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._measure()
 
@@ -66,6 +67,13 @@ class Numeral(QWidget):
         width = cells * self._cell + self._unit_width + 2
         return QSize(round(width), round(self._digit_px * 1.12))
 
+    def _blank(self, text: str) -> float:
+        """Room for decimals that this value does not have: 0.5 stands where 0.45 stood, point below point."""
+        if text == NO_VALUE or "." not in self._widest:
+            return 0.0
+        missing = len(self._widest.partition(".")[2]) - len(text.partition(".")[2])
+        return self._cell * (missing + (0.0 if "." in text else NARROW))
+
     def text(self) -> str:
         """The value as it is shown, without its unit."""
         return self._text
@@ -84,7 +92,7 @@ class Numeral(QWidget):
         painter.setFont(self._font)
         base = self.height() - self._digit_px * 0.06
         # From the right, so that the point and the unit stay where they are.
-        right = self.width() - self._unit_width
+        right = self.width() - self._unit_width - self._blank(self._text)
         for character in reversed(self._text):
             width = self._cell * (NARROW if character in ".," else 1.0)
             right -= width

@@ -18,14 +18,14 @@ class LeaveOut(QWidget):
         super().__init__()
         self._leave = leave
         self.ask = button(
-            self.tr("Leave out"), "small", self.tr("Go on without this zone, or what is left of it")
+            self.tr("Leave out"), tip=self.tr("Go on without this zone, or what is left of it")
         )
         self.reason = QLineEdit()
         self.reason.setMaxLength(REASON_MAX)
         self.reason.setPlaceholderText(self.tr("Why is it left out?"))
         self.reason.setAccessibleName(self.tr("Why the zone is left out"))
-        self.confirm = button(self.tr("Leave out"), "small")
-        self.cancel = button(self.tr("Keep"), "small")
+        self.confirm = button(self.tr("Leave out"))
+        self.cancel = button(self.tr("Keep"))
         self.setLayout(column(self.ask, self.reason, row(self.confirm, self.cancel), gap=4))
         self.ask.clicked.connect(lambda: self.unfold(True))
         self.cancel.clicked.connect(lambda: self.unfold(False))

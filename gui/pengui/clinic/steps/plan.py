@@ -74,7 +74,9 @@ class PlanPage(StepPage):
 
     def _make_room(self) -> None:
         """Below the map the panel is as high as it needs; beside the map it scrolls by itself."""
-        self._panel.setMinimumHeight(self._side.sizeHint().height() if self._folding.folded else 0)
+        folded, policies = self._folding.folded, QSizePolicy.Policy
+        self._panel.setSizePolicy(policies.Fixed, policies.Minimum if folded else policies.Ignored)
+        self._panel.setMinimumHeight(self._side.sizeHint().height() if folded else 0)
 
     # --- the plan ---
 

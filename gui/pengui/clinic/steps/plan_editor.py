@@ -71,7 +71,9 @@ class PlanEditor(QWidget):
         self.fields[key] = field
         buttons = []
         for sign, text in ((-1, "−"), (1, "+")):
-            made = button(text, "step", f"{NAMES[key]} {'up' if sign > 0 else 'down'}")
+            words = self.tr("{0} up") if sign > 0 else self.tr("{0} down")
+            made = button(text, "step", words.format(self.tr(NAMES[key])))
+            made.setAccessibleName(made.toolTip())
             made.clicked.connect(lambda _=False, key=key, sign=sign: self._step(key, sign))
             self.steps[key, sign] = made
             buttons.append(made)

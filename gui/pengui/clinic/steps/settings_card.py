@@ -44,6 +44,8 @@ class SettingsCard(QFrame):
             "+", "step", self.tr("{0} up: only outside RUN, and confirmed").format(quantity.name)
         )
         self.confirm = button("", "go")
+        for step in (self.less, self.more):
+            step.setAccessibleName(step.toolTip())
         self.limits = label("", "small")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 10)
@@ -124,5 +126,5 @@ class SettingsCard(QFrame):
 
 
 def _fixed(quantity: Quantity, wire: int) -> str:
-    """A setpoint with decimals that stay: 0.50 mm, 120 Hz."""
-    return f"{wire / quantity.factor:.{2 if quantity.unit == 'mm' else 0}f}"
+    """A setpoint without trailing zeros: 0.5 mm, 120 Hz."""
+    return quantity.set_text(wire)
