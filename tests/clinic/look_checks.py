@@ -270,7 +270,9 @@ def crossed_tabs(top: QWidget) -> list[str]:
             continue
         a, b = before.geometry(), after.geometry()
         same_row = a.top() < b.bottom() and b.top() < a.bottom()
-        if (same_row and b.left() < a.left()) or (not same_row and b.top() < a.top() and b.left() <= a.left()):
+        if (same_row and b.left() < a.left()) or (
+            not same_row and b.top() < a.top() and b.left() <= a.left()
+        ):
             found.append(f"Tab goes back from {name_of(before)} to {name_of(after)}")
     return found
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QListWidget, QSizePolicy, QWidget
 
 from penctl.errors import PenError
 from pengui.clinic.alarms import Alarm, AlarmSystem
-from pengui.clinic.parts import Folding, button, column, label, row, show_role, show_text
-from pengui.widgets.look import ALARM, DARK, Look, Priority
+from pengui.clinic.parts import Folding, button, column, label, row, show_text
+from pengui.widgets.look import ALARM, BODY, DARK, SIGN, TITLE, Look, Priority
 
 SIGNS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priority.INFO: "i"}
 """One, two, three marks: the priority without its colour."""
@@ -87,6 +87,8 @@ class AlarmBanner(QFrame):
             f"QListWidget {{ background: {look.card}; color: {look.text}; border: 2px solid {look.line}; "
             f"padding: {round(8 * scale)}px; }}"
         )
+        if self.listing.isVisible():
+            self._place()
 
     def _toggle(self) -> None:
         """The list lies over the screen below the banner, so that nothing moves; STOP is above it."""
@@ -97,7 +99,8 @@ class AlarmBanner(QFrame):
             self.listing.raise_()
 
     def _place(self) -> None:
-        height = round(220 * self._scale)
+        room = self.window().height() - self.y() - self.height()
+        height = min(round(220 * self._scale), room)
         self.listing.setGeometry(self.x(), self.y() + self.height(), self.width(), height)
 
     def follow(self, now_s: float, *, resettable: Callable[[str], bool], needles_out: bool) -> None:
@@ -115,8 +118,6 @@ class AlarmBanner(QFrame):
         seen = all(alarm.acknowledged for alarm in active)  # what somebody has seen takes one line
         for line in (self.cause, self.remedy):
             line.setVisible(bool(line.text()) and not seen)
-        for act in self._buttons():
-            show_role(act, "small" if seen else "")
         self.reset_button.setVisible(resettable(self._shown))
         self.reconnect_button.setVisible(self._shown == "LINK")
         self.retract_button.setVisible(needles_out)
@@ -154,12 +155,12 @@ class AlarmBanner(QFrame):
         if not lit:
             ground, text = self._look.card, self._look.text
         edge = ALARM.get(alarm.condition.priority, (self._look.line, ""))[0]
-        size, big = round(15 * self._scale), round(20 * self._scale)
+        size, big = round(BODY * self._scale), round(TITLE * self._scale)
         sheet = (
             f"AlarmBanner {{ background: {ground}; border: {round(3 * self._scale)}px solid {edge}; }} "
             f"QLabel {{ color: {text}; font-size: {size}px; }} "
             f'QLabel[role="alarm-title"] {{ font-size: {big}px; font-weight: 700; }} '
-            f'QLabel[role="sign"] {{ font-size: {round((20 if alarm.acknowledged else 34) * self._scale)}px; '
+            f'QLabel[role="sign"] {{ font-size: {round((TITLE if alarm.acknowledged else SIGN) * self._scale)}px; '
             "font-weight: 900; } "
             f"QPushButton {{ background: {self._look.card}; color: {self._look.text}; }}"
         )

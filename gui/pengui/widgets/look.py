@@ -23,7 +23,9 @@ CAPTION: Final = 13
 BODY: Final = 15
 TITLE: Final = 20
 HEADING: Final = 28
-SIZES: Final = (CAPTION, BODY, TITLE, HEADING)
+SIGN: Final = 34
+"""The marks of an alarm's priority."""
+SIZES: Final = (CAPTION, BODY, TITLE, HEADING, SIGN)
 """Type sizes in px at 1280 × 800; the numerals of TREAT are measured in mm."""
 
 GAP: Final = 8

@@ -17,9 +17,7 @@ class LeaveOut(QWidget):
     def __init__(self, leave: Callable[[str], None]) -> None:
         super().__init__()
         self._leave = leave
-        self.ask = button(
-            self.tr("Leave out"), tip=self.tr("Go on without this zone, or what is left of it")
-        )
+        self.ask = button(self.tr("Leave out"), tip=self.tr("Go on without this zone, or what is left of it"))
         self.reason = QLineEdit()
         self.reason.setMaxLength(REASON_MAX)
         self.reason.setPlaceholderText(self.tr("Why is it left out?"))
