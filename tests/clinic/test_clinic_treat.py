@@ -37,7 +37,7 @@ def keys(practice):
 def test_treat_shows_set_and_measured_and_stops_by_every_way(treating):
     """Issue 7: set and measured side by side in digits of 15 mm; Space and Esc before any widget."""
     page = treating.page
-    assert page.depth_card.setpoint.text() == "0.50"
+    assert page.depth_card.setpoint.text() == "0.5"
     assert abs(float(page.depth_card.measured.text()) - 0.5) < 0.05
     assert abs(float(page.rate_card.measured.text()) - 100) < 3
     for numeral in (page.depth_card.measured, page.depth_card.setpoint, page.rate_card.measured):

@@ -156,12 +156,12 @@ class AlarmBanner(QFrame):
             ground, text = self._look.card, self._look.text
         edge = ALARM.get(alarm.condition.priority, (self._look.line, ""))[0]
         size, big = round(BODY * self._scale), round(TITLE * self._scale)
+        sign = big if alarm.acknowledged else round(SIGN * self._scale)
         sheet = (
             f"AlarmBanner {{ background: {ground}; border: {round(3 * self._scale)}px solid {edge}; }} "
             f"QLabel {{ color: {text}; font-size: {size}px; }} "
             f'QLabel[role="alarm-title"] {{ font-size: {big}px; font-weight: 700; }} '
-            f'QLabel[role="sign"] {{ font-size: {round((TITLE if alarm.acknowledged else SIGN) * self._scale)}px; '
-            "font-weight: 900; } "
+            f'QLabel[role="sign"] {{ font-size: {sign}px; font-weight: 900; }} '
             f"QPushButton {{ background: {self._look.card}; color: {self._look.text}; }}"
         )
         if sheet != self._sheet:
