@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -26,11 +27,10 @@ from PySide6.QtWidgets import (
 
 from pengui.clinic.alarm_banner import AlarmBanner
 from pengui.clinic.parts import OneLine
-from pengui.clinic.rail import Rail, RailStop
+from pengui.clinic.rail import RailStop
 from pengui.clinic.sim_hand import SimHand
 from pengui.clinic.steps.treat import TreatPage
 from pengui.widgets.look import (
-    CAPTION,
     LEAST_TOUCH_MM,
     NUMERAL_MM,
     SIZES,
@@ -91,7 +91,7 @@ def unnamed(top: QWidget) -> list[str]:
 
 
 def wrong_numbers(top: QWidget) -> list[str]:
-    """Figures as no clinician may read them: 5.0 mm, .5 mm, 0,5 mm; live values with their own decimals aside."""
+    """Figures as no clinician may read them: 5.0 mm, .5 mm, 0,5 mm; live numerals have their own decimals."""
     found = []
     for widget in visible(top):
         if isinstance(widget, Numeral):
@@ -132,9 +132,9 @@ def cut_off(top: QWidget) -> list[str]:
         parent = widget.parentWidget()
         scrolls = parent is not None and isinstance(parent.parentWidget(), QAbstractScrollArea)
         inside = parent is None or widget.isWindow() or scrolls or isinstance(widget, ZoneButton)
-        if not inside and not isinstance(parent, QAbstractScrollArea):
-            if not parent.rect().adjusted(-1, -1, 1, 1).contains(widget.geometry()):
-                found.append(f"sticks out: {name_of(widget)} {widget.geometry()} of {parent.rect()}")
+        held = inside or isinstance(parent, QAbstractScrollArea)
+        if not held and not parent.rect().adjusted(-1, -1, 1, 1).contains(widget.geometry()):
+            found.append(f"sticks out: {name_of(widget)} {widget.geometry()} of {parent.rect()}")
         found += _cramped(widget)
     return found
 
@@ -265,7 +265,7 @@ def crossed_tabs(top: QWidget) -> list[str]:
         if widget is first or len(chain) > 400:
             break
     found = []
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         if before.parentWidget() is not after.parentWidget():
             continue
         a, b = before.geometry(), after.geometry()
@@ -275,7 +275,3 @@ def crossed_tabs(top: QWidget) -> list[str]:
         ):
             found.append(f"Tab goes back from {name_of(before)} to {name_of(after)}")
     return found
-
-
-__all__ = [name for name in dir() if not name.startswith("_")]
-_ = (CAPTION, Rail)
