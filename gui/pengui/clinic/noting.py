@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from penctl.errors import PenError
 from pengui.clinic.parts import Picker
 
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]*)?")
+"""What a person writes; Python's own float takes 1e9, 1_0, nan and the digits of every script, too."""
 KeyT = TypeVar("KeyT", bound=str | Enum)
 
 
@@ -25,13 +27,9 @@ def tr(text: str) -> str:
 def number_of(text: str, what: str, unit: str = "") -> float:
     """A number with point or comma, with or without its unit. Raises PenError: it is none."""
     bare = text.strip().removesuffix(unit).replace(",", ".").replace("−", "-").strip()
-    try:
-        value = float(bare)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    if _NUMBER.fullmatch(bare) is None:
         raise PenError(tr("{0} is no number").format(what), repr(text[:40]), remedy=tr("Write it as 0.5"))
-    return value
+    return float(bare)
 
 
 def day_of(text: str) -> date:

@@ -81,6 +81,7 @@ class VisitScreen(QWidget):
         self._lay_out()
         self.rail.look_at.connect(self.look_at)
         self.next_button.clicked.connect(self._next)
+        self.next_button.pressed.connect(lambda: self.page(self.seen).pressed())
         self.early.clicked.connect(lambda: self._ask_reason(unwell=False))
         self.unwell.clicked.connect(lambda: self._ask_reason(unwell=True))
 

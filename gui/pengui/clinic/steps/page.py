@@ -74,6 +74,9 @@ class StepPage(QWidget):
         """What is next here."""
         return NextAct()
 
+    def pressed(self) -> None:
+        """The button of the next act went down; it acts when it comes up."""
+
     def act(self) -> None:
         """The next act was chosen."""
 

@@ -35,6 +35,7 @@ class PlanPage(StepPage):
     def build(self) -> None:
         known = self.desk.visit.knowledge
         self.zones: dict[str, ZonePlan] = {}
+        self._unread = False
         self.chosen = ""
         self.map = ScalpMap({zone.id: zone.name for zone in known.scalp.zones.values()})
         self.stages = StageChooser(known.scalp)
@@ -190,7 +191,13 @@ class PlanPage(StepPage):
             )
         return NextAct(self.tr("Agree on the plan"), True, words)
 
+    def pressed(self) -> None:
+        self._unread = self.editor.unread
+
     def act(self) -> None:
+        """Agree on what is seen: what is typed is taken first, and a refusal is read first."""
+        if not self.editor.take_typed() or self._unread:
+            return
         plan = self.plan()
         if plan is not None:
             self.note(ev.Planned, plan=plan, signatures=tuple(self.findings.signatures))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
@@ -33,6 +34,8 @@ class PlanEditor(QWidget):
         super().__init__()
         self._changed = changed
         self._zone: ZonePlan | None = None
+        self.unread = False
+        """Something was refused in the very event that is under way."""
         self.refusal = Refusal()
         self.title = label("", "title")
         self.fields: dict[str, QLineEdit] = {}
@@ -103,19 +106,24 @@ class PlanEditor(QWidget):
         for direction, made in self.passes.items():
             made.setChecked(direction in planned.passes)
 
-    def _typed(self, key: str) -> None:
+    def take_typed(self) -> bool:
+        """Take what stands in a field and was not entered yet; False when it was refused."""
+        taken = [self._typed(key) for key in self.fields]
+        return all(taken)
+
+    def _typed(self, key: str) -> bool:
+        """False when what was typed is refused."""
         if self._zone is None or not self.fields[key].isModified():
-            return
+            return True
         self.fields[key].setModified(False)
         unit = UNITS[key][0]
         text = self.fields[key].text().replace(unit, "").replace(",", ".").strip()
         try:
             value = quantity(f"{text} {'/cm2' if key == 'density' else unit}", key)
         except TreatmentRefused as error:
-            self.refusal.tell(error)
-            self._again()
-            return
-        self._take(key, value)
+            self._refuse(error)
+            return False
+        return self._take(key, value)
 
     def _step(self, key: str, sign: int) -> None:
         if self._zone is not None:
@@ -123,17 +131,27 @@ class PlanEditor(QWidget):
             here = getattr(self._zone, FIELDS[key])
             self._take(key, max(size, (here // size + sign if sign > 0 else -(-here // size) + sign) * size))
 
-    def _take(self, key: str, value: int) -> None:
+    def _take(self, key: str, value: int) -> bool:
         if self._zone is None:
-            return
+            return True
         try:
             changes: dict[str, Any] = {FIELDS[key]: value}
             self._changed(replace(self._zone, **changes))
         except PenError as error:
-            self.refusal.tell(error)
-            self._again()
-            return
+            self._refuse(error)
+            return False
         self.refusal.tell(None)
+        return True
+
+    def _refuse(self, error: PenError) -> None:
+        """Tell it; until the event is over in which it happened, nobody can have read it."""
+        self.refusal.tell(error)
+        self.unread = True
+        QTimer.singleShot(0, self._readable)
+        self._again()
+
+    def _readable(self) -> None:
+        self.unread = False
 
     def _again(self) -> None:
         if self._zone is not None:
