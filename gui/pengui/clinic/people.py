@@ -84,6 +84,9 @@ class SignIn(QWidget):
     def sign_in(self) -> None:
         """Try it; the password is forgotten either way."""
         password, name = self.password.text(), self.name.text().strip()
+        if not name or not password:  # Enter that is held must not use up the tries
+            (self.password if name else self.name).setFocus()
+            return
         self.password.clear()
         try:
             desk = self._store.sign_in(name, password)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -69,6 +69,8 @@ class VisitScreen(QWidget):
         self._look, self._scale = DARK, 1.0
         self._seen: Step | None = None
         self._over = False
+        self._meant: tuple[Step, str] | None = None
+        """What the next act was when its button went down."""
         self.pages: dict[Step, StepPage] = {}
         self.rail = Rail()
         self.stack = QStackedWidget()
@@ -81,7 +83,8 @@ class VisitScreen(QWidget):
         self._lay_out()
         self.rail.look_at.connect(self.look_at)
         self.next_button.clicked.connect(self._next)
-        self.next_button.pressed.connect(lambda: self.page(self.seen).pressed())
+        self.next_button.pressed.connect(self._pressed)
+        self.next_button.installEventFilter(self)
         self.early.clicked.connect(lambda: self._ask_reason(unwell=False))
         self.unwell.clicked.connect(lambda: self._ask_reason(unwell=True))
 
@@ -245,7 +248,17 @@ class VisitScreen(QWidget):
         """Something that was asked of the pen was refused: told on the page."""
         self.page(self.seen).refusal.tell(error)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The second click of a double click acts on nothing: the button may mean something else by then."""
+        return watched is self.next_button and event.type() is QEvent.Type.MouseButtonDblClick
+
+    def _pressed(self) -> None:
+        self._meant = self.seen, self.next_button.text()
+        self.page(self.seen).pressed()
+
     def _next(self) -> None:
+        if self._meant != (self.seen, self.next_button.text()):
+            return  # it was pressed for something else
         if self._seen is not None:
             self.look_at(self.here)
             return

@@ -33,6 +33,8 @@ class SettingsCard(QFrame):
         self.setObjectName("card")
         self._quantity, self._lower, self._raised = quantity, lower, raised
         self._set: int | None = None
+        self._asked: int | None = None
+        """The smaller value that was asked for and is not set yet: two quick touches are two steps."""
         self._most = 0
         self.pending: int | None = None
         self.measured = Numeral(quantity.unit, widest[0], strong=True)
@@ -85,6 +87,8 @@ class SettingsCard(QFrame):
         quantity = self._quantity
         if setpoint != self._set or not may_raise:
             self.pending = None
+        if setpoint != self._set or not may_lower:
+            self._asked = None
         self._set, self._most = setpoint, min(plan, limit) if plan else limit
         self.measured.show_text(NO_VALUE if measured is None else quantity.measured_text(measured))
         shown = self.pending if self.pending is not None else setpoint
@@ -102,10 +106,12 @@ class SettingsCard(QFrame):
         show_text(self.limits, words if limit and self.pending is None else "")
 
     def _less(self) -> None:
-        if self._set is not None:
+        here = self._asked if self._asked is not None else self._set
+        if here is not None:
             step = self._quantity.step
             self.pending = None
-            self._lower(max(step, (-(-self._set // step) - 1) * step))
+            self._asked = max(step, (-(-here // step) - 1) * step)
+            self._lower(self._asked)
 
     def _more(self) -> None:
         here = self.pending if self.pending is not None else self._set
