@@ -40,6 +40,14 @@ def type_text(widget: QWidget, text: str) -> None:
             QApplication.sendEvent(widget, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, letter))
 
 
+def double_click(widget: QWidget) -> None:
+    """All four events of a double click: QTest sends the third one only."""
+    QTest.mouseClick(widget, LEFT)
+    QTest.mouseDClick(widget, LEFT)
+    if widget.isVisible():
+        QTest.mouseRelease(widget, LEFT)
+
+
 class Broken(AssertionError):
     """Something that was promised does not hold."""
 
@@ -205,8 +213,7 @@ class Monkey:
         widget = self.some(QAbstractButton)
         if widget is not None:
             self.note(f"twice {widget.text()!r}")
-            QTest.mouseClick(widget, LEFT)
-            QTest.mouseDClick(widget, LEFT)
+            double_click(widget)
 
     def two_at_once(self) -> None:
         """Two fingers on two buttons, or a key down while a button is pressed."""

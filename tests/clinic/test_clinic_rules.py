@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monkey import double_click
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -138,8 +139,7 @@ def test_a_double_click_notes_a_step_once(practice):
     practice.sign_in().begin("Juniper").screening()
     practice.click(practice.page.read)
     practice.click(practice.page.signed)
-    QTest.mouseDClick(practice.screen.next_button, Qt.MouseButton.LeftButton)
-    QTest.mouseClick(practice.screen.next_button, Qt.MouseButton.LeftButton)
+    double_click(practice.screen.next_button)
     practice.show()
     assert len(practice.screen.desk.noted(ev.Consented)) == 1
     assert practice.visit.step is Step.PHOTOS_BEFORE

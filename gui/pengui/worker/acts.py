@@ -318,10 +318,14 @@ def begin_pass(engine: Engine, zone: str, direction: str, depth_um: int, rate_mh
     treating, pen = _treating(engine), _pen(engine)
     treating.begin_pass(zone, direction)
     now = pen.status()
-    if depth_um < now.depth_set_um:
-        pen.set_depth_um(depth_um)
-    if rate_mhz < now.rate_set_mhz:
-        pen.set_rate_hz(rate_mhz / 1000)
+    try:
+        if depth_um < now.depth_set_um:
+            pen.set_depth_um(depth_um)
+        if rate_mhz < now.rate_set_mhz:
+            pen.set_rate_hz(rate_mhz / 1000)
+    except Refused:
+        pen.stop()  # nothing stays armed with more than was asked for
+        raise
     engine.progress = treating.poll()
     pen.status()
 

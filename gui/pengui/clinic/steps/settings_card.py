@@ -35,7 +35,7 @@ class SettingsCard(QFrame):
         self._set: int | None = None
         self._asked: int | None = None
         """The smaller value that was asked for and is not set yet: two quick touches are two steps."""
-        self._most = 0
+        self._least = self._most = 0
         self.pending: int | None = None
         self.measured = Numeral(quantity.unit, widest[0], strong=True)
         self.setpoint = Numeral(quantity.unit, widest[1])
@@ -66,7 +66,7 @@ class SettingsCard(QFrame):
         self.less.clicked.connect(self._less)
         self.more.clicked.connect(self._more)
         self.confirm.clicked.connect(self._confirm)
-        self.show_values(None, None, 0, 0, may_lower=False, may_raise=False)
+        self.show_values(None, None, 0, (0, 0), may_lower=False, may_raise=False)
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
@@ -78,22 +78,24 @@ class SettingsCard(QFrame):
         measured: int | None,
         setpoint: int | None,
         plan: int,
-        limit: int,
+        limits: tuple[int, int],
         *,
         may_lower: bool,
         may_raise: bool,
     ) -> None:
-        """Values in the wire's unit; `plan` is what the plan says, `limit` the pen's own."""
+        """Values in the wire's unit; `plan` is what the plan says, `limits` the pen's own, low and high."""
+        low, limit = limits
         quantity = self._quantity
         if setpoint != self._set or not may_raise:
             self.pending = None
         if setpoint != self._set or not may_lower:
             self._asked = None
         self._set, self._most = setpoint, min(plan, limit) if plan else limit
+        self._least = max(quantity.step, low)
         self.measured.show_text(NO_VALUE if measured is None else quantity.measured_text(measured))
         shown = self.pending if self.pending is not None else setpoint
         self.setpoint.show_text(NO_VALUE if shown is None else _fixed(quantity, shown))
-        self.less.setEnabled(may_lower and setpoint is not None and setpoint > quantity.step)
+        self.less.setEnabled(may_lower and setpoint is not None and setpoint > self._least)
         self.more.setEnabled(may_raise and shown is not None and shown < self._most)
         self.confirm.setVisible(self.pending is not None)
         if self.pending is not None:
@@ -110,7 +112,7 @@ class SettingsCard(QFrame):
         if here is not None:
             step = self._quantity.step
             self.pending = None
-            self._asked = max(step, (-(-here // step) - 1) * step)
+            self._asked = max(self._least, (-(-here // step) - 1) * step)
             self._lower(self._asked)
 
     def _more(self) -> None:

@@ -175,13 +175,13 @@ class TreatPage(StepPage):
             (self.depth_card, "depth", planned[0]),
             (self.rate_card, "rate", planned[1]),
         ):
-            measured, setpoint, limit = _values(status, limits, quantity)
+            measured, setpoint, range_ = _values(status, limits, quantity)
             is_set = setpoint is not None and armed
             card_.show_values(
                 measured if running or (quantity == "rate" and view.moving) else None,
                 setpoint if is_set else plan or None,
                 plan,
-                limit,
+                range_,
                 may_lower=is_set and not view.recorded,
                 may_raise=may_raise and is_set,
             )
@@ -302,12 +302,14 @@ class TreatPage(StepPage):
 
 def _values(
     status: Status | None, limits: ModeRange | None, quantity: str
-) -> tuple[int | None, int | None, int]:
-    """Measured value, setpoint and the pen's limit of "depth" or "rate" on the wire; None for no value."""
+) -> tuple[int | None, int | None, tuple[int, int]]:
+    """Measured value, setpoint and the pen's limits of "depth" or "rate" on the wire; None for no value."""
     if status is None or limits is None:
-        return None, None, 0
+        return None, None, (0, 0)
     if quantity == "depth":
-        measured, setpoint, limit = status.depth_measured_um, status.depth_set_um, limits.depth_max_um
+        measured, setpoint = status.depth_measured_um, status.depth_set_um
+        range_ = limits.depth_min_um, limits.depth_max_um
     else:
-        measured, setpoint, limit = status.rate_measured_mhz, status.rate_set_mhz, limits.rate_max_mhz
-    return measured, setpoint if setpoint >= 0 else None, limit
+        measured, setpoint = status.rate_measured_mhz, status.rate_set_mhz
+        range_ = limits.rate_min_mhz, limits.rate_max_mhz
+    return measured, setpoint if setpoint >= 0 else None, range_
