@@ -86,10 +86,12 @@ class Program:
     def practise(self) -> None:
         """The invented clinic, in a folder that goes with the program. Raises PenError."""
         _check_records()
-        from pengui.clinic import demo
+        from pengui.clinic import demo, demo_recorded
 
         self._folder = tempfile.TemporaryDirectory(prefix="penctl-clinic-", ignore_cleanup_errors=True)
-        self.clinic(demo.make_clinic(Path(self._folder.name)), demo.HINT, (demo.USER, demo.PASSWORD))
+        folder = Path(self._folder.name)
+        known, recordings = (demo.USER, demo.PASSWORD), folder / demo_recorded.FOLDER
+        self.clinic(demo.make_clinic(folder), demo.HINT, known, recordings)
 
     def open_records(self, where: str, passphrase: str) -> None:
         """A clinic's own records. Raises PenError."""
@@ -114,15 +116,23 @@ class Program:
         )
         self.clinic(store)
 
-    def clinic(self, store: Store, hint: str = "", known: tuple[str, str] | None = None) -> None:
-        """The clinician's window on records that are open."""
+    def clinic(
+        self,
+        store: Store,
+        hint: str = "",
+        known: tuple[str, str] | None = None,
+        recordings: Path | None = None,
+    ) -> None:
+        """The clinician's window on records that are open; recordings go to the user's documents."""
         from pengui.clinic.window import Clinic
         from pengui.widgets.look import LOOKS
 
         self._store = store
         engine = self.worker.engine
-        engine.new_recording = lambda: new_recording(documents(), engine.snapshot.simulated)
-        window = Clinic(engine, store, LOOKS[self.theme], closed=self.worker.close, hint=hint)
+        folder = recordings or documents()
+        engine.new_recording = lambda: new_recording(folder, engine.snapshot.simulated)
+        closed, look = self.worker.close, LOOKS[self.theme]
+        window = Clinic(engine, store, look, closed=closed, hint=hint, recordings=folder)
         if known is not None:
             window.sign_in.fill(*known)
         self.show(window)

@@ -10,6 +10,7 @@ import pytest
 from penctl.protocol.enums import State
 from penctl.treating.played import recordings
 from penctl.treatment.visit_steps import Step
+from pengui.clinic.demo_recorded import FOLDER
 from pengui.widgets.marked_slider import Kind
 from pengui.widgets.scalp_marks import Mark
 
@@ -138,7 +139,7 @@ def test_stop_of_a_live_pen_works_during_a_replay(practice):
     practice.engine.ask("connect", "pensim://?seed=1")
     practice.act()
     patients = practice.window.patients
-    patients.search.setText("Hazel")
+    patients.search.setText("Rowan")
     practice.click(patients.pages.buttons["visits"])
     practice.click(patients.past.replay_button)
     replay = practice.window.replay
@@ -159,20 +160,39 @@ def test_stop_of_a_live_pen_works_during_a_replay(practice):
 def test_events_alone_fill_the_zones_where_no_recording_is(practice):
     """Issue 7: an invented visit has no recording; its dose steps are played, and said to be no more."""
     patients = practice.sign_in().window.patients
-    patients.search.setText("Hazel")
+    patients.search.setText("Rowan")
     practice.click(patients.pages.buttons["visits"])
     practice.click(patients.past.replay_button)
     replay = practice.window.replay
     assert replay.page.depth_card.measured.text() == "–"
-    assert replay.past.visit.density("PARTING") == 0
+    assert replay.past.visit.density("VERTEX") == 0
     before_s = replay._stepped_s
     replay.frame(before_s + replay.past.end_s / 2)
-    half = replay.past.visit.density("PARTING")
+    half = replay.past.visit.density("VERTEX")
     ask(practice, "seek", replay.past.end_s)
-    assert 0 < half < replay.past.visit.density("PARTING")
-    assert replay.page.map.look_of("PARTING").mark is Mark.DONE
+    assert 0 < half < replay.past.visit.density("VERTEX")
+    assert replay.page.map.look_of("VERTEX").mark is Mark.DONE
     ask(practice, "play", True)
-    assert replay.past.visit.density("PARTING") == 0, "at its end it begins anew"
+    assert replay.past.visit.density("VERTEX") == 0, "at its end it begins anew"
+
+
+def test_the_invented_clinic_has_a_visit_that_a_simulated_pen_has_really_done(practice, tmp_path):
+    """Issue 7: `penctl gui --demo` has something to replay, with the trip of a hand that pressed too hard."""
+    practice.window.rooms.recordings = tmp_path / "clinic" / FOLDER
+    patients = practice.sign_in().window.patients
+    patients.search.setText("Hazel")
+    practice.click(patients.pages.buttons["visits"])
+    practice.click(patients.past.replay_button)
+    replay = practice.window.replay
+    replay.engine.turn()
+    practice.show()
+    assert "unchanged since the visit" in replay.source.text()
+    [trip] = [mark for mark in replay.past.marks() if mark.kind is Kind.TRIP]
+    ask(practice, "seek", trip.from_s + 0.05)
+    assert "IL-15" in replay.alarms.text.text()
+    ask(practice, "seek", replay.past.end_s)
+    assert replay.page.map.look_of("PARTING").mark is Mark.DONE
+    assert replay.simulated.isVisible()
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed", "cut off"])

@@ -19,6 +19,7 @@ from penctl.treatment.outcomes import Measure, Outcome
 from penctl.treatment.plan import Direction, Indication, Plan, ZonePlan
 from penctl.treatment.screening import NEVER, NO, AnswerKind
 from penctl.treatment.visit_steps import TIME_OUT, preparation
+from penctl.treatment_tables import load_questions
 
 if TYPE_CHECKING:
     from penctl.records import Desk, OpenVisit, Store
@@ -65,6 +66,10 @@ PATIENTS: Final = (
 )
 
 
+RECORDED: Final = PATIENTS[0]
+"""Whose only visit a simulated pen has really done, so that it can be replayed."""
+
+
 class DemoClock:
     """The time of the records while their past is written, then the present."""
 
@@ -78,7 +83,15 @@ class DemoClock:
 def make_clinic(folder: Path) -> Store:
     """New simulated records in a folder, with a clinician, patients and their histories."""
     from penctl.records import Patient, Role, create_store
+    from penctl.records.persons import new_pseudonym
+    from pengui.clinic.demo_recorded import FOLDER, RecordedVisit
 
+    pseudonym = new_pseudonym()
+    plan, answers = (
+        _plan(pseudonym, RECORDED, *RECORDED.visits[0][1:]),
+        answers_of(load_questions(), RECORDED.age),
+    )
+    recorded = RecordedVisit(folder / FOLDER, plan, USER, answers)
     clock = DemoClock()
     store = create_store(
         folder / "simulated.penctl",
@@ -92,11 +105,19 @@ def make_clinic(folder: Path) -> Store:
     clock.back = timedelta(days=90)
     store.sign_in(*ADMIN).add_user(USER, PASSWORD, Role.CLINICIAN)
     desk = store.sign_in(USER, PASSWORD)
-    made = {one.name: desk.add_patient(Patient(name=one.name, birth_date=one.born)).id for one in PATIENTS}
+    made = {
+        one.name: desk.add_patient(
+            Patient(pseudonym=pseudonym if one is RECORDED else "", name=one.name, birth_date=one.born)
+        ).id
+        for one in PATIENTS
+    }
     rows = [(days, one, depth, zones) for one in PATIENTS for days, depth, zones in one.visits]
     for number, (days, one, depth_um, zones) in enumerate(sorted(rows, key=lambda row: -row[0])):
         clock.back = timedelta(days=days)
-        _visit(desk, made[one.name], one, depth_um, zones, number)
+        if one is RECORDED:
+            recorded.write(desk.begin_visit(made[one.name], "CLINICAL", simulated=True))
+        else:
+            _visit(desk, made[one.name], one, depth_um, zones, number)
     for one in PATIENTS:
         for (days, _, _), count in zip(one.visits, one.counts, strict=False):
             clock.back = timedelta(days=days)
@@ -117,6 +138,12 @@ def answers_of(questions: Any, age: int) -> dict[str, str | int]:
     return {key: healthy[question.answer] for key, question in questions.items()}
 
 
+def _plan(person: str, one: Invented, depth_um: int, zones: tuple[str, ...]) -> Plan:
+    passes = (Direction.HORIZONTAL, Direction.VERTICAL)
+    planned = tuple(ZonePlan(zone, depth_um, 100_000, passes, 300) for zone in zones)
+    return Plan(person, "CLINICAL", one.indication, planned)
+
+
 def _visit(
     desk: Desk, patient_id: str, one: Invented, depth_um: int, zones: tuple[str, ...], number: int
 ) -> None:
@@ -129,15 +156,7 @@ def _visit(
         at += timedelta(seconds=20)
         journal.add(kind(at=at, by=USER, **fields))
 
-    plan = Plan(
-        begun.person,
-        "CLINICAL",
-        one.indication,
-        tuple(
-            ZonePlan(zone, depth_um, 100_000, (Direction.HORIZONTAL, Direction.VERTICAL), 300)
-            for zone in zones
-        ),
-    )
+    plan = _plan(begun.person, one, depth_um, zones)
     note(ev.Screened, answers=answers_of(visit.knowledge.questions, one.age))
     note(ev.Consented, form="consent-microneedling-scalp 1")
     note(ev.PhotosDeclined, when="BEFORE", reason="an invented visit")
