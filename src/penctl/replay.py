@@ -284,6 +284,11 @@ def _items(run: Run) -> Iterator[_Item]:
         yield _Item(entry["time_s"], _command_teller(entry), is_heard=False)
 
 
+def told_events(run: Run) -> tuple[tuple[float, Message], ...]:
+    """States, warnings and trips of a recording as the pen's messages, each with its time in s."""
+    return tuple((event["time_s"], _message(f"EVENT_{event['event']}", event)) for event in run.events)
+
+
 def _teller(event: LinkEvent) -> Callable[[Inbox], None]:
     return lambda inbox: inbox.take(event)
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
+from penctl.protocol import enums
+from penctl.protocol.messages import Message
+from penctl.status import Trip
 from penctl.treatment.visit_events import TripNoted
 from pengui.clinic.alarm_banner import SIGNS
 from pengui.clinic.alarms import Condition
 from pengui.clinic.parts import label, show_text
 from pengui.clinic.pen_alarms import PenAlarms, priority_of
 from pengui.widgets.look import ALARM, DARK, Look, Priority
-from pengui.worker.snapshot import Notice, Phase, Snapshot
+from pengui.worker.snapshot import Notice, Phase, Snapshot, Stopped, Warned
 
 SEEN_S: Final = 10.0
-"""A warning, which is over at once, is shown so long of the recording's time."""
+"""What was over at once is shown so long of the recording's time."""
 
 
 class PastAlarms(QFrame):
@@ -24,8 +28,7 @@ class PastAlarms(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("then")
-        self._pen, self._warned_s = PenAlarms(), 0.0
-        self._time_s = 0.0
+        self._moments: tuple[tuple[float, Notice], ...] = ()
         self._edge = ""
         self._look, self._scale = DARK, 1.0
         self.caption, self.text = label(self.tr("Alarm then"), "caption"), label("", "")
@@ -40,20 +43,13 @@ class PastAlarms(QFrame):
         """Take a theme."""
         self._look, self._scale, self._edge = look, scale, "?"
 
-    def forget(self) -> None:
-        """Another time is gone to."""
-        self._pen = PenAlarms()
-
-    def take(self, notice: Notice) -> None:
-        """A warning, or a stop that released by itself, at this moment of the recording."""
-        self._warned_s = self._time_s
-        self._pen.take(notice)
+    def play(self, events: Iterable[tuple[float, Message]]) -> None:
+        """Warnings, and stops that released by themselves, with the times at which a recording tells them."""
+        notices = ((at_s, _notice(message)) for at_s, message in events)
+        self._moments = tuple((at_s, notice) for at_s, notice in notices if notice is not None)
 
     def show_view(self, view: Snapshot, noted: TripNoted | None) -> None:
         """What was present; `noted` is the trip of a visit of which there is no recording."""
-        self._time_s = view.time_s
-        if not 0.0 <= view.time_s - self._warned_s <= SEEN_S:
-            self._pen.seen()
         found = sorted(self._present(view, noted), key=lambda one: -one.priority.value)
         if not found:
             show_text(self.text, self.tr("none"))
@@ -70,7 +66,11 @@ class PastAlarms(QFrame):
     def _present(self, view: Snapshot, noted: TripNoted | None) -> list[Condition]:
         if noted is not None:
             return [Condition(noted.interlock, priority_of(noted.interlock), noted.interlock, noted.text)]
-        found = self._pen.present(view)
+        pen = PenAlarms()
+        for at_s, notice in self._moments:
+            if 0.0 <= view.time_s - at_s <= SEEN_S:
+                pen.take(notice)
+        found = pen.present(view)
         if view.phase is Phase.LOST:
             title, cause = self.tr("The link was lost"), self.tr("The pen was not heard.")
             found.append(Condition("LINK", Priority.MEDIUM, title, cause))
@@ -86,3 +86,12 @@ class PastAlarms(QFrame):
                 f"QFrame#then {{ background: {look.card}; border: 0; border-top: 1px solid {look.line}; "
                 f"border-left: {round(8 * scale)}px solid {edge}; }}"
             )
+
+
+def _notice(event: Message) -> Notice | None:
+    """As the worker tells it; a trip that is latched stands in the status."""
+    if event.name == "EVENT_WARNING":
+        return Warned(enums.Warning(event["warning"]), event["value"], event["limit"])
+    if event.name == "EVENT_TRIP" and not event["latched"]:
+        return Stopped(Trip.of(event))
+    return None

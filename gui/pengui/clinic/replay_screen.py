@@ -174,13 +174,14 @@ class ReplayScreen(QWidget):
 
     def _opened(self) -> None:
         """The recording is open: its lines say where the events stand."""
-        from penctl.replay import ReplayPen
+        from penctl.replay import ReplayPen, told_events
 
         pen, part = self.engine.pen, self._part
         if not isinstance(pen, ReplayPen) or part is None:
             return
         lines = [(entry["time_s"], entry["message"]) for entry in pen.run.logs]
         self.past.play_recording(part, lines, pen.end_s)
+        self.alarms.play(told_events(pen.run))
         self.slider.show_marks(self.past.marks())
         if not pen.run.complete:
             words = self.tr("This recording was cut off; penctl log repair makes it whole.")
@@ -191,8 +192,6 @@ class ReplayScreen(QWidget):
         show_text(self.source, words)
 
     def _ask(self, act: str, *arguments: object) -> None:
-        if act == "seek":
-            self.alarms.forget()
         if self._events is not None:
             self._events.ask(act, *arguments)
         else:
@@ -213,7 +212,6 @@ class ReplayScreen(QWidget):
     def frame(self, now_s: float) -> None:
         """Follow the player; `now_s` is the program's clock."""
         for notice in self.engine.take_notices():
-            self.alarms.take(notice)
             if isinstance(notice, Done) and notice.act == "replay":
                 self._opened()
             elif isinstance(notice, Failed) and notice.act == "replay":
