@@ -22,13 +22,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from penctl.protocol.enums import Flags, State
 from penctl.records import Store
 from penctl.treatment.visit_steps import TIME_OUT, Step, preparation
-from pengui.app import application
+from pengui.app import Program, application
 from pengui.clinic import demo
 from pengui.clinic.sound import Speaker
 from pengui.clinic.window import Clinic
 from pengui.worker.engine import Engine
 from pengui.worker.pace import SteppedPace
-from pengui.worker.thread import PenThread
 
 ZONES: Final = ("MID_SCALP", "OCCIPITAL", "FRONTAL")
 LONGEST_S: Final = 60.0
@@ -75,18 +74,15 @@ def recordings(folder: Path) -> Callable[[], str]:
 class Live:
     """As the program runs: Qt's own event loop, the worker in its thread, virtual time at the clock's."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        application()
-        self._folder = tempfile.TemporaryDirectory(prefix="penctl-bench-") if folder is None else None
-        base = Path(self._folder.name) if self._folder is not None else folder
-        assert base is not None
-        self.store = make_store(base / "clinic")
-        self.worker = PenThread()
-        self.engine = self.worker.engine
-        self.engine.new_recording = recordings(base / "recordings")
-        self.window = Clinic(self.engine, self.store, closed=self.worker.close, speaker=Speaker(()))
-        self.worker.start()
-        self.window.show()
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="penctl-bench-")
+        self.program = Program("dark")
+        self.program.practise()
+        assert isinstance(self.program.window, Clinic)
+        self.window, self.store = self.program.window, self.program.window.store
+        self.engine = self.program.worker.engine
+        self.engine.new_recording = recordings(Path(self._folder.name))
+        self.program.begin()
 
     def live(self, seconds: float) -> None:
         loop = QEventLoop()
@@ -97,10 +93,8 @@ class Live:
         return time.monotonic()
 
     def close(self) -> None:
-        self.window.close()
-        self.store.close()
-        if self._folder is not None:
-            self._folder.cleanup()
+        self.program.close()
+        self._folder.cleanup()
 
 
 class Stepped:
@@ -274,9 +268,8 @@ class Hands:
         self.at.live(0.3)
         self.at.engine.hand("cartridge", "CLINICAL")
         self.at.live(1.5)
+        self.at.engine.hand("button", True)  # it is asked for when the pen has checked itself
         self.click(page.pen_button)
-        self.at.live(2.5)
-        self.at.engine.hand("button", True)
         self.wait(page.read_button.isVisible, "a checked pen")
         self.at.engine.hand("button", False)
         page.lot.setText("L77")
@@ -326,11 +319,31 @@ class Hands:
         self.hold(False)
         self.click(self.window.banner.acknowledge_button)
         self.at.engine.hand("estop", False)
+        self._reset()
+
+    def _reset(self) -> None:
+        """A reset that comes too early is refused, and done again."""
         for _ in range(5):
             self.at.live(1.0)
             if self.view.state is State.SAFE:
                 self.click(self.window.banner.reset_button)
         self.wait(lambda: self.view.state is State.STANDBY, "the reset")
+
+    def unplug(self) -> None:
+        """The cable is pulled while the needles move: a lost link taken up again, a trip that is reset."""
+        self.at.engine.hand("unplug", True)
+        self.at.live(1.5)
+        self.hold(False)
+        self.at.engine.hand("unplug", False)
+        self.at.live(0.5)
+        self.click(self.window.banner.acknowledge_button)
+        self.click(self.window.banner.reconnect_button)
+        self.wait(lambda: self.view.open and not self.view.busy, "the pen again")
+        self._reset()
+
+    def touch(self) -> None:
+        """A finger on the screen, so that it does not lock itself."""
+        QTest.mouseClick(self.window.header, Qt.MouseButton.LeftButton)
 
     def leave(self) -> None:
         """End early if something is left, then all the way to the signature."""

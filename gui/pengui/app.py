@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from penctl import signals
 from penctl.errors import PenError
+from penctl.protocol.enums import State
+from pengui.collecting import PERIOD_MS, QuietCollector
 from pengui.console.window import SIMULATED_URL, Console, documents, new_recording
 from pengui.theme import PALETTES
 from pengui.worker.thread import PenThread
@@ -50,6 +52,8 @@ class Program:
         self.window: QMainWindow | None = None
         self._store: Store | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._collector: QuietCollector | None = None
+        self._quiet_timer = QTimer()
         for number in (signal.SIGINT, signal.SIGTERM):  # the window's timers let Python see them
             signal.signal(number, self._end)
 
@@ -139,15 +143,30 @@ class Program:
 
     def run(self) -> int:
         """Until the last window is closed; the pen is stopped then."""
-        self.worker.start()
+        self.begin()
         try:
             return self.qt.exec()
         finally:
             self.close()
 
+    def begin(self) -> None:
+        """The worker works; from now on garbage is looked for when nobody waits."""
+        self.worker.start()
+        self._collector = QuietCollector(self._quiet)
+        self._quiet_timer.timeout.connect(self._collector.look)
+        self._quiet_timer.start(PERIOD_MS)
+
+    def _quiet(self) -> bool:
+        view = self.worker.engine.snapshot
+        return view.state not in (State.READY, State.RUN, State.STOPPING) and not view.busy
+
     def close(self) -> None:
         """Stop the pen, then close window and records."""
         self.worker.close()
+        self._quiet_timer.stop()
+        if self._collector is not None:
+            self._collector.remove()
+            self._collector = None
         if self.window is not None:
             self.window.close()
         if self._store is not None:

@@ -108,6 +108,8 @@ class Recorder:
         self._status: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._behind_ns: int | None = None
         self._closed = False
+        self.leave: Callable[[], None] | None = None
+        """Ends that a pen tells what it hears."""
         self._start(metadata)
 
     def _check_ready(self) -> None:
@@ -256,6 +258,9 @@ class Recorder:
         if not self._closed:
             self._closed = True
             self._finish()
+        leave, self.leave = self.leave, None
+        if leave is not None:
+            leave()
         if self.failure is not None and self._on_failure is None:
             raise self.failure
 
@@ -341,6 +346,6 @@ def record(
         wall_s=None if pen.transport.has_own_clock else time.time,
         on_failure=on_failure,
     )
-    listen(pen, recorder)
+    recorder.leave = listen(pen, recorder)
     pen.visit_check = recorder.check_next
     return recorder

@@ -271,6 +271,8 @@ def attend(engine: Engine, desk: AttendedVisit) -> None:
 
     if engine.treating is not None and engine.treating.visit is desk.visit:
         return
+    if engine.treating is not None:
+        engine.treating.leave()
     engine.treating = Treating(
         _pen(engine),
         desk,
@@ -288,6 +290,7 @@ def leave_visit(engine: Engine) -> None:
     """The visit is over, or put aside: the pen is stopped, its visit closed."""
     treating, engine.treating, engine.progress = engine.treating, None, None
     if treating is not None:
+        treating.leave()
         treating.put_away()
         _pen(engine).telemetry(TELEMETRY_PERIOD_US)
         _end_with_visit(engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import platform
@@ -62,18 +63,32 @@ def facts_of(pen: Pen | AsyncPen) -> dict[str, str]:
     }
 
 
-def listen(pen: Pen | AsyncPen, recorder: Recorder) -> None:
-    """Write everything that `pen` hears from now on."""
+def listen(pen: Pen | AsyncPen, recorder: Recorder) -> Callable[[], None]:
+    """Write everything that `pen` hears from now on, until the function that this returns is called.
+
+    A pen that stays connected from visit to visit would else keep every recorder of the day.
+    """
     listener = _Listener(recorder, lambda: pen.link_quality)
     inbox = pen.inbox
-    inbox.on_telemetry.append(recorder.telemetry)
-    inbox.on_command.append(listener.command)
-    inbox.on_trip.append(listener.trip)
-    inbox.on_event.append(listener.event)
-    inbox.on_link.append(listener.link)
-    pen.on_wait.append(listener.wait)
+    joined: list[tuple[list[Any], Any]] = [
+        (inbox.on_telemetry, recorder.telemetry),
+        (inbox.on_command, listener.command),
+        (inbox.on_trip, listener.trip),
+        (inbox.on_event, listener.event),
+        (inbox.on_link, listener.link),
+        (pen.on_wait, listener.wait),
+    ]
+    for listeners, told in joined:
+        listeners.append(told)
     if inbox.status is not None:
         recorder.status(inbox.status)
+
+    def leave() -> None:
+        for listeners, told in joined:
+            with contextlib.suppress(ValueError):  # everybody was silenced already
+                listeners.remove(told)
+
+    return leave
 
 
 class _Listener:

@@ -305,6 +305,11 @@ class Treating:
         """The patient is unwell: stop the pen first, then everything else."""
         self._end(ev.Unwell, reason)
 
+    def leave(self) -> None:
+        """The pen is no longer listened to; one that stays connected would else keep every visit of a day."""
+        with contextlib.suppress(ValueError):
+            self.pen.inbox.on_telemetry.remove(self._counter.take)
+
     def put_away(self) -> str:
         """Stop, see the needles inside the nose, close the visit at the pen; a sentence when not seen."""
         with contextlib.suppress(PenError):
