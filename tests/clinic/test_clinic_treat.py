@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -12,6 +14,7 @@ from penctl.records.errors import StoreFull
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.pen_alarms import LINK
+from pengui.clinic.treat_flow import TreatFlow
 from pengui.widgets.look import NUMERAL_MM, STOP_MM, Priority, px_of_mm
 from pengui.worker.snapshot import Phase
 from pensim import Bench
@@ -179,25 +182,55 @@ def test_a_window_that_freezes_stops_the_pen(treating):
     assert not treating.bench.kernel.outputs["drive_enable"]
     treating.run(0.3)
     assert treating.view.state is State.SAFE
-
-
-def test_a_killed_program_comes_back_to_the_open_visit(treating):
-    """Issue 7: a killed program returns to the open visit, with all that was done; the pen tells the rest."""
-    done, zones = treating.visit.dose("TEMPORAL_RIGHT").strokes, treating.visit.plan
+    assert "IL-26" in keys(treating), "the window says so when it is back"
+    assert treating.window.banner.isVisible()
+    assert "An interlock has stopped the pen" in treating.screen.prompt.text()
+    assert treating.visit.dose("TEMPORAL_RIGHT").strokes > 20
     treating.hold(False)
-    treating.window.close()
-    treating.engine.finish()
-    again = type(treating)(treating.store)
-    try:
-        again.sign_in()
-        again.window.patients.search.setText("Linden")
-        again.click(again.window.patients.resume_button)
-        assert again.visit.plan == zones
-        assert again.visit.dose("TEMPORAL_RIGHT").strokes >= done
-        assert again.screen.here is Step.TREAT
-        assert again.screen.next_button.text() == "Use the simulated pen"
-    finally:
-        again.close()
+    treating.click(treating.window.banner.reset_button)
+    treating.act()
+    treating.run(0.2)
+    treating.next()
+    treating.until(lambda: treating.view.state is State.READY)
+
+
+def test_a_window_that_shows_nothing_more_stops_the_pen(treating, slots, monkeypatch):
+    """A picture that fails again and again vouches for nothing, though the event loop runs; it is told."""
+    monkeypatch.setattr(type(treating.window), "_show_person", lambda self, view: {}["view"])
+
+    def shown():
+        try:
+            treating.window.refresh()
+        except KeyError as error:  # what Qt does with an error of a timer
+            sys.excepthook(type(error), error, error.__traceback__)
+
+    monkeypatch.setattr(
+        treating.window.net, "_stop", list
+    )  # STOP is the other way; here the heartbeats alone
+    treating.frozen = True
+    for _ in range(200):
+        treating.engine.turn()
+        treating.window.beat()
+        shown()
+    assert not treating.bench.kernel.outputs["drive_enable"]
+    assert treating.view.state is State.SAFE
+    assert "KeyError" in slots[0]
+    assert "The program has a defect here" in treating.told()
+    slots.clear()
+    monkeypatch.undo()
+    treating.frozen = False
+
+
+def test_a_defect_of_the_program_stops_the_pen_and_says_so(treating, slots, monkeypatch):
+    """An error that left a slot: the pen is stopped, the sentence is on the page, nothing noted is lost."""
+    monkeypatch.setattr(TreatFlow, "choose", lambda self, zone: {}[zone])
+    noted = treating.visit.events
+    treating.page.map.touched.emit("OCCIPITAL")
+    treating.run(0.3)
+    assert treating.view.state is State.STANDBY
+    assert "The program has a defect here; the pen is stopped" in treating.told()
+    assert treating.visit.events[: len(noted)] == noted
+    assert "KeyError" in slots.pop()
 
 
 def test_another_zone_asks_for_its_depth_again(treating):

@@ -229,8 +229,8 @@ class Clinic(QMainWindow):
         self._close_lists(view)
         events = len(self.visit.desk.visit.events) if self.visit is not None else 0
         if (view.shown, events) != self._shown:
-            self._shown = (view.shown, events)
             self._show(view)
+            self._shown = (view.shown, events)  # what failed is shown again, and fails again
         if self.visit is not None:
             (self.visit.look_on if self.locked else self.visit.frame)(view)
         if self.replay is not None:
