@@ -349,4 +349,13 @@ def practice_on(slots, qapp) -> Iterator[Callable[[Any], Practice]]:
         one.store.close()
 
 
+@pytest.fixture
+def practice_beside(practice) -> Iterator[Practice]:
+    """A second window at the same file, as another workstation has it."""
+    made = Practice(demo.open_clinic(Path(practice.store.database.name).parent))
+    yield made
+    made.close()
+    made.store.close()
+
+
 __all__ = ["SIMULATED_URL", "Practice"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penctl.protocol.enums import State
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic import demo
@@ -81,3 +82,37 @@ def test_a_patient_opened_twice_is_told_and_loses_nothing(practice):
     practice.click(practice.window.header.home_button)
     practice.resume("Juniper")
     assert practice.visit.step is Step.CONSENT, "what the other one noted is there"
+
+
+def test_one_patient_in_two_windows(practice, practice_beside):
+    """Issue 7, bad input: the second window begins no visit; who is overtaken in RUN stops, and is told."""
+    practice.sign_in()
+    other = practice_beside.sign_in()
+    practice.begin("Juniper")
+    other.window.patients.search.setText("Juniper")
+    other.window.patients.begin_button.click()  # as it stood before the list was shown anew
+    assert other.screen is None
+    assert "open already: begun by clinician" in other.window.patients.refusal.text()
+    practice.click(practice.window.header.home_button)
+
+    practice.resume("Linden").armed()
+    practice.bench.hand.press(3.0)
+    practice.bench.hand.glide(20.0)
+    practice.run(0.1)
+    practice.hold(True)
+    practice.until(lambda: practice.view.state is State.RUN)
+    other.resume("Linden")
+    assert other.screen.here is Step.TREAT
+    other.screen.desk.note(ev.Noted, text="seen from the other window")
+    practice.until(lambda: practice.view.state is not State.RUN, 10.0)
+    practice.run(0.2)
+    assert "Another workstation has gone on with this visit" in practice.told()
+    assert not practice.bench.kernel.outputs["drive_enable"]
+    assert other.visit.events[-1].text == "seen from the other window"
+    practice.hold(False)
+    practice.run(0.2)
+    practice.click(practice.window.header.home_button)
+    practice.act()
+    practice.resume("Linden")
+    assert practice.visit.events == other.visit.events
+    assert practice.visit.open_pass is not None, "the pass is taken up by who goes on"

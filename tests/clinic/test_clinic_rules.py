@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from monkey import double_click
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from penctl.protocol.enums import Flags
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
+from pengui.clinic import demo
 from pengui.widgets.scalp_marks import Mark
 
 
@@ -20,6 +24,41 @@ def test_a_wrong_password_is_told_and_forgotten(practice):
     assert practice.window.patients is None
     practice.sign_in()
     assert practice.window.patients is not None
+
+
+def test_after_five_wrong_passwords_a_user_waits(practice):
+    """Issue 7: the limits of wrong passwords, said on the screen; the right one does not end the wait."""
+    page = practice.window.sign_in
+    told = []
+    for _ in range(5):
+        practice.sign_in(password="wrong")  # noqa: S106 - it is wrong
+        told.append(page.refusal.text())
+    assert ["4 tries left" in told[0], "1 tries left" in told[3]] == [True, True]
+    assert "has to wait after too many wrong passwords" in told[4]
+    practice.sign_in()
+    assert "has to wait" in page.refusal.text()
+    assert practice.window.patients is None
+    began = practice.store.clock()
+    practice.store.clock = lambda: began + timedelta(hours=1)
+    practice.sign_in()
+    assert practice.window.patients is not None
+
+
+def test_somebody_else_signs_in_at_a_locked_screen(practice):
+    """Issue 7: the visit of the one before is left, not lost; the pen is put away, nothing of it shows."""
+    practice.sign_in().resume("Linden").armed()
+    practice.window.stop()
+    practice.run(0.2)
+    practice.window.rooms.lock()
+    assert practice.window.header.name.text() == "Locked"
+    practice.sign_in(*demo.ADMIN)
+    practice.act()
+    practice.run(0.2)
+    assert practice.screen is None
+    assert practice.engine.treating is None
+    assert Flags.VISIT_OPEN not in practice.view.flags
+    assert practice.window.patients.isVisible()
+    assert [one.pseudonym for one in practice.window.desk.open_visits()]
 
 
 def test_the_screen_locks_by_itself_and_comes_back_to_the_visit(practice):

@@ -156,13 +156,13 @@ class VisitScreen(QWidget):
 
     @property
     def treat_flow(self) -> TreatFlow | None:
-        """What the pen's button and switch do, while TREAT is looked at."""
+        """What the pen's button and switch do: nothing before TREAT, and nothing any more after it."""
         page = self.pages.get(Step.TREAT)
-        return page.flow if isinstance(page, TreatPage) and self.here is Step.TREAT else None
+        return page.flow if isinstance(page, TreatPage) else None
 
     def look_at(self, step: Step) -> None:
         """Look back at a step; the present one again ends that."""
-        self._seen = None if step in (self.here, self.desk.visit.step) else step
+        self._seen = None if step is self.here else step
         self.show_view(self.engine.snapshot)
 
     def page(self, step: Step) -> StepPage:
