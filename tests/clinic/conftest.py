@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # monkey
 pytest.importorskip("PySide6", reason="the window needs PySide6: install penctl[gui]")
 pytest.importorskip("sqlalchemy", reason="the records need their packages: install penctl[records]")
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -260,8 +260,10 @@ class Practice:
 
 
 @pytest.fixture(scope="session")
-def qapp() -> QApplication:
-    """The one application, as the program makes it."""
+def qapp(tmp_path_factory) -> QApplication:
+    """The one application, as the program makes it; what it remembers goes with the tests."""
+    settings = str(tmp_path_factory.mktemp("settings"))
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
     return application()
 
 

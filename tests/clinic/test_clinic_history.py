@@ -98,19 +98,19 @@ def test_a_treatment_elsewhere_locks_its_zone_here(practice):
 
 def test_two_photos_stand_side_by_side_where_their_files_can_be_read(practice, tmp_path):
     """Issue 7: a photo is found by the hash that was noted; one that was changed since is not shown."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for name, colour in (("first", "red"), ("second", "blue")):
+    folder, other = tmp_path / "photos", tmp_path / "others"
+    for where, name, colour in ((folder, "first", "red"), (other, "second", "blue")):
+        where.mkdir()
         picture = QPixmap(40, 30)
         picture.fill(colour)
-        assert picture.save(str(folder / f"{name}.png"))
+        assert picture.save(str(where / f"{name}.png"))
     practice.sign_in().begin("Juniper").screening().consent()
     assert practice.page.add(folder / "first.png")
     practice.click(practice.window.header.home_button)
     patients = practice.window.patients
     patients.search.setText("Juniper")
     today = practice.store.clock().astimezone(practice.store.time_zone).date()
-    noted = photo_files.reference_of((folder / "second.png").read_bytes())
+    noted = photo_files.reference_of((other / "second.png").read_bytes())
     outcome = Outcome("VERTEX", Measure.HAIR_COUNT_PER_CM2, 100.0, today, noted)
     patients.desk.add_outcome(patients._patient.id, outcome)
     patients.fill()
@@ -123,11 +123,58 @@ def test_two_photos_stand_side_by_side_where_their_files_can_be_read(practice, t
     assert "not found" in pair.right.about.text()
     pair.look_in(tmp_path / "nowhere")
     assert "cannot be read" in pair.told.text()
-    pair.look_in(folder)
-    while pair._todo:
-        practice.show()
-    practice.show()
+    pair.look_in(other)
+    found(practice)
     assert not pair.right.picture.empty
-    (folder / "second.png").write_bytes((folder / "first.png").read_bytes())
+    (other / "second.png").write_bytes((folder / "first.png").read_bytes())
     pair.right.show_chosen()
     assert pair.right.picture.empty, "it is not the one that was noted"
+
+
+def found(practice) -> None:
+    """The search for files comes to its end."""
+    for _ in range(50):
+        practice.show()
+        if not practice.window.patients.finder.left:
+            break
+    practice.show()
+
+
+def test_the_photo_of_the_patient_is_in_the_head_and_found_again_at_the_next_start(practice, tmp_path):
+    """Issue 7: photo in the banner, initials where there is none; its folder is not asked for twice."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    picture = QPixmap(60, 90)
+    picture.fill("green")
+    assert picture.save(str(folder / "face.png"))
+    patients = practice.sign_in().window.patients
+    patients.search.setText("Juniper")
+    portrait = patients.portrait
+    assert not portrait.face.has_photo
+    assert portrait.face.accessibleName() == "Initials of Juniper Vale"
+    (folder / "text.png").write_text("no picture")
+    assert not portrait.add(folder / "text.png")
+    assert "no picture: text.png" in patients.refusal.text()
+    assert not portrait.add(folder / "nowhere.png")
+    assert "cannot be read" in patients.refusal.text()
+    assert portrait.add(folder / "face.png")
+    assert portrait.face.has_photo
+    assert patients.desk.patient(patients._patient.id).photo.startswith(photo_files.PREFIX)
+    assert practice.store.audit.verify().ok
+    photo_files._known.clear()
+    photo_files._looked.clear()
+    practice.window.rooms.show_patients()
+    patients = practice.window.patients
+    patients.search.setText("Juniper")
+    found(practice)
+    assert patients.portrait.face.has_photo, "the folder was remembered"
+    practice.begin("Juniper")
+    practice.show()
+    face = practice.window.header.face
+    assert face.has_photo
+    assert face.accessibleName() == "Photo of Juniper Vale"
+    practice.click(practice.window.header.home_button)
+    practice.window.patients.search.setText("Juniper")
+    practice.click(practice.window.patients.portrait.remove_button)
+    assert not practice.window.patients.portrait.face.has_photo
+    assert practice.window.desk.patient(practice.window.patients._patient.id).photo == ""

@@ -6,9 +6,10 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from penctl.protocol.enums import Flags, State
+from pengui.clinic.face import Face
 from pengui.clinic.parts import OneLine, button, label, show_role, show_text
 from pengui.console import wording
 from pengui.widgets.look import DARK, STOP_MM, Look, color, font, px_of_mm
@@ -62,43 +63,6 @@ class StopButton(QPushButton):
         painter.setFont(font(height * 0.17, font(1).Weight.DemiBold))
         foot = QRectF(box.x(), box.bottom() - height * 0.29, box.width(), height * 0.24)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self.keys)
-        painter.end()
-
-
-class Face(QWidget):
-    """The patient's initials where there is no photo."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.name = ""
-        self._text, self._look, self._scale = "", DARK, 1.0
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def dress(self, look: Look, scale: float) -> None:
-        """Take a theme."""
-        self._look, self._scale = look, scale
-        self.updateGeometry()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(round(52 * self._scale), round(52 * self._scale))
-
-    def show_name(self, name: str) -> None:
-        """Initials of a name."""
-        self.name = name
-        text = "".join(word[0] for word in name.split()[:2]).upper()
-        if text != self._text:
-            self._text = text
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(color(self._look.line), 1))
-        painter.setBrush(color(self._look.accent_soft))
-        painter.drawEllipse(QRectF(self.rect()).adjusted(1, 1, -1, -1))
-        painter.setPen(color(self._look.text))
-        painter.setFont(font(18 * self._scale, font(1).Weight.DemiBold))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
         painter.end()
 
 
@@ -162,9 +126,12 @@ class Header(QFrame):
         self.face.setVisible(roomy and bool(self.face.name))
         self.hold.setVisible(roomy and self._open)
 
-    def show_person(self, name: str, about: str, *, may_go_home: bool, face: bool = True) -> None:
+    def show_person(
+        self, name: str, about: str, *, may_go_home: bool, face: bool = True, photo: str = ""
+    ) -> None:
         """Whom the screen is about; `face` is False for a heading that is nobody's name."""
         self.face.show_name(name if face else "")
+        self.face.show_photo(photo if face else "")
         self._fold()
         show_text(self.name, name)
         show_text(self.about, about)

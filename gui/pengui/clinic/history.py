@@ -25,6 +25,7 @@ from pengui.widgets.scalp_shapes import View
 
 if TYPE_CHECKING:
     from penctl.records import Desk, Patient
+    from pengui.clinic.photo_finder import PhotoFinder
 
 PUBLISHED_AS: Final = {Measure.HAIR_COUNT_PER_CM2: Measure.HAIR_COUNT_CHANGE_PER_CM2}
 """A person's own measure -> the published one that says the same as a change."""
@@ -36,7 +37,7 @@ class History(QStackedWidget):
     replay = Signal(object)
     """The visit's row."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, finder: PhotoFinder) -> None:
         super().__init__()
         self._desk = desk
         self._patient: Patient | None = None
@@ -52,7 +53,7 @@ class History(QStackedWidget):
         self.elsewhere = ElsewherePage(desk, self._zones)
         self.chart = OutcomeChart()
         self.sources = label("", "small", wrap=True)
-        self.photos = PhotoPairs(desk)
+        self.photos = PhotoPairs(desk, finder)
         self._dressed: tuple[Look, float] | None = None
         self._pages = {
             "course": self.course,

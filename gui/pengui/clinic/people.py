@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -32,6 +33,8 @@ from pengui.clinic.parts import (
     scrolled,
     show_text,
 )
+from pengui.clinic.photo_finder import PhotoFinder
+from pengui.clinic.portrait import Portrait
 from pengui.clinic.zone_looks import course_looks
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
@@ -126,7 +129,10 @@ class Patients(QWidget):
         self.begin_button = button(self.tr("Begin a visit"), "go")
         self.resume_button = button(self.tr("Go on with the open visit"), "go")
         self.map: ScalpMap | None = None
-        self.past = History(desk)
+        self.finder = PhotoFinder(desk.store.id, self)
+        self.portrait = Portrait(desk, self.finder, self.refusal.tried)
+        self.portrait.chosen.connect(self._show_photo)
+        self.past = History(desk, self.finder)
         self.past.hide()
         self.past.elsewhere.noted.connect(self._show_course)
         self.past.replay.connect(self.replay)
@@ -151,7 +157,11 @@ class Patients(QWidget):
             column_.setSpacing(8)
         for widget in (self.name, self.about, self.refusal):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-            self._right.addWidget(widget)
+        who = row(self.portrait.face, gap=12)
+        who.addLayout(column(self.name, self.about, gap=0), 1)
+        who.addWidget(self.portrait)
+        self._right.addLayout(who)
+        self._right.addWidget(self.refusal)
         self._map_place = QVBoxLayout()
         self.pages = Choice(
             {
@@ -190,6 +200,7 @@ class Patients(QWidget):
         """Take a theme."""
         self._dressed = look, scale
         self.past.dress(look, scale)
+        self.portrait.dress(look, scale)
         self.setStyleSheet(list_style(look, scale))
         self.list.setMinimumSize(round(LIST_LEAST * scale), round(LIST_LEAST * scale))
         if self.map is not None:
@@ -239,6 +250,7 @@ class Patients(QWidget):
     def _choose(self, item: QListWidgetItem | None) -> None:
         self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         self.refusal.tell(None)
+        self.portrait.show_patient(self._patient)
         self.mode.setVisible(self._patient is not None)
         self.pages.setVisible(self._patient is not None)
         self._blank.setVisible(self._patient is None)
@@ -253,6 +265,17 @@ class Patients(QWidget):
         self.resume_button.setVisible(bool(self._open_visit()))
         self.begin_button.setVisible(not self._open_visit())
         self._show_course()
+
+    def _show_photo(self, patient: Patient) -> None:
+        """The patient that the list holds has another photo now."""
+        item = self.list.currentItem()
+        if item is not None:
+            item.setData(Qt.ItemDataRole.UserRole, patient)
+        self._patient = patient
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self.finder.go_on()
 
     def _show_nobody(self) -> None:
         """Nothing of the patient that was shown before stays."""

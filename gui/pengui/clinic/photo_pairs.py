@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
@@ -14,6 +14,7 @@ from pengui.clinic.parts import Picker, button, card, column, label, row, show_t
 
 if TYPE_CHECKING:
     from penctl.records import Desk, Patient
+    from pengui.clinic.photo_finder import PhotoFinder
 
 MOMENTS: Final = {"BEFORE": "before the treatment", "AFTER": "after the treatment", "OUTCOME": "outcome"}
 
@@ -38,7 +39,7 @@ class Picture(QWidget):
         """Show a file's content; None for nothing."""
         self._pixmap = QPixmap()
         if content is not None:
-            self._pixmap.loadFromData(content)
+            photo_files.load(self._pixmap, content)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -83,10 +84,9 @@ class OnePhoto(QWidget):
 class PhotoPairs(QWidget):
     """Left the earliest photo, right the latest, until others are chosen."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, finder: PhotoFinder) -> None:
         super().__init__()
-        self._desk = desk
-        self._todo: list[Path] = []
+        self._desk, self._finder = desk, finder
         self.left, self.right = OnePhoto(self.tr("Photo left")), OnePhoto(self.tr("Photo right"))
         self.told = label("", "quiet", wrap=True)
         self.folder_button = button(self.tr("Folder of the photos"), "small")
@@ -95,6 +95,7 @@ class PhotoPairs(QWidget):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.folder_button.clicked.connect(self._choose)
+        finder.changed.connect(self._show)
 
     def show_patient(self, patient: Patient) -> None:
         """The photos of this patient, oldest first."""
@@ -110,35 +111,31 @@ class PhotoPairs(QWidget):
             side.box.setEnabled(bool(photos))
             side.box.blockSignals(False)
         self.right.box.setCurrentIndex(len(photos) - 1)
+        self._finder.want([patient.photo, *(one.reference for one in photos)])
         self._show()
 
     def _show(self) -> None:
         for side in (self.left, self.right):
             side.show_chosen()
         words = self.tr("The records note a photo by its hash; the file stays where it is.")
+        if self._finder.trouble:
+            words = self.tr("The folder cannot be read: {0}.").format(self._finder.trouble)
+        elif self._finder.left:
+            words = self.tr("{0} files to look at …").format(self._finder.left)
+        elif photo_files.folders():
+            words += self.tr(" Looked for in {0}.").format(photo_files.start_folder())
         show_text(self.told, words)
 
     def _choose(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder of the photos"))
+        start = photo_files.start_folder()
+        name = QFileDialog.getExistingDirectory(self, self.tr("Folder of the photos"), start)
         if name:
             self.look_in(Path(name))
 
     def look_in(self, folder: Path) -> None:
-        """Look for the photos in a folder, one file at a time, so that the screen stays alive."""
-        try:
-            self._todo = photo_files.pictures_in(folder)
-        except OSError as error:
-            show_text(self.told, self.tr("The folder cannot be read: {0}.").format(error.strerror))
-            return
-        self._next()
-
-    def _next(self) -> None:
-        if not self._todo:
-            self._show()
-            return
-        photo_files.look_at(self._todo.pop(0))
-        show_text(self.told, self.tr("{0} files to look at …").format(len(self._todo)))
-        QTimer.singleShot(0, self, self._next)
+        """Look for the photos in a folder, too, and remember it."""
+        self._finder.look_in(folder)
+        self._show()
 
 
 def _short(reference: str) -> str:

@@ -188,8 +188,9 @@ class ReplayScreen(QWidget):
         elif not part.sha256:
             words = self.tr("The records hold no hash of this recording: nobody can tell whether it changed.")
         else:
-            words = self.tr("{0}, unchanged since the visit").format(part.name)
+            words = self.tr("The recording is unchanged since the visit.")
         show_text(self.source, words)
+        self.source.setToolTip(str(pen.run.path))
 
     def _ask(self, act: str, *arguments: object) -> None:
         if self._events is not None:

@@ -262,8 +262,9 @@ class Clinic(QMainWindow):
             self.header.show_person(self.tr("Users"), self.desk.user.name, may_go_home=True, face=False)
         elif self.replay is not None and self.rooms.patient is not None:
             about = self.tr("Replay of {0}").format(f"{self.replay.row.day:%d %b %Y}")
-            name = self.rooms.patient.name or self.rooms.patient.pseudonym
-            self.header.show_person(name, about, may_go_home=True)
+            patient = self.rooms.patient
+            name = patient.name or patient.pseudonym
+            self.header.show_person(name, about, may_go_home=True, photo=patient.photo)
         elif self.visit is None or self.rooms.patient is None:
             self.header.show_person(self.tr("Patients"), self.desk.user.name, may_go_home=False, face=False)
         else:
@@ -271,7 +272,8 @@ class Clinic(QMainWindow):
             born = f"{patient.birth_date:%d %b %Y}, " if patient.birth_date else ""
             name = patient.name or patient.pseudonym
             at_rest = view.state not in ARMED
-            self.header.show_person(name, f"{born}{patient.pseudonym}, {mode}", may_go_home=at_rest)
+            about = f"{born}{patient.pseudonym}, {mode}"
+            self.header.show_person(name, about, may_go_home=at_rest, photo=patient.photo)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing the window stops the pen."""

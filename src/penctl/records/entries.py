@@ -61,8 +61,8 @@ class User:
 class Patient:
     """A person, known by a pseudonym.
 
-    Name, birth date and contact are optional, and encrypted with a key of this person's own; erasing destroys
-    that key.
+    Name, birth date, contact and photo are optional, and encrypted with a key of this person's own; erasing
+    destroys that key. `photo` is the reference of a file that is kept elsewhere, as of any other photo.
     """
 
     id: str = ""
@@ -72,6 +72,7 @@ class Patient:
     contact: str = ""
     erased: bool = False
     row_version: int = 0
+    photo: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,15 @@ def checked(patient: Patient, today: date) -> Patient:
         pseudonym=" ".join(checked_text("The pseudonym", patient.pseudonym, 60).split()),
         name=checked_text("The name", patient.name, LONGEST_NAME),
         contact=checked_text("The contact", patient.contact, 1000),
+        photo=checked_text("The reference of the photo", patient.photo, 500),
     )
 
 
 def personal(patient: Patient) -> dict[str, str]:
     """What is personal, as texts; "" for what is not told."""
     born = patient.birth_date.isoformat() if patient.birth_date else ""
-    return {"name": patient.name, "birth_date": born, "contact": patient.contact}
+    told = {"name": patient.name, "birth_date": born, "contact": patient.contact}
+    return {**told, "photo": patient.photo} if patient.photo else told
 
 
 def _hidden(key: bytes, told: dict[str, str]) -> dict[str, str]:
@@ -96,8 +98,8 @@ def change(ledger: Ledger, keys: StoreKeys, present: Patient, wanted: Patient, w
     row = ledger.connection.execute(select(schema.persons).where(schema.persons.c.id == wanted.id)).one()
     key = keys.person_key(wanted.id, row.wrapped_key)
     old, new = personal(present), personal(wanted)
-    differing = [field for field in old if old[field] != new[field]]
-    shown = tuple(_hidden(key, {field: told[field] for field in differing}) for told in (old, new))
+    differing = [field for field in {**old, **new} if old.get(field, "") != new.get(field, "")]
+    shown = tuple(_hidden(key, {field: told.get(field, "") for field in differing}) for told in (old, new))
     ledger.change(
         schema.persons,
         wanted.id,
@@ -147,4 +149,6 @@ def patient_of(row: Row[Any], keys: StoreKeys, personal_too: bool) -> Patient:
     key = keys.person_key(row.id, row.wrapped_key)
     told = keys.unseal_person(key, row.id, row.sealed)
     born = date.fromisoformat(told["birth_date"]) if told["birth_date"] else None
-    return replace(bare, name=told["name"], birth_date=born, contact=told["contact"])
+    return replace(
+        bare, name=told["name"], birth_date=born, contact=told["contact"], photo=told.get("photo", "")
+    )

@@ -45,7 +45,8 @@ class PhotosPage(StepPage):
         self.reason.returnPressed.connect(self._decline)
 
     def _choose(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Photos"), "", "Images (*.png *.jpg *.jpeg)")
+        start, kinds = photo_files.start_folder(), "Images (*.png *.jpg *.jpeg)"
+        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Photos"), start, kinds)
         for name in names:
             self.add(Path(name))
 
@@ -63,7 +64,7 @@ class PhotosPage(StepPage):
             self.refusal.tell(self.tr("{0} is no picture. Choose a PNG or JPEG file.").format(path.name))
             return False
         self.picture.setPixmap(pixmap.scaledToHeight(180, Qt.TransformationMode.SmoothTransformation))
-        photo_files.remember(reference, path)
+        photo_files.took(reference, path)
         return self.note(ev.PhotoTaken, when=self.when, reference=reference)
 
     def _decline(self) -> None:
