@@ -210,6 +210,21 @@ def test_a_full_disk_loses_nothing_that_was_kept(file_clinic: Clinic) -> None:
     assert file_clinic.store.audit.verify().ok
 
 
+def test_a_file_that_became_read_only_is_told(file_clinic: Clinic) -> None:
+    """The database made read-only in the middle: refused clearly, and the visit goes on when it may write."""
+    play = file_clinic.visit(file_clinic.patient()).to_prepare()
+    before = play.visit.events
+    with file_clinic.store.reading() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = 1")
+    with pytest.raises(Unreachable, match="readonly"):
+        play.add(ev.Noted, text="lost")
+    assert play.visit.events == file_clinic.desk().visit_events(play.open.id) == before
+    with file_clinic.store.reading() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = 0")
+    play.add(ev.Noted, text="it may write again")
+    assert file_clinic.store.audit.verify().ok
+
+
 def test_a_file_that_is_taken_away_is_noticed_before_anything_is_written(file_clinic: Clinic) -> None:
     """The database gone in the middle: an open file can be written after it was removed, and all is lost."""
     play = file_clinic.visit(file_clinic.patient()).to_prepare()

@@ -1,4 +1,4 @@
-"""Sign-in, and the patients of the clinic: who is due, who has an open visit, what was done last."""
+"""The patients of the clinic: who is due, who has an open visit, what was done last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from penctl.errors import PenError
 from pengui.clinic.history import History
 from pengui.clinic.new_patient import NewPatient
 from pengui.clinic.parts import (
@@ -24,8 +23,6 @@ from pengui.clinic.parts import (
     Folding,
     Refusal,
     button,
-    card,
-    centred,
     column,
     label,
     list_style,
@@ -40,64 +37,11 @@ from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 
 if TYPE_CHECKING:
-    from penctl.records import Desk, Patient, Store
+    from penctl.records import Desk, Patient
 
-FORM_WIDTH: Final = 420
 LIST_LEAST: Final = 160
 MAP_LEAST: Final = 260
 """Least sides of list and map, px at 1280 × 800: below them the page scrolls."""
-
-
-class SignIn(QWidget):
-    """Name and password; a refusal says what to do."""
-
-    signed_in = Signal(object)
-
-    def __init__(self, store: Store, hint: str = "") -> None:
-        super().__init__()
-        self._store = store
-        self.name, self.password = QLineEdit(), QLineEdit()
-        self.name.setPlaceholderText(self.tr("Name"))
-        self.password.setPlaceholderText(self.tr("Password"))
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        for field in (self.name, self.password):
-            field.setAccessibleName(field.placeholderText())
-        self.refusal = Refusal()
-        self.enter = button(self.tr("Sign in"), "go")
-        self.frame = card()
-        lines = [label(self.tr("Sign in"), "heading"), self.refusal, self.name, self.password, self.enter]
-        if hint:
-            lines.append(label(hint, "small", wrap=True))
-        self.frame.setLayout(column(*lines, gap=12, margins=28))
-        self.setLayout(column(centred(self.frame)))
-        self.enter.clicked.connect(self.sign_in)
-        self.password.returnPressed.connect(self.sign_in)
-        self.name.returnPressed.connect(self.password.setFocus)
-
-    def dress(self, look: Look, scale: float) -> None:
-        """Take a theme."""
-        self.frame.setFixedWidth(round(FORM_WIDTH * scale))
-
-    def fill(self, name: str, password: str) -> None:
-        """Fill in the user of the invented clinic: one click then signs in."""
-        self.name.setText(name)
-        self.password.setText(password)
-        self.enter.setFocus()
-
-    def sign_in(self) -> None:
-        """Try it; the password is forgotten either way."""
-        password, name = self.password.text(), self.name.text().strip()
-        if not name or not password:  # Enter that is held must not use up the tries
-            (self.password if name else self.name).setFocus()
-            return
-        self.password.clear()
-        try:
-            desk = self._store.sign_in(name, password)
-        except PenError as error:
-            self.refusal.tell(error)
-            return
-        self.refusal.tell(None)
-        self.signed_in.emit(desk)
 
 
 class Patients(QWidget):

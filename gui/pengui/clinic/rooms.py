@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QStackedWidget
 from penctl.errors import PenError
 from penctl.protocol.enums import State
 from pengui.clinic.parts import scale_layouts
-from pengui.clinic.people import Patients, SignIn
+from pengui.clinic.people import Patients
 from pengui.clinic.replay_screen import ReplayScreen
+from pengui.clinic.sign_in import SignIn
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen

@@ -1,35 +1,23 @@
 """What the window may ask of the worker, one function an act; the worker runs them one after the other.
 
-Each raises PenError. STOP is no act: it never waits in a queue (`Engine.stop`).
+Each raises PenError. What is asked in a visit stands in `visit_acts`. STOP is no act: it never waits in a
+queue (`Engine.stop`).
 """
 
 from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from penctl.errors import LinkLost, PenError, Refused
-from penctl.protocol.enums import Flags, Mode, Reason, State
+from penctl.protocol.enums import Flags, Mode, Reason
 from pengui.worker import kept
-from pengui.worker.follow import BUTTON_S
 from pengui.worker.snapshot import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from penctl.pen import Pen
-    from penctl.treating.driver import Treating
-    from penctl.treating.ports import VisitJournal
     from pengui.worker.engine import Engine
-
-    class AttendedVisit(VisitJournal, Protocol):
-        """A visit, the time, and who works."""
-
-        now: Callable[[], datetime]
-        by: str
-
 
 TELEMETRY_PERIOD_US: Final = 1000
 RECONNECT_S: Final = 1.0
@@ -129,22 +117,22 @@ def disconnect(engine: Engine) -> None:
 
 def self_test(engine: Engine) -> None:
     """Run the self-test."""
-    _pen(engine).self_test()
+    pen_of(engine).self_test()
 
 
 def reference(engine: Engine) -> None:
     """Let the depth stage find its zero."""
-    _pen(engine).reference()
+    pen_of(engine).reference()
 
 
 def retract(engine: Engine) -> None:
     """After a trip: let the depth stage pull in needles that stayed out; the trip stays latched."""
-    _pen(engine).retract()
+    pen_of(engine).retract()
 
 
 def set_mode(engine: Engine, mode: Mode) -> None:
     """Change the mode, which clears both setpoints. CLINICAL waits for the button, and holds nothing up."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     engine.follower.asked = None
     try:
         pen.set_mode(mode)
@@ -159,36 +147,36 @@ def set_mode(engine: Engine, mode: Mode) -> None:
 
 def set_depth_um(engine: Engine, depth_um: float) -> None:
     """Set the depth."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     pen.set_depth_um(depth_um)
     pen.status()
 
 
 def set_rate_hz(engine: Engine, rate_hz: float) -> None:
     """Set the stroke rate."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     pen.set_rate_hz(rate_hz)
     pen.status()
 
 
 def arm(engine: Engine) -> None:
     """STANDBY to READY, with the depth stage in position; a visit that this opens is recorded."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     if Flags.VISIT_OPEN not in pen.status().flags:
-        _record_visit(engine, pen)
+        record_visit(engine, pen)
     pen.arm()
 
 
 def start(engine: Engine) -> None:
     """READY to RUN."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     pen.start()
     pen.status()
 
 
 def reset(engine: Engine, interlock: int) -> None:
     """Release a latched trip; the device says whether that needs a new link session."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     try:
         pen.reset(interlock)
     except Refused as refused:
@@ -201,7 +189,7 @@ def reset(engine: Engine, interlock: int) -> None:
 
 def look_at_cartridge(engine: Engine) -> None:
     """Read the cartridge's tag again."""
-    engine.follower.look_at_cartridge(_pen(engine))
+    engine.follower.look_at_cartridge(pen_of(engine))
 
 
 def cancel_mode(engine: Engine) -> None:
@@ -211,8 +199,8 @@ def cancel_mode(engine: Engine) -> None:
 
 def begin_visit(engine: Engine, person: str) -> None:
     """Open a visit, and record it; an empty pseudonym is nobody in particular."""
-    pen = _pen(engine)
-    _record_visit(engine, pen)
+    pen = pen_of(engine)
+    record_visit(engine, pen)
     pen.begin_visit(person.strip() or None)
     engine.follower.look_at_cartridge(pen)
     pen.status()
@@ -220,20 +208,20 @@ def begin_visit(engine: Engine, person: str) -> None:
 
 def end_visit(engine: Engine) -> None:
     """Close the visit."""
-    pen = _pen(engine)
+    pen = pen_of(engine)
     pen.end_visit()
     engine.follower.look_at_cartridge(pen)
     pen.status()
-    _end_with_visit(engine)
+    end_with_visit(engine)
 
 
-def _end_with_visit(engine: Engine) -> None:
+def end_with_visit(engine: Engine) -> None:
     """A recording that began with the visit ends with it."""
     if engine.records_visit:
         end_recording(engine)
 
 
-def _record_visit(engine: Engine, pen: Pen) -> None:
+def record_visit(engine: Engine, pen: Pen) -> None:
     """Every visit is recorded, where the window names a place. Raises VisitInhibited, RecordingError."""
     if engine.recorder is None and engine.new_recording is not None:
         pen.check_recordable()  # the recording before this one may forbid it (IL-41)
@@ -245,7 +233,7 @@ def begin_recording(engine: Engine, path: str) -> None:
     """Record everything from now on; a recording of a simulated pen says so in its metadata."""
     from penctl.recording import record
 
-    pen = _pen(engine)
+    pen = pen_of(engine)
     end_recording(engine)
     bench = pen.transport.bench
     facts = {"seed": str(bench.seed), "skin": str(bench.skin)} if bench is not None else {}
@@ -261,118 +249,8 @@ def end_recording(engine: Engine) -> None:
         kept.ended(engine, recorder)
 
 
-# --- a visit: the driver of `penctl.treating` does it ---
-
-
-def attend(engine: Engine, desk: AttendedVisit) -> None:
-    """From now on the pen works in this visit; what it does is noted there."""
-    from penctl.treating.driver import Treating
-    from penctl.treatment.visit_steps import Step
-
-    if engine.treating is not None and engine.treating.visit is desk.visit:
-        return
-    if engine.treating is not None:
-        engine.treating.leave()
-    engine.treating = Treating(
-        _pen(engine),
-        desk,
-        now=desk.now,
-        by=desk.by,
-        tell=engine.tell_recording,
-        period_us=TELEMETRY_PERIOD_US,
-    )
-    engine.progress = None
-    kept.ended_before(engine)
-    engine.takes_up = desk.visit.open_pass is not None or desk.visit.step is Step.TREAT
-
-
-def leave_visit(engine: Engine) -> None:
-    """The visit is over, or put aside: the pen is stopped, its visit closed."""
-    treating, engine.treating, engine.progress = engine.treating, None, None
-    if treating is not None:
-        treating.leave()
-        treating.put_away()
-        _pen(engine).telemetry(TELEMETRY_PERIOD_US)
-        _end_with_visit(engine)
-
-
-def make_ready(engine: Engine) -> None:
-    """Self-test, reference, mode, and the visit at the pen; a visit that was cut off is taken up."""
-    from penctl.treating.cut_off import take_up
-
-    treating, pen = _treating(engine), _pen(engine)
-    _record_visit(engine, pen)
-    kept.begun(engine)
-    treating.make_ready(button_timeout_s=BUTTON_S)
-    if engine.takes_up:  # the visit was cut off: what the pen did meanwhile is not lost
-        take_up(treating.journal, pen, treating.add)
-        engine.takes_up = False
-    engine.follower.look_at_cartridge(_pen(engine))
-
-
-def read_cartridge(engine: Engine, lot: str) -> None:
-    """Read the cartridge and note it with the lot that stands on its pack."""
-    _treating(engine).read_cartridge(lot)
-    engine.follower.look_at_cartridge(_pen(engine))
-
-
-def begin_pass(engine: Engine, zone: str, direction: str, depth_um: int, rate_mhz: int) -> None:
-    """Arm for a pass. Depth and rate that are lower than the plan's stay lower; never is one raised."""
-    treating, pen = _treating(engine), _pen(engine)
-    treating.begin_pass(zone, direction)
-    now = pen.status()
-    try:
-        if depth_um < now.depth_set_um:
-            pen.set_depth_um(depth_um)
-        if rate_mhz < now.rate_set_mhz:
-            pen.set_rate_hz(rate_mhz / 1000)
-    except Refused:
-        pen.stop()  # nothing stays armed with more than was asked for
-        raise
-    engine.progress = treating.poll()
-    pen.status()
-
-
-def start_pass(engine: Engine, zone: str, direction: str) -> None:
-    """The switch at the pen is held: the needles move."""
-    treating = _treating(engine)
-    treating.begin_pass(zone, direction)
-    treating.start()
-    _pen(engine).status()
-
-
-def end_pass(engine: Engine, done: bool) -> None:
-    """End the pass under way."""
-    treating, pen = _treating(engine), _pen(engine)
-    treating.end_pass(done=done)
-    if pen.status().state is State.READY:
-        pen.stop()  # nothing stays armed that nobody asked for, least of all with another zone's depth
-    engine.progress = treating.poll()
-
-
-def leave_zone(engine: Engine, zone: str, reason: str) -> None:
-    """Leave a zone out, or break it off."""
-    treating, pen = _treating(engine), _pen(engine)
-    if pen.status().state is State.READY:
-        pen.stop()
-    treating.leave_zone(zone, reason)
-    engine.progress = treating.poll()
-
-
-def end_visit_early(engine: Engine, reason: str, unwell: bool) -> None:
-    """End the treatment here; for a patient who is unwell the pen is stopped before anything else."""
-    treating = _treating(engine)
-    (treating.unwell if unwell else treating.end_early)(reason)
-    engine.progress = treating.poll()
-
-
-def _treating(engine: Engine) -> Treating:
-    if engine.treating is None:
-        raise LinkLost
-    return engine.treating
-
-
-def _pen(engine: Engine) -> Pen:
+def pen_of(engine: Engine) -> Pen:
+    """The pen that answers. Raises LinkLost."""
     if engine.pen is None or engine.phase is not Phase.OPEN:
         raise LinkLost
     return engine.pen

@@ -22,7 +22,7 @@ from penctl.protocol.pacing import STOP_FRAME
 from penctl.protocol.telemetry import TelemetryBlock
 from penctl.status import ModeRange, Trip
 from penctl.transport import open_url
-from pengui.worker import acts, kept
+from pengui.worker import acts, kept, visit_acts
 from pengui.worker.follow import Follower
 from pengui.worker.hand import SimulatedHand
 from pengui.worker.liveness import Liveness
@@ -102,7 +102,7 @@ class Engine:
     # --- called by the window ---
 
     def ask(self, act: str, *arguments: Any) -> None:
-        """Queue an act by its name in `acts`. Of setpoints that wait, only the last is sent; so of `seek`."""
+        """Queue an act by its name. Of setpoints that wait, and of `seek`, only the last is done."""
         if act in LAST_ONLY and self._acts and self._acts[-1][0] == act:
             with contextlib.suppress(IndexError):  # the worker took it in this very moment
                 self._acts.pop()
@@ -245,7 +245,8 @@ class Engine:
     def _run(self, act: str, arguments: tuple[Any, ...]) -> None:
         self._busy, self._interrupted = act, False
         try:
-            getattr(acts, act)(self, *arguments)
+            run = getattr(visit_acts if hasattr(visit_acts, act) else acts, act)
+            run(self, *arguments)
         except PenError as error:
             stopped = self._interrupted and not isinstance(error, LinkLost)
             self._notices.append(Done(act) if stopped else Failed(act, error))
