@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import warnings
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ GONE = "The file of the records is gone, and nothing can be kept"
 
 def begun(practice):
     """RUN in the middle of the first pass of the prepared visit."""
+    began = practice.store.clock()
+    practice.store.clock = lambda: (
+        began + timedelta(seconds=practice.engine.now_s())
+    )  # the dose is noted each second
     practice.sign_in().resume("Linden").armed()
     practice.bench.hand.press(3.0)
     practice.bench.hand.glide(20.0)

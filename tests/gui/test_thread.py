@@ -80,3 +80,23 @@ def test_closing_the_window_ends_the_thread_and_leaves_the_pen_stopped(qtbot, li
     assert living.engine.snapshot.phase is Phase.CLOSED
     assert not bench.kernel.outputs["drive_enable"]
     assert not any(thread.name == "pen" for thread in threading.enumerate())
+
+
+def test_a_defect_in_the_worker_stops_the_pen_and_is_told(qtbot, living, monkeypatch, capfd):
+    """A thread that died would leave a window that nobody answers: it goes on, and takes the pen up again."""
+    treat(qtbot, living)
+    engine = living.engine
+    bench = engine.pen.transport.bench
+
+    def fails(pen):
+        monkeypatch.undo()
+        raise KeyError("planted")
+
+    monkeypatch.setattr(engine, "_follow", fails)
+    qtbot.waitUntil(lambda: engine.snapshot.phase is Phase.LOST, timeout=PATIENCE_S * 1000)
+    qtbot.waitUntil(lambda: not bench.kernel.outputs["drive_enable"], timeout=PATIENCE_S * 1000)
+    assert "KeyError: 'planted'" in capfd.readouterr().err
+    living.hand.hold(False)
+    engine.ask("reconnect")
+    qtbot.waitUntil(lambda: engine.snapshot.phase is Phase.OPEN, timeout=PATIENCE_S * 1000)
+    assert engine.snapshot.state in (State.STANDBY, State.SAFE, State.STOPPING)

@@ -344,6 +344,16 @@ class Engine:
         if self.pen is not None and not self.pen.transport.has_own_clock:
             self.pen.transport.close()
 
+    def failed(self, error: Exception) -> None:
+        """A defect of the program itself: STOP, and no heartbeat until a person takes the pen up again."""
+        with contextlib.suppress(PenError, OSError):
+            if self.pen is not None and self.phase is not Phase.LOST:
+                self.pen.stop_now()
+        what = "The program has a defect; the pen was stopped, and what was noted is kept"
+        told = f"{type(error).__name__}: {str(error)[:120]}"
+        self.lost(LinkLost(what, told, remedy="Reconnect and go on, or start the program anew; report it"))
+        self._picture()
+
     def _watch_silence(self) -> None:
         if self.player is not None:  # a gap in a recording ends by itself
             assert self.pen is not None  # noqa: S101 - a player has one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from typing import Final
 
 from pengui.worker.engine import Engine
@@ -25,9 +26,17 @@ class PenThread:
         engine = self.engine
         try:
             while not engine.closing:
-                engine.turn()
+                self._turn(engine)
         finally:
             engine.finish()
+
+    def _turn(self, engine: Engine) -> None:
+        """A defect of this program ends no thread: the pen rests, the window is told, Reconnect goes on."""
+        try:
+            engine.turn()
+        except Exception as error:
+            traceback.print_exc()
+            engine.failed(error)
 
     def close(self) -> bool:
         """Stop the pen and end the thread; False when it did not end in 3 s; the pen has its own deadman."""
