@@ -34,6 +34,8 @@ from pengui.console.window import SIMULATED_URL
 from pengui.worker.engine import Engine
 from pengui.worker.pace import SteppedPace
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 TICK_S = 0.01
 
 
@@ -46,6 +48,7 @@ class Practice:
         self.frozen = False
         self.between: Callable[[float], None] = lambda step_s: None
         """Told of each slice of time before it passes."""
+        self.tick_s = TICK_S
         self._since_s = 0.0
         self.window = Clinic(
             self.engine, store, live=False, clock_s=self.engine.now_s, speaker=Speaker(()), lock_s=300.0
@@ -56,7 +59,7 @@ class Practice:
     def _between(self, step_s: float) -> None:
         self.between(step_s)
         self._since_s += step_s
-        if self._since_s >= TICK_S and not self.frozen:
+        if self._since_s >= self.tick_s and not self.frozen:
             self._since_s = 0.0
             self.window.beat()
             self.window.refresh()
@@ -265,6 +268,12 @@ def qapp(tmp_path_factory) -> QApplication:
     settings = str(tmp_path_factory.mktemp("settings"))
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
     return application()
+
+
+@pytest.fixture(scope="session")
+def new_practice() -> type[Practice]:
+    """Makes a window on records that are open; whoever makes it closes both."""
+    return Practice
 
 
 @pytest.fixture(scope="session")

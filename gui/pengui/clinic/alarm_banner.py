@@ -16,6 +16,13 @@ SIGNS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priorit
 """One, two, three marks: the priority without its colour."""
 
 
+CHECKS = {
+    **dict.fromkeys(("IL-06", "IL-34", "IL-40"), "self_test"),
+    "IL-10": "reference",
+}
+"""By the alarm that is shown: the act of the pen that it asks for."""
+
+
 class AlarmBanner(QFrame):
     """Shows the most urgent alarm: cause, value, limit, and what to do; the rest is in its list."""
 
@@ -23,13 +30,13 @@ class AlarmBanner(QFrame):
     audio = Signal()
     reset = Signal(str)
     acted = Signal(str)
-    """An act beside the alarm was chosen: "reconnect", "retract"."""
+    """An act beside the alarm was chosen: "reconnect", "retract", or one of CHECKS."""
 
     def __init__(self, system: AlarmSystem, parent: QWidget) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Alarm"))
         self._system, self._look, self._scale = system, DARK, 1.0
-        self._sheet, self._shown = "", ""
+        self._sheet, self._shown, self._latched = "", "", ""
         self._told = ("", "")
         self.sign = label("", "sign")
         self.title, self.cause = label("", "alarm-title", wrap=True), label("", "", wrap=True)
@@ -44,6 +51,7 @@ class AlarmBanner(QFrame):
         )
         self.reconnect_button = button(self.tr("Reconnect"))
         self.retract_button = button(self.tr("Retract needles"))
+        self.check_button = button("")
         self.listing = QListWidget(parent)
         self.listing.setObjectName("alarm-list")
         self.listing.hide()
@@ -68,16 +76,17 @@ class AlarmBanner(QFrame):
 
     def _buttons(self) -> tuple[QWidget, ...]:
         return (
-            *(self.retract_button, self.reconnect_button, self.reset_button),
+            *(self.retract_button, self.reconnect_button, self.check_button, self.reset_button),
             *(self.acknowledge_button, self.audio_button, self.list_button),
         )
 
     def _connect(self) -> None:
         self.acknowledge_button.clicked.connect(self.acknowledged)
         self.audio_button.clicked.connect(self.audio)
-        self.reset_button.clicked.connect(lambda: self.reset.emit(self._shown))
+        self.reset_button.clicked.connect(lambda: self.reset.emit(self._latched))
         self.reconnect_button.clicked.connect(lambda: self.acted.emit("reconnect"))
         self.retract_button.clicked.connect(lambda: self.acted.emit("retract"))
+        self.check_button.clicked.connect(lambda: self.acted.emit(CHECKS[self._shown]))
         self.list_button.clicked.connect(self._toggle)
 
     def dress(self, look: Look, scale: float) -> None:
@@ -103,10 +112,17 @@ class AlarmBanner(QFrame):
         height = min(round(220 * self._scale), room)
         self.listing.setGeometry(self.x(), self.y() + self.height(), self.width(), height)
 
-    def follow(self, now_s: float, *, resettable: Callable[[str], bool], needles_out: bool) -> None:
-        """Once a frame: the most urgent alarm, its flash, and which acts there are."""
+    def follow(
+        self, now_s: float, *, resettable: Callable[[str], bool], needles_out: bool, at_rest: bool
+    ) -> None:
+        """Once a frame: the most urgent alarm, its flash, and which acts there are.
+
+        `at_rest`: somebody is signed in, and the pen can take a check now.
+        """
         active = self._system.active
         self.setVisible(bool(active))
+        if self._told[0] not in [alarm.condition.key for alarm in active]:
+            self._told = ("", "")
         if not active:
             self._shown = ""
             self.listing.hide()
@@ -116,11 +132,20 @@ class AlarmBanner(QFrame):
         self._colour(first, lit=AlarmSystem.lit(first, now_s))
         self._write(first)
         seen = all(alarm.acknowledged for alarm in active)  # what somebody has seen takes one line
+        refused = bool(self._told[1])  # but what the pen says to a reset is always told
         for line in (self.cause, self.remedy):
-            line.setVisible(bool(line.text()) and not seen)
-        self.reset_button.setVisible(resettable(self._shown))
+            line.setVisible(bool(line.text()) and (not seen or (refused and line is self.remedy)))
+        # A worse alarm may stand above the trip: its reset is there all the same.
+        keys = [alarm.condition.key for alarm in active]
+        self._latched = next((key for key in keys if resettable(key)), "")
+        show_text(self.reset_button, self.tr("Reset") + (f" {self._latched}" if len(keys) > 1 else ""))
+        self.reset_button.setVisible(bool(self._latched))
         self.reconnect_button.setVisible(self._shown == "LINK")
         self.retract_button.setVisible(needles_out)
+        check = CHECKS.get(self._shown)
+        words = {"self_test": self.tr("Self-test"), "reference": self.tr("Reference")}
+        show_text(self.check_button, words.get(check or "", ""))
+        self.check_button.setVisible(check is not None and at_rest)
         self.acknowledge_button.setVisible(any(not alarm.acknowledged for alarm in active))
         paused_s = self._system.audio_paused_s(now_s)
         words = self.tr("Audio paused {0} s").format(round(paused_s)) if paused_s else self.tr("Pause audio")
@@ -134,7 +159,7 @@ class AlarmBanner(QFrame):
 
     def tell(self, error: PenError) -> None:
         """The reset was refused: told where it was asked for, until something else is shown."""
-        self._told = (self._shown, self.tr("Not reset: {0}").format(error))
+        self._told = (self._latched, self.tr("Not reset: {0}").format(error))
 
     def _write(self, alarm: Alarm) -> None:
         condition = alarm.condition
@@ -146,8 +171,7 @@ class AlarmBanner(QFrame):
         show_text(self.sign, SIGNS[condition.priority])
         show_text(self.title, f"{condition.title}{gone}")
         show_text(self.cause, f"{condition.cause}{quantity}")
-        refused = self._told[1] if self._told[0] == condition.key else ""
-        show_text(self.remedy, f"{condition.remedy} {refused}".strip())
+        show_text(self.remedy, f"{condition.remedy} {self._told[1]}".strip())
         self.setAccessibleDescription(f"{condition.priority.name}: {condition.title}. {condition.remedy}")
 
     def _colour(self, alarm: Alarm, *, lit: bool) -> None:

@@ -18,6 +18,8 @@ from pengui.worker.snapshot import Failed, Notice, Phase, Snapshot
 
 TONES = {"pass": tones.NEXT_PASS, "zone": tones.NEXT_ZONE, "reached": tones.REACHED}
 
+AT_REST = (State.STANDBY, State.SELF_TEST)
+
 
 class AlarmDesk(QObject):
     """Holds the list of alarms, its banner and its tones.
@@ -76,6 +78,8 @@ class AlarmDesk(QObject):
         self.pen_alarms.take(notice)
         if isinstance(notice, Failed) and notice.act == RESET:
             self.banner.tell(notice.error)
+        elif isinstance(notice, Failed) and getattr(notice.error, "reason", "").startswith("CARTRIDGE"):
+            self._engine.ask("look_at_cartridge")  # the picture of it is up to a second old
 
     def inform(self, what: str) -> None:
         """An information tone of TREAT: "pass", "zone", "reached"."""
@@ -89,5 +93,6 @@ class AlarmDesk(QObject):
             found.append(no_sound())
         self.alarms.update(found, now_s)
         needles_out = view.open and view.state is State.SAFE and Flags.NEEDLES_CLEAR not in view.flags
-        self.banner.follow(now_s, resettable=self._resettable, needles_out=needles_out)
+        at_rest = view.open and view.state in AT_REST and not view.busy and not self._locked()
+        self.banner.follow(now_s, resettable=self._resettable, needles_out=needles_out, at_rest=at_rest)
         self.tones.follow(self.alarms.sounding(now_s), now_s)

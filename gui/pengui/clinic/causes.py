@@ -71,7 +71,8 @@ def standing(view: Snapshot) -> list[Condition]:
     found = pen_conditions(view)
     conditions = []
     for name, of_row in (("Battery", _battery), ("Warmth", _warmth), ("Cartridge", _cartridge)):
-        if found[name].trouble:
+        usable = name == "Cartridge" and Flags.CARTRIDGE_OK in view.flags  # its picture may be a second old
+        if found[name].trouble and not usable:
             row, value, limit = of_row(view, found[name].text)
             what, _, remedy = found[name].trouble.partition(". ")
             priority = priority_named(row.priority_warning) or Priority.LOW
@@ -104,7 +105,7 @@ def _warmth(view: Snapshot, text: str) -> tuple[Interlock, str, str]:
 
 def _cartridge(view: Snapshot, text: str) -> tuple[Interlock, str, str]:
     cartridge = view.cartridge
-    reason = cartridge.verdict.name if cartridge is not None and cartridge.cartridge_id else "NO_CARTRIDGE"
+    reason = cartridge.verdict.name if cartridge is not None and cartridge.verdict else "NO_CARTRIDGE"
     return row_of(reason) or catalogue()[19], text, ""
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from penctl.errors import PenError, Refused, SelfTestFailed
+from penctl.errors import LinkError, LinkLost, PenError, Refused, SelfTestFailed, Unfinished
 from penctl.hardware import Interlock
+from penctl.protocol import enums
 from penctl.protocol.enums import Flags, State
 from penctl.reason_words import show
 from penctl.status import Trip
@@ -67,11 +68,12 @@ def trip_condition(trip: Trip, *, needles_clear: bool) -> Condition:
 def link_condition(error: PenError, *, moving: bool) -> Condition:
     """The link is lost: more urgent when the needles moved when it was heard last."""
     told = kind(LINK)
+    _, _, then = told.cause.partition(". ")
     return Condition(
         LINK,
         priority_named(told.priority_moving if moving else told.priority) or Priority.HIGH,
         told.name,
-        told.cause,
+        told.cause if error.what == LinkLost.WHAT else f"{error.what}. {then}",
         str(error.value or ""),
         "0.5 s" if error.value else "",
         told.remedy,
@@ -147,6 +149,8 @@ class PenAlarms:
         if priority is None or words is None:
             return
         row = catalogue().get(int(told.interlock.removeprefix("IL-") or 0))
+        if notice.warning is enums.Warning.SELF_TEST_FAILED:
+            row = row_of_check(notice.value)
         title, cause, remedy = words
         key = row.id if row is not None else told.code
         self._keep(Condition(key, priority, f"{row.id} {title}" if row else title, cause, remedy=remedy))
@@ -154,7 +158,7 @@ class PenAlarms:
     def _failed(self, notice: Failed) -> None:
         if notice.act == "recording":
             self._keep(host_condition("RECORDING", notice.error))
-        elif notice.act == "treatment":
+        elif notice.act == "treatment" and not isinstance(notice.error, (Refused, LinkError, Unfinished)):
             self._keep(host_condition("RECORDS", notice.error), frozenset({State.RUN}))
         elif notice.act != RESET and (told := refused_condition(notice.error)) is not None:
             # Of a start that was refused in READY the pen shows by RUN that its cause is gone.

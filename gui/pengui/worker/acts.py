@@ -59,6 +59,7 @@ def reconnect(engine: Engine) -> None:
     engine.phase = Phase.OPENING  # while it is lost the window vouches for nothing
     try:
         pen.reconnect(RECONNECT_S)
+        engine.hear_anew()
         _show_all(engine, pen)
     except PenError:
         engine.phase = Phase.LOST  # it can be tried again

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from penctl.errors import LinkLost, PenError, Refused
+from penctl.errors import LinkLost, PenError, RecordingError, Refused
 from penctl.pen import Pen
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Mode, Role, State
@@ -176,7 +176,8 @@ class Engine:
         except LinkLost as error:
             self.lost(error)
         except PenError as error:
-            self._notices.append(Failed("recording", error))
+            act = "recording" if isinstance(error, RecordingError) else "follow"
+            self._notices.append(Failed(act, error))
         self._watch_silence()
         self._picture_in_time(at_once=told or phase is not self.phase)
 
@@ -310,6 +311,10 @@ class Engine:
         self.follower, self._cause = Follower(), 0
         self.phase = Phase.OPENING
 
+    def hear_anew(self) -> None:
+        """The pen is heard again and may have been switched off meanwhile: its clock then began anew."""
+        self._state, self._newest_us, self._block = (0, State.OFF), 0, None
+
     def _go_on(self) -> None:
         self.phase = Phase.OPEN
 
@@ -360,6 +365,8 @@ class Engine:
             self.phase = Phase.LOST if self.pen.silent_s() > SILENT_S else Phase.OPEN
         elif self.phase is Phase.OPEN and self.pen is not None and (silent := self.pen.silent_s()) > SILENT_S:
             self.lost(LinkLost(value=f"silent for {silent:.2f} s"))
+        elif self.phase is Phase.OPEN and self.pen is not None and not self.pen.session_open:
+            self.lost(LinkLost("The pen ended the link session: it restarted, or another program took it"))
 
     def _link_quality(self, pen: Pen) -> LinkQuality:
         """Looked at ten times a second."""
