@@ -1,7 +1,7 @@
-"""QA's rig, on the clinician's window: the stimuli of the interlock suite act on the pen that the window holds.
+"""QA's rig on the clinician's window: the interlock suite's stimuli act on the pen that the window holds.
 
-What a stimulus of tests/interlocks asks of its rig – bench, pen, a restart, the button – it gets here from the
-window's own pen and bench, and time passes through the window. Nothing here decides what an alarm is.
+What a stimulus of tests/interlocks asks of its rig – bench, pen, a restart, the button – it gets here from
+the window's own pen and bench, and time passes through the window. Nothing here decides what an alarm is.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from penctl.protocol.enums import Flags, Role, State
 from pengui.clinic.alarms import Alarm
 from pengui.worker.snapshot import Phase
 
-TICK_S = 0.04
-"""The window is looked at 25 times a second here; nothing of an alarm needs more."""
+TICK_S = 0.08
+"""The window is looked at a dozen times a second here; its heartbeats need no more."""
 
 
 class WindowBench:
@@ -58,6 +58,7 @@ class Stand(Rig):
         self.bench = WindowBench(practice)  # type: ignore[assignment]
         self.role = Role.CLINICIAN
         self.hung = False
+        self.cartridge_of_visit = practice.bench.kernel.cartridge
 
     @property
     def pen(self) -> Any:  # type: ignore[override]
@@ -136,6 +137,8 @@ class Stand(Rig):
         hand.estop(False)
         hand.charger(False)
         hand.lift()
+        if self.cartridge_of_visit is not None and bench.kernel.cartridge is None:
+            hand.cartridge(self.cartridge_of_visit)
         hand.lock(True)
         bench.set_charge(0.9)
         bench.warm()

@@ -270,6 +270,12 @@ def qapp(tmp_path_factory) -> QApplication:
     return application()
 
 
+@pytest.fixture(scope="session", name="prepare_visit")
+def the_way_to_ready() -> Callable[..., None]:
+    """Brings a visit to READY in records that are open: of whom, and which zones."""
+    return prepare_visit
+
+
 @pytest.fixture(scope="session")
 def new_practice() -> type[Practice]:
     """Makes a window on records that are open; whoever makes it closes both."""
@@ -286,18 +292,22 @@ def clinic_files(tmp_path_factory) -> Path:
     return folder
 
 
-def prepare_visit(store) -> None:
-    """An open visit that stands at READY: two zones, with the cartridge that the simulated pen carries."""
+ZONES = tuple(
+    ZonePlan(zone, 500, 100_000, (Direction.HORIZONTAL, Direction.VERTICAL), 200)
+    for zone in ("TEMPORAL_RIGHT", "TEMPORAL_LEFT")
+)
+
+
+def prepare_visit(store, name="Linden", zones: tuple[ZonePlan, ...] = ZONES) -> None:
+    """An open visit that stands at READY, with the cartridge that the simulated pen carries."""
     desk = store.sign_in(demo.USER, demo.PASSWORD)
-    patient = desk.find_patients("Linden")[0]
+    patient = desk.find_patients(name)[0]
     journal = desk.begin_visit(patient.id, "CLINICAL", simulated=True)
     begun = journal.visit.begun
 
     def note(kind, /, **fields):
         journal.add(kind(at=desk.now, by=demo.USER, **fields))
 
-    passes = (Direction.HORIZONTAL, Direction.VERTICAL)
-    zones = tuple(ZonePlan(zone, 500, 100_000, passes, 200) for zone in ("TEMPORAL_RIGHT", "TEMPORAL_LEFT"))
     note(ev.Screened, answers=demo.answers_of(journal.visit.knowledge.questions, 34))
     note(ev.Consented, form="form 1")
     note(ev.PhotosDeclined, when="BEFORE", reason="none")

@@ -143,8 +143,8 @@ class AlarmBanner(QFrame):
         self.reconnect_button.setVisible(self._shown == "LINK")
         self.retract_button.setVisible(needles_out)
         check = CHECKS.get(self._shown)
-        words = {"self_test": self.tr("Self-test"), "reference": self.tr("Reference")}
-        show_text(self.check_button, words.get(check or "", ""))
+        acts = {"self_test": self.tr("Self-test"), "reference": self.tr("Reference")}
+        show_text(self.check_button, acts.get(check or "", ""))
         self.check_button.setVisible(check is not None and at_rest)
         self.acknowledge_button.setVisible(any(not alarm.acknowledged for alarm in active))
         paused_s = self._system.audio_paused_s(now_s)

@@ -78,8 +78,6 @@ class AlarmDesk(QObject):
         self.pen_alarms.take(notice)
         if isinstance(notice, Failed) and notice.act == RESET:
             self.banner.tell(notice.error)
-        elif isinstance(notice, Failed) and getattr(notice.error, "reason", "").startswith("CARTRIDGE"):
-            self._engine.ask("look_at_cartridge")  # the picture of it is up to a second old
 
     def inform(self, what: str) -> None:
         """An information tone of TREAT: "pass", "zone", "reached"."""

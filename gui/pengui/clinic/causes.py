@@ -29,10 +29,11 @@ _FLAG: Final = {
     "IL-34": (Flags.SELF_TEST_PASSED, False),
     "IL-35": (Flags.SELF_TEST_PASSED, False),
     "IL-40": (Flags.SELF_TEST_PASSED, False),
+    **dict.fromkeys(("IL-19", "IL-20", "IL-21", "IL-22"), (Flags.CARTRIDGE_OK, False)),
     "LIFT_HANDPIECE": (Flags.NEEDLES_CLEAR, False),
 }
 """By the condition's key: the flag that shows its cause, and the value of the flag while it is there."""
-_SEEN: Final = frozenset({"IL-16", "IL-18", "IL-19", "IL-20", "IL-21", "IL-22", "LINK_WEAK"})
+_SEEN: Final = frozenset({"IL-16", "IL-18", "LINK_WEAK"})
 """Conditions that `standing` would tell if they were there."""
 
 

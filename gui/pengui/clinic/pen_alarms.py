@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from penctl.errors import LinkError, LinkLost, PenError, Refused, SelfTestFailed, Unfinished
+from penctl.errors import LinkError, PenError, Refused, SelfTestFailed, Unfinished
 from penctl.hardware import Interlock
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, State
@@ -73,7 +73,7 @@ def link_condition(error: PenError, *, moving: bool) -> Condition:
         LINK,
         priority_named(told.priority_moving if moving else told.priority) or Priority.HIGH,
         told.name,
-        told.cause if error.what == LinkLost.WHAT else f"{error.what}. {then}",
+        told.cause if error.value is not None else f"{error.what}. {then}",
         str(error.value or ""),
         "0.5 s" if error.value else "",
         told.remedy,

@@ -386,11 +386,16 @@ class Engine:
         if event.name == "EVENT_STATE":
             self._cause = event["cause"]
             self._see_state(event["time_us"], event["state"])
-        elif event.name == "EVENT_WARNING" and self.phase is Phase.OPEN:
+        elif event.name == "EVENT_WARNING" and self._tells:
             self._notices.append(Warned(enums.Warning(event["warning"]), event["value"], event["limit"]))
 
+    @property
+    def _tells(self) -> bool:
+        """What the pen tells is told on: what was missed while the link was lost, too."""
+        return self.phase is Phase.OPEN or self._busy == "reconnect"
+
     def _take_trip(self, trip: Trip) -> None:
-        if not trip.latched and self.phase is Phase.OPEN:
+        if not trip.latched and self._tells:
             self._notices.append(Stopped(trip))
 
     def _warmth(self) -> tuple[float | None, float | None]:
