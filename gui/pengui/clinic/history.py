@@ -160,7 +160,9 @@ class History(QStackedWidget):
             f"{place}  {one.protocol}, {one.depth_um / 1000:g} mm ({one.source})"
             for place, one in enumerate(published, start=1)
         ]
-        told = self.tr("◆ with needling  ◇ control group. Other people, other methods: no forecast.")
+        told = self.tr(
+            "● this person  ◆ with needling  ◇ control group. Other people, other methods: no forecast."
+        )
         lines.append(told if published else self.tr("No published figure is known that stands beside it."))
         show_text(self.sources, "\n".join(lines))
 

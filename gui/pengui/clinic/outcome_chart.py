@@ -79,11 +79,16 @@ class OutcomeChart(QWidget):
             painter.setPen(QPen(color(self._look.line, 0.7), 1))
             painter.drawLine(at, QPointF(at.x(), self._area.top()))
             painter.setPen(color(self._look.quiet))
-            box = QRectF(at.x() - 40, at.y() + 9 * self._scale, 80, 18 * self._scale)
+            box = QRectF(
+                at.x() - 40 * self._scale, at.y() + 9 * self._scale, 80 * self._scale, 18 * self._scale
+            )
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, self.tr("week {0}").format(week))
         value = math.ceil(self._low / (step := _step(self._high - self._low))) * step
         while value <= self._high:
             y = self._at(0, value).y()
+            painter.setPen(QPen(color(self._look.line, 0.7), (1.6 if not value else 0.7) * self._scale))
+            painter.drawLine(QPointF(self._area.left(), y), QPointF(self._area.right(), y))
+            painter.setPen(color(self._look.quiet))
             box = QRectF(0, y - 9 * self._scale, (LEFT - 8) * self._scale, 18 * self._scale)
             painter.drawText(
                 box,
@@ -106,8 +111,10 @@ class OutcomeChart(QWidget):
                 painter.drawPolygon(
                     QPolygonF([at + QPointF(x, y) for x, y in ((0, -size), (size, 0), (0, size), (-size, 0))])
                 )
-                painter.setPen(color(self._look.text))
-                painter.drawText(at + QPointF(-3, -size - 3), str(place + 1))
+                beside = QPointF(0, (-16 if filled else 16) * self._scale)  # close values keep their numbers
+                if at.y() + beside.y() > self._area.bottom():
+                    beside = QPointF(14 * self._scale, 0)
+                self._label(painter, at + beside, str(place + 1))
 
     def _paint_curve(self, painter: QPainter) -> None:
         points = [self._at(point.week, point.change) for point in self._curve]
@@ -116,6 +123,16 @@ class OutcomeChart(QWidget):
         painter.setBrush(color(self._look.accent))
         for point in points:
             painter.drawEllipse(point, 4.5 * self._scale, 4.5 * self._scale)
+        painter.setFont(font(CAPTION * self._scale, font(1).Weight.DemiBold))
+        for point, one in zip(points[1:], self._curve[1:], strict=True):
+            self._label(painter, point + QPointF(0, -16 * self._scale), f"{one.change:+g}")
+
+    def _label(self, painter: QPainter, middle: QPointF, words: str) -> None:
+        painter.setPen(color(self._look.text))
+        box = QRectF(
+            middle.x() - 40 * self._scale, middle.y() - 9 * self._scale, 80 * self._scale, 18 * self._scale
+        )
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _step(span: float) -> float:

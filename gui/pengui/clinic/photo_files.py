@@ -39,6 +39,12 @@ def known(reference: str) -> bool:
     return path is not None and path.is_file()
 
 
+def name_of(reference: str) -> str:
+    """Name of the file of this reference, "" when none was seen."""
+    path = _known.get(reference)
+    return "" if path is None else path.name
+
+
 def seen() -> int:
     """How many photos have been seen: whoever found none looks again when it has changed."""
     return len(_known)

@@ -77,8 +77,9 @@ class OnePhoto(QWidget):
         elif self.picture.empty:
             words = self.tr("The file is not found as it was noted: {0}. Choose the folder where it is.")
         else:
-            words = "{0}"
-        show_text(self.about, words.format(_short(reference)))
+            words = self.tr("{1}, as it was noted")
+        show_text(self.about, words.format(_short(reference), photo_files.name_of(reference)))
+        self.about.setToolTip(reference)
 
 
 class PhotoPairs(QWidget):
@@ -91,9 +92,16 @@ class PhotoPairs(QWidget):
         self.told = label("", "quiet", wrap=True)
         self.folder_button = button(self.tr("Folder of the photos"), "small")
         pair = row(self.left, self.right, gap=12)
-        layout = column(row(self.told, None, self.folder_button), pair)
+        head = row(self.told, self.folder_button)
+        head.setStretch(0, 1)
+        layout = column(head, pair)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self.nothing = label(
+            self.tr("No photo was noted. Photos are added in a visit, before and after."), "title"
+        )
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.nothing, 1)
         self.folder_button.clicked.connect(self._choose)
         finder.changed.connect(self._show)
 
@@ -118,6 +126,10 @@ class PhotoPairs(QWidget):
         for side in (self.left, self.right):
             side.show_chosen()
         words = self.tr("The records note a photo by its hash; the file stays where it is.")
+        noted = self.left.box.count() > 0
+        for side in (self.left, self.right):
+            side.setVisible(noted)
+        self.nothing.setVisible(not noted)
         if self._finder.trouble:
             words = self.tr("The folder cannot be read: {0}.").format(self._finder.trouble)
         elif self._finder.left:

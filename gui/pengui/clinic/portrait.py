@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from penctl.errors import PenError
 from pengui.clinic import photo_files
 from pengui.clinic.face import Face
-from pengui.clinic.parts import button, row
+from pengui.clinic.parts import button, row, show_text
 from pengui.widgets.look import Look
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Portrait(QWidget):
         self.face = Face(FACE)
         self.button = button(self.tr("Photo"), "small")
         self.button.setToolTip(self.tr("Choose the patient's photo; it stays where it is"))
-        self.remove_button = button(self.tr("No photo"), "small")
+        self.remove_button = button(self.tr("Remove the photo"), "small")
         self.setLayout(row(self.button, self.remove_button))
         self.button.clicked.connect(self._choose)
         self.remove_button.clicked.connect(lambda: self._tried(lambda: self._keep("")))
@@ -62,6 +62,7 @@ class Portrait(QWidget):
         self.face.show_name(patient.name or patient.pseudonym)
         self.face.show_photo(patient.photo)
         self.remove_button.setVisible(bool(patient.photo))
+        show_text(self.button, self.tr("Another photo") if patient.photo else self.tr("Add a photo"))
         missing = bool(patient.photo) and not self.face.has_photo
         words = self.tr("The file of the photo is not found. Choose its folder on the page Photos.")
         self.face.setToolTip(words if missing else "")

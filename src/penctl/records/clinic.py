@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, select
@@ -191,11 +191,16 @@ class ClinicPart:
             for row in self._rows(schema.photos, patient_id)
         ]
         measured = [
-            Photo(moment_of(row.at), row.photo, "OUTCOME", row.zone, row.visit_id or "")
+            Photo(self._measured_at(row), row.photo, "OUTCOME", row.zone, row.visit_id or "")
             for row in self._rows(schema.outcomes, patient_id)
             if row.photo
         ]
         return tuple(sorted([*taken, *measured], key=lambda one: one.at))
+
+    def _measured_at(self, row: Any) -> datetime:
+        """A photo beside an outcome is of the day of the measure, also when that was noted later."""
+        end = datetime.combine(date.fromisoformat(row.on_day), time.max, tzinfo=self.store.time_zone)
+        return min(moment_of(row.at), end)
 
     def passes(self, patient_id: str) -> tuple[Pass, ...]:
         """Every pass with the dose that it added, oldest first."""
