@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWheelEvent
@@ -316,12 +317,14 @@ class Monkey:
         bench = self.bench
         if bench is None:
             return
-        what = self.draw.choice(("cable", "estop", "cartridge"))
+        what = self.draw.choice(("cable", "estop", "cartridge", "records"))
         self.note(what)
         if what == "cable":
             bench.cut_link()
             self.wait(self.draw.choice((0.1, 0.8)))
             bench.restore_link()
+        elif what == "records":
+            self.without_records()
         elif what == "estop":
             bench.hand.estop(True)
             self.wait(0.1)
@@ -329,6 +332,17 @@ class Monkey:
         else:
             bench.hand.cartridge(None)
             bench.hand.cartridge("CLINICAL")
+
+    def without_records(self) -> None:
+        """The file is away for three acts, whatever they are, and comes back."""
+        path = Path(self.practice.store.database.name)
+        away = path.with_name("away")
+        path.rename(away)
+        for _ in range(3):
+            self.draw.choice((self.next, self.click, self.type, self.zone, self.treat))()
+            self.wait(0.1)
+            self.practice.show()
+        away.rename(path)
 
 
 ORDER = (ev.Screened, ev.Consented, ev.Planned, ev.CartridgeRead, ev.Armed, ev.PassBegun)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from monkey import disorder
+
 from penctl.protocol.enums import Mode, State
+from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import PREPARATION_HOME
 
 
 def test_a_visit_at_home_has_the_limits_and_the_hygiene_of_home(practice):
-    """Issue 7, HOME: 0.25 mm, alcohol for home needles, the count of uses, no signature past a caution."""
+    """Issue 7, HOME, to the signature: 0.25 mm, its hygiene, count of uses, no signature past a caution."""
     practice.sign_in()
     practice.window.patients.search.setText("Juniper")
     practice.click(practice.window.patients.mode.buttons["HOME"])
     practice.click(practice.window.patients.begin_button)
+    patient = practice.window.rooms.patient.id
     page = practice.page
     practice.click(page.asked["BLOOD_THINNERS"].choice.buttons["YES"])
     assert not page.findings.reasons, "at home a caution is a STOP"
@@ -23,6 +27,10 @@ def test_a_visit_at_home_has_the_limits_and_the_hygiene_of_home(practice):
     page.editor.steps["depth", 1].click()
     assert page.zones["FRONTAL"].depth_um == 250
     assert page.editor.refusal.isVisible()
+    density = page.editor.fields["density"]
+    density.setText("3")
+    density.setModified(True)
+    density.editingFinished.emit()
     practice.show()
     practice.next()
     page = practice.page
@@ -45,3 +53,34 @@ def test_a_visit_at_home_has_the_limits_and_the_hygiene_of_home(practice):
     practice.screen.look_at(page.step)
     page.show_visit(practice.view)
     assert "Use 1 of 15." in page.cartridge_text.text()
+    practice.screen.look_at(practice.screen.here)
+    practice.time_out().ready()
+    page = practice.page
+    for card in (page.depth_card, page.rate_card):
+        card.more.click()
+        card.confirm.click()
+        practice.act()
+    practice.bench.hand.press(3.0)
+    practice.bench.hand.glide(20.0)
+    practice.run(0.1)
+    for _ in range(2):
+        if practice.view.state is State.STANDBY:
+            practice.press_button()
+            practice.until(lambda: practice.view.state is State.READY)
+        status = practice.view.status
+        assert (status.depth_set_um, status.rate_set_mhz) == (250, 100_000)
+        practice.hold(True)
+        practice.until(lambda: practice.visit.open_pass is None, 20.0)
+        practice.hold(False)
+        practice.run(0.2)
+    assert 0 < practice.visit.dose("FRONTAL").deepest_um <= 250
+    assert set(practice.page.checks) == {"INTACT"}, "at home nothing goes to the sharps"
+    practice.click(practice.page.checks["INTACT"])
+    practice.no_photo()
+    practice.click(practice.page.checks["GIVEN"])
+    practice.next()
+    practice.show()
+    assert practice.window.visit is None
+    events = practice.window.desk.visit_events(practice.window.desk.visits(patient)[-1].id)
+    assert isinstance(events[-1], ev.Signed)
+    assert disorder(events) == ""
