@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from penctl.errors import PenError
-from penctl.records import create_store
+from penctl.records import create_store, open_store
 from pengui import app
-from pengui.clinic.start import Start
+from pengui.clinic.start import Start, records_at
 
 
 @pytest.fixture
@@ -45,6 +47,40 @@ def test_records_that_cannot_be_opened_are_told_in_their_place(start):
     assert "no records: nowhere.penctl" in window.refusal.text()
     assert window.passphrase.text() == ""
     assert window.isVisible()
+
+
+def test_real_records_that_cannot_be_opened_are_told_in_their_place(qapp, slots, tmp_path):
+    """Bad input: no file, a folder, a text, another passphrase, no server; then the right ones."""
+    where, opened = tmp_path / "clinic.penctl", []
+    options = {"simulated": True, "time_zone": "UTC", "memory_kib": 1024}
+    create_store(where, key="a long passphrase", admin=("chief", "chief-secret"), **options).close()
+    (tmp_path / "letter.txt").write_text("Dear patient, " * 500)
+    window = Start(list, lambda path, key: opened.append(open_store(records_at(path), key=key or None)), list)
+    window.show()
+    for path, passphrase, words in (
+        (" ", "", "Which records?"),
+        ("nowhere.penctl", "x", "cannot be reached: nowhere.penctl"),
+        ("😀\n.penctl", "x", "cannot be reached"),
+        (str(tmp_path), "x", "cannot be reached"),
+        (str(tmp_path / "letter.txt"), "x", "does not open the records"),
+        (str(where), "another passphrase", "does not open the records"),
+        ("postgresql://somebody:secret@127.0.0.1:1/records", "x", "cannot be reached"),
+    ):
+        window.path.setText(path)
+        window.passphrase.setText(passphrase)
+        QTest.keyClick(window.passphrase, Qt.Key.Key_Return)
+        assert words in window.refusal.text(), path
+        assert "secret" not in window.refusal.text()
+        assert window.path.text().strip() == path.strip(), "what was typed stays"
+        assert window.isVisible()
+    window.path.setText(f"  {where} ")
+    window.passphrase.setText("a long passphrase")
+    for _ in range(5):  # Enter that is held opens them once
+        QTest.keyClick(window.passphrase, Qt.Key.Key_Return)
+    assert len(opened) == 1
+    assert not window.isVisible()
+    opened[0].close()
+    window.deleteLater()
 
 
 def test_missing_packages_are_named(monkeypatch):
