@@ -83,6 +83,7 @@ def test_a_file_that_is_taken_away_while_the_needles_move(practice):
     practice.click(practice.screen.unwell)
     assert practice.screen.reason.text() == "dizzy", "what was typed is not lost by a refusal"
     practice.click(practice.screen.cancel)
+    assert practice.screen.reason.text() == "", "a reason that was taken back is not the next one's"
     path.with_name("away").rename(path)
     goes_on(practice, noted)
 

@@ -9,7 +9,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from penctl.treatment.visit_steps import Step
 from pengui.clinic.header import ROOMY_PX
 from pengui.clinic.parts import Folding, button, label, row, scale_layouts, show_role, show_text
 from pengui.clinic.rail import WORDS, Rail
+from pengui.clinic.reason_bar import ReasonBar
 from pengui.clinic.steps.consent import ConsentPage
 from pengui.clinic.steps.page import StepPage
 from pengui.clinic.steps.photos import PhotosPage
@@ -101,20 +101,10 @@ class VisitScreen(QWidget):
         bar = row(inside)
         bar.setContentsMargins(10, 6, 10, 6)
         self.bar.setLayout(bar)
-        self.reason = QLineEdit()
-        self.reason.setMaxLength(200)
-        self.confirm = button(self.tr("End the treatment"), "go")
-        self.cancel = button(self.tr("Go on with the visit"))
-        self.reason_bar = QFrame()
-        self.reason_bar.setObjectName("actions")
-        reason = row(self.reason, self.confirm, self.cancel)
-        reason.setContentsMargins(10, 6, 10, 6)
-        self.reason_bar.setLayout(reason)
-        self.reason_bar.hide()
-        self._unwell = False
-        self.confirm.clicked.connect(self._end)
-        self.reason.returnPressed.connect(self._end)
-        self.cancel.clicked.connect(self.reason_bar.hide)
+        self.reason_bar = ReasonBar()
+        self.reason, self.confirm = self.reason_bar.reason, self.reason_bar.confirm
+        self.cancel = self.reason_bar.cancel
+        self.reason_bar.ended.connect(self._end)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.stack, 1)
@@ -203,7 +193,7 @@ class VisitScreen(QWidget):
         page.content.setEnabled(self._seen is None)
         self._show_next(page, view)
         if self.desk.visit.ended_early:
-            self.reason.clear()
+            self.reason_bar.forget()
         unsigned = self.here is not Step.SIGN and not self.desk.visit.ended_early
         for way_out in (self.early, self.unwell):
             way_out.setEnabled(unsigned)
@@ -268,26 +258,19 @@ class VisitScreen(QWidget):
     # --- the two ways out ---
 
     def _ask_reason(self, *, unwell: bool) -> None:
-        """For a patient who is unwell the pen stops before anything is asked."""
+        """The pen stops before anything is asked."""
         self.engine.stop()
-        self._unwell = unwell
-        words = self.tr("What happened? The pen is stopped.") if unwell else self.tr("Why does it end here?")
-        self.reason.setPlaceholderText(words)
-        self.reason.setAccessibleName(words)
-        self.reason_bar.show()
-        self.reason.setFocus()
+        self.reason_bar.ask(unwell=unwell)
 
-    def _end(self) -> None:
-        reason = self.reason.text().strip()
+    def _end(self, reason: str, unwell: bool) -> None:
         if not reason:
             self.page(self.seen).refusal.tell(self.tr("Ending the treatment needs a reason. Say why."))
             return
-        self.reason_bar.hide()  # what was typed stays, for a refusal
         if self.engine.treating is not None and self.engine.snapshot.open:
-            self.engine.ask("end_visit_early", reason, self._unwell)
+            self.engine.ask("end_visit_early", reason, unwell)
             return
+        self._went_on()
         try:
-            self.desk.end_without_pen(reason, unwell=self._unwell)
+            self.desk.end_without_pen(reason, unwell=unwell)
         except PenError as error:
             self.refuse(error)
-        self._went_on()

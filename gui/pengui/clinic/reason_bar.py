@@ -1,0 +1,53 @@
+"""Why the treatment ends here: one line, asked after the pen was stopped."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLineEdit
+
+from pengui.clinic.parts import button, row
+
+REASON_MAX = 200
+
+
+class ReasonBar(QFrame):
+    """Hidden until it is asked. What was typed stays when the end is refused; cancelled, it goes."""
+
+    ended = Signal(str, bool)
+    """The reason, "" for none, and whether the patient is unwell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("actions")
+        self._unwell = False
+        self.reason = QLineEdit()
+        self.reason.setMaxLength(REASON_MAX)
+        self.confirm = button(self.tr("End the treatment"), "go")
+        self.cancel = button(self.tr("Go on with the visit"))
+        line = row(self.reason, self.confirm, self.cancel)
+        line.setContentsMargins(10, 6, 10, 6)
+        self.setLayout(line)
+        self.confirm.clicked.connect(self._end)
+        self.reason.returnPressed.connect(self._end)
+        self.cancel.clicked.connect(self.forget)
+        self.hide()
+
+    def ask(self, *, unwell: bool) -> None:
+        """Ask for the reason."""
+        self._unwell = unwell
+        words = self.tr("What happened? The pen is stopped.") if unwell else self.tr("Why does it end here?")
+        self.reason.setPlaceholderText(words)
+        self.reason.setAccessibleName(words)
+        self.show()
+        self.reason.setFocus()
+
+    def forget(self) -> None:
+        """It ended, or it does not."""
+        self.hide()
+        self.reason.clear()
+
+    def _end(self) -> None:
+        reason = self.reason.text().strip()
+        if reason:
+            self.hide()
+        self.ended.emit(reason, self._unwell)
