@@ -14,6 +14,8 @@ from pengui.clinic.demo_recorded import FOLDER
 from pengui.widgets.marked_slider import Kind
 from pengui.widgets.scalp_marks import Mark
 
+from .look_checks import crossed_tabs, cut_off, odd_sizes, out_of_sight, too_small, unnamed, wrong_numbers
+
 
 @pytest.fixture
 def recorded(practice, tmp_path):
@@ -190,6 +192,12 @@ def test_the_invented_clinic_has_a_visit_that_a_simulated_pen_has_really_done(pr
     [trip] = [mark for mark in replay.past.marks() if mark.kind is Kind.TRIP]
     ask(practice, "seek", trip.from_s + 0.05)
     assert "IL-15" in replay.alarms.text.text()
+    for size in ((427, 267), (640, 400), (1280, 800)):
+        practice.window.resize(*size)
+        practice.show()
+        practice.show()
+        for check in (unnamed, wrong_numbers, cut_off, out_of_sight, too_small, odd_sizes, crossed_tabs):
+            assert check(practice.window) == [], f"{check.__name__} at {size}"
     ask(practice, "seek", replay.past.end_s)
     assert replay.page.map.look_of("PARTING").mark is Mark.DONE
     assert replay.simulated.isVisible()

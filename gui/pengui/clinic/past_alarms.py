@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from penctl.protocol import enums
 from penctl.protocol.messages import Message
@@ -13,7 +13,7 @@ from penctl.status import Trip
 from penctl.treatment.visit_events import TripNoted
 from pengui.clinic.alarm_banner import SIGNS
 from pengui.clinic.alarms import Condition
-from pengui.clinic.parts import label, show_text
+from pengui.clinic.parts import OneLine, label, show_text
 from pengui.clinic.pen_alarms import PenAlarms, priority_of
 from pengui.widgets.look import ALARM, DARK, Look, Priority
 from pengui.worker.snapshot import Notice, Phase, Snapshot, Stopped, Warned
@@ -31,8 +31,7 @@ class PastAlarms(QFrame):
         self._moments: tuple[tuple[float, Notice], ...] = ()
         self._edge = ""
         self._look, self._scale = DARK, 1.0
-        self.caption, self.text = label(self.tr("Alarm then"), "caption"), label("", "")
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.caption, self.text = label(self.tr("Alarm then"), "caption"), OneLine()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 4, 12, 4)
         layout.setSpacing(12)
@@ -60,7 +59,6 @@ class PastAlarms(QFrame):
         more = self.tr(" And {0} more.").format(len(found) - 1) if len(found) > 1 else ""
         words = f"{SIGNS[first.priority]}  {first.priority.name}: {first.title}. {first.cause}{value}{more}"
         show_text(self.text, words)
-        self.text.setToolTip(words)
         self._colour(first.priority)
 
     def _present(self, view: Snapshot, noted: TripNoted | None) -> list[Condition]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from penctl.errors import PenError
 from penctl.protocol.enums import Flags, State
@@ -19,7 +20,7 @@ from penctl.recording import PART_SUFFIX
 from penctl.treating.played import Kept, recordings
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.events_player import EventsPlayer
-from pengui.clinic.parts import Choice, button, label, row, show_role, show_text
+from pengui.clinic.parts import Choice, OneLine, button, column, label, row, show_role, show_text
 from pengui.clinic.past_alarms import PastAlarms
 from pengui.clinic.past_visit import PastVisit
 from pengui.clinic.steps.treat import TreatPage
@@ -34,6 +35,7 @@ from pengui.worker.snapshot import Done, Failed, Phase, Snapshot
 if TYPE_CHECKING:
     from penctl.records import Desk, VisitRow
 
+ROOMY_PX: Final = 760
 BEFORE_MARK_S: Final = 1.0
 """So long before a mark it is gone to: one sees it happen."""
 
@@ -74,6 +76,7 @@ class ReplayScreen(QWidget):
         self._part: Kept | None = None
         self._events: EventsPlayer | None = None
         self._stepped_s: float | None = None
+        self._scale, self._roomy = 1.0, True
         self._shown: tuple[Snapshot | None, int] = (None, -1)
         self._lay_out()
         self._load(0)
@@ -82,21 +85,23 @@ class ReplayScreen(QWidget):
         self.band = QFrame()
         self.band.setObjectName("replay")
         self.mark, self.simulated = label(self.tr("REPLAY"), "replay"), label(wording.SIMULATED, "simulated")
-        self.when, self.source = label("", "title"), label("", "small", wrap=True)
+        self.when, self.source = OneLine("title"), label("", "small", wrap=True)
         self.state, self.held = label("", "chip"), label("", "chip")
         self.leave_button = button(self.tr("Leave the replay"), "small")
         parts = {str(number): self.tr("Part {0}").format(number + 1) for number in range(len(self._kept))}
         self.parts = Choice(parts, name=self.tr("Recording"), small=True)
         self.parts.setVisible(len(self._kept) > 1)
-        self.source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        top = QHBoxLayout(self.band)
-        top.setContentsMargins(16, 6, 12, 6)
-        top.setSpacing(12)
-        for widget in (self.mark, self.simulated, self.when, self.state, self.held):
+        top = row(gap=12)
+        for widget in (self.mark, self.simulated):
             top.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-        top.addWidget(self.source, 1)
+        top.addWidget(self.when, 1)
+        for widget in (self.held, self.state):
+            top.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.parts)
         top.addWidget(self.leave_button)
+        band = column(top, self.source, gap=2)
+        band.setContentsMargins(16, 6, 12, 6)
+        self.band.setLayout(band)
         self.slider = MarkedSlider(STEP_S)
         self.bar = PlayerBar(self._ask, self.slider)
         self.back_button, self.on_button = button(self.tr("‹ Mark")), button(self.tr("Mark ›"))
@@ -122,6 +127,7 @@ class ReplayScreen(QWidget):
 
     def dress(self, look: Look = DARK, scale: float = 1.0) -> None:
         """Take a theme."""
+        self._scale = scale
         self.page.dress(look, scale)
         self.slider.dress(look, scale)
         self.alarms.dress(look, scale)
@@ -138,6 +144,14 @@ class ReplayScreen(QWidget):
             f'QLabel[role="chip-on"] {{ background: {look.accent}; color: {look.on_accent}; }}'
         )
         self.bar.setStyleSheet("QFrame#card { background: transparent; border: 0; }")
+        self._shown = (None, -1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Where there is little room, what is said or done elsewhere too gives way."""
+        super().resizeEvent(event)
+        self._roomy = self.width() >= ROOMY_PX * self._scale
+        for widget in (self.leave_button, self.back_button, self.on_button):
+            widget.setVisible(self._roomy)
         self._shown = (None, -1)
 
     # --- what is played ---
@@ -239,12 +253,12 @@ class ReplayScreen(QWidget):
         self.bar.show_view(view)
         for control in (self.back_button, self.on_button):
             control.setEnabled(view.replay is not None)
-        self.simulated.setVisible(self._simulated or view.simulated)
+        self.simulated.setVisible(self._roomy and (self._simulated or view.simulated))
         at = self.past.now().astimezone(self._zone)
         show_text(self.when, f"{at:%d %B %Y, %H:%M:%S}")
         recorded = view.phase is not Phase.CLOSED
         self.state.setVisible(recorded)
-        self.held.setVisible(view.open)
+        self.held.setVisible(view.open and self._roomy)
         show_text(self.state, self.tr("then {0}").format(wording.state_word(view)))
         running = view.open and view.state in (State.READY, State.RUN)
         show_role(self.state, "chip-on" if running else "chip")

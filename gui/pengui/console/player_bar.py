@@ -29,13 +29,14 @@ class PlayerBar(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._view: ReplayView | None = None
-        self.play_button = button("Pause")
+        self.play_button = button(self.tr("Pause"))
         self.place = place or QSlider(Qt.Orientation.Horizontal)
-        self.place.setAccessibleName("Time of the recording")
+        self.place.setAccessibleName(self.tr("Time of the recording"))
         self.place.setPageStep(round(10 / STEP_S))
         self.time = label("", "quiet")
         self.speed = QComboBox()
-        self.speed.setToolTip("How fast the recording is played")
+        self.speed.setToolTip(self.tr("How fast the recording is played"))
+        self.speed.setAccessibleName(self.tr("Speed of the recording"))
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g} ×", speed)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
@@ -56,7 +57,7 @@ class PlayerBar(QFrame):
         self._view = replay = view.replay
         if replay is None:
             return
-        show_text(self.play_button, "Pause" if replay.playing else "Play")
+        show_text(self.play_button, self.tr("Pause") if replay.playing else self.tr("Play"))
         show_text(self.time, f"{clock_text(replay.time_s)} / {clock_text(replay.end_s)}")
         self.speed.blockSignals(True)
         self.speed.setCurrentIndex(SPEEDS.index(replay.speed) if replay.speed in SPEEDS else -1)
