@@ -86,10 +86,11 @@ generate: setup ## write firmware_proto/generated/ and the pages of docs/ from t
 	@$(BIN)/python tools/generate.py
 	@$(BIN)/python tools/make_pages.py
 
-bench: setup ## measure speed, recordings, records and the link; writes benchmarks/README.md, recording.md, records.md and link.md
+bench: setup ## measure speed, recordings, records, the clinic window and the link; writes the pages of benchmarks/
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/recording.py
 	@$(BIN)/python benchmarks/records.py
+	@$(BIN)/python benchmarks/clinic.py
 	@$(BIN)/python benchmarks/link.py $(ARGS)
 
 screenshots: setup ## drive the program through a visit in a real window, write the pictures of docs/images

@@ -22,7 +22,8 @@ DAY_S: Final = 8 * 3600.0
 VISIT_S: Final = 2400.0
 """A visit is begun every forty minutes."""
 DENSITY: Final = 2000
-FRAMES_HZ: Final = 58.8
+FRAMES_HZ: Final = 2.0
+"""How often the window is drawn in a virtual second; the pages follow the pen in each of these frames."""
 AIM_MB: Final = 50.0
 
 
@@ -94,7 +95,3 @@ def measure(day_s: float = DAY_S, frames_hz: float = FRAMES_HZ) -> dict[str, Any
         last - first for first, last in zip(found["first_mb"], found["last_mb"], strict=True)
     )
     return found
-
-
-if __name__ == "__main__":
-    print(measure(float(sys.argv[1]) * 3600, float(sys.argv[2])))

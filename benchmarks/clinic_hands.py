@@ -298,14 +298,29 @@ class Hands:
         return ran_s
 
     def _go_on(self, state: State) -> None:
-        """At rest the switch is let go of, the button makes the pen ready, the switch is held again."""
-        if state is State.READY and not self.held and not self.view.busy:
-            self.hold(True)
-        elif state is State.STANDBY and self.held:
+        """At rest the switch is let go of, the pen is made ready, the switch is held again."""
+        if self.held:
             self.hold(False)
-        elif state is State.STANDBY and not self.view.busy and Flags.HOLD_PRESSED not in self.view.flags:
+        elif self.view.busy or Flags.HOLD_PRESSED in self.view.flags:
+            pass
+        elif state is State.READY:
+            self.hold(True)
+            end_s = self.at.now_s() + 1.0
+            while self.view.state is State.READY and self.at.now_s() < end_s:
+                self.at.live(0.02)
+        elif state is State.STANDBY and self.screen.desk.visit.open_pass is None:
             self.press_button()
+        elif state is State.STANDBY and self.screen.next_button.isVisible():
+            QTest.mouseClick(self.screen.next_button, Qt.MouseButton.LeftButton)  # the button ends the pass
         self.at.live(0.05)
+
+    def run_again(self) -> None:
+        """From rest to RUN."""
+        end_s = self.at.now_s() + LONGEST_S
+        while self.view.state is not State.RUN:
+            if self.at.now_s() > end_s:
+                raise TimeoutError(f"RUN: {self.view}")
+            self._go_on(self.view.state)
 
     def rest(self) -> None:
         """Let go of the switch."""

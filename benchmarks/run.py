@@ -168,7 +168,7 @@ def main() -> int:
     )
     section, factor = loop_section()
     text += section + peers_section(factor) + step_section() + start_section()
-    text += "\n## Again\n\n`make bench`: half an hour, this page a minute or two of it. "
+    text += "\n## Again\n\n`make bench`: an hour, this page a minute or two of it. "
     text += "How well the served pen keeps the\n"
     text += "wall clock's pace is another measurement, `benchmarks/served.py`.\n"
     OUT.write_text(text)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pyqtgraph as pg
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -36,7 +35,6 @@ def application(arguments: Sequence[str] = ("penctl",)) -> QApplication:
     made = existing if isinstance(existing, QApplication) else QApplication(list(arguments))
     made.setApplicationName("penctl")
     made.setStyle("Fusion")
-    pg.setConfigOptions(antialias=False, useOpenGL=False)
     sys.setswitchinterval(SWITCH_S)
     return made
 

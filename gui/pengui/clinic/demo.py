@@ -102,6 +102,7 @@ def make_clinic(folder: Path) -> Store:
         clock=clock,
         memory_kib=MEMORY_KIB,
     )
+    _wait_for_disk(store, wait=False)
     clock.back = timedelta(days=90)
     store.sign_in(*ADMIN).add_user(USER, PASSWORD, Role.CLINICIAN)
     desk = store.sign_in(USER, PASSWORD)
@@ -124,7 +125,15 @@ def make_clinic(folder: Path) -> Store:
             outcome = Outcome("VERTEX", Measure.HAIR_COUNT_PER_CM2, count, desk.now.date())
             desk.add_outcome(made[one.name], outcome)
     clock.back = timedelta(0)
+    _wait_for_disk(store, wait=True)
     return store
+
+
+def _wait_for_disk(store: Store, *, wait: bool) -> None:
+    """Whether a commit waits for the disk: the invented past, in hundreds of commits, is made anew anyway."""
+    with store.database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA synchronous = {'FULL' if wait else 'OFF'}").fetchall()
 
 
 def answers_of(questions: Any, age: int) -> dict[str, str | int]:

@@ -14,9 +14,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from pengui.console.marks import Marks
 from pengui.decimate import bin_width, min_max
 from pengui.theme import FONTS, Palette
 from pengui.worker.ring import ROW, SampleRing
+
+pg.setConfigOptions(antialias=False, useOpenGL=False)
 
 SPAN_S: Final = 10.0
 MOST_BINS: Final = 1000
@@ -40,15 +43,6 @@ TRACES: Final = (
     Trace("Motor current, mA", "motor_ma", -500.0, 2000.0),
 )
 ROWS: Final = tuple(ROW[trace.channel] for trace in TRACES)
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Lines across one plot, in its unit: the setpoint and the limits. None draws nothing."""
-
-    setpoint: float | None = None
-    low: float | None = None
-    high: float | None = None
 
 
 class PlainAxis(pg.AxisItem):  # type: ignore[misc]

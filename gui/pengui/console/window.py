@@ -29,9 +29,9 @@ from pengui.console.conditions import Conditions
 from pengui.console.connect_bar import ConnectBar
 from pengui.console.hand_panel import HandPanel
 from pengui.console.keys import SafetyKeys
+from pengui.console.marks import Marks
 from pengui.console.parts import Numerals, StopButton, card, label, scale_layouts, show_text
 from pengui.console.player_bar import PlayerBar
-from pengui.console.plots import Marks, Plots
 from pengui.decimals import DEPTH, RATE
 from pengui.theme import DARK, LIGHT, Palette, scale_of, stop_height_px, style_sheet
 from pengui.worker.engine import Engine
@@ -67,6 +67,8 @@ class Console(QMainWindow):
         simulated_url: str = SIMULATED_URL,
         recordings: Path | None = None,
     ) -> None:
+        from pengui.console.plots import Plots  # takes half as long to import as the rest of the program
+
         super().__init__()
         self.engine = engine
         self._recordings = recordings

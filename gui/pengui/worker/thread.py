@@ -38,6 +38,11 @@ class PenThread:
             traceback.print_exc()
             engine.failed(error)
 
+    @property
+    def thread_id(self) -> int:
+        """The thread as the system's clocks know it; 0 before it runs."""
+        return self._thread.ident or 0
+
     def close(self) -> bool:
         """Stop the pen and end the thread; False when it did not end in 3 s; the pen has its own deadman."""
         self.engine.close()
