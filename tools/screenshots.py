@@ -24,6 +24,8 @@ from penctl.protocol.enums import State
 from penctl.treatment.visit_steps import TIME_OUT, Step, preparation
 from pengui.app import Program
 from pengui.clinic.window import Clinic
+from pengui.console.player_bar import STEP_S
+from pengui.widgets.marked_slider import Kind
 
 LONGEST_S = 30.0
 FILM_S = 30.0
@@ -75,9 +77,9 @@ class Director:
         """The window as it stands, with few colours so that it is small."""
         self.pause(0.3)
         path = self._out / f"{self._name}-{name}.png"
-        picture_of(self.window.grab().toImage()).quantize(64, dither=Image.Dither.NONE).save(
-            path, optimize=True
-        )
+        picture = picture_of(self.window.grab().toImage())
+        few = picture.quantize(200, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)  # a rare colour, as an alarm's, stays what it is
         print(path)
 
     def told(self) -> str:
@@ -231,6 +233,24 @@ class Director:
         self.next()
         self.wait(lambda: self.window.visit is None, "a signed visit")
 
+    def past(self) -> None:
+        """The course of one patient, and the visit of another played again."""
+        patients = self.window.patients
+        patients.search.setText("Rowan")
+        self.click(patients.pages.buttons["course"])
+        self.shot("course")
+        patients.search.setText("Hazel")
+        self.click(patients.pages.buttons["visits"])
+        self.click(patients.past.replay_button)
+        replay = self.window.replay
+        self.wait(lambda: replay.past.marks() and replay.engine.snapshot.replay is not None, "a replay")
+        trips = [mark for mark in replay.past.marks() if mark.kind is Kind.TRIP]
+        self.click(replay.bar.play_button)
+        replay.slider.setValue(round((trips[0].from_s + 0.1) / STEP_S))
+        self.pause(0.5)
+        self.shot("replay")
+        self.click(replay.leave_button)
+
     def film(self) -> None:
         """The frames as an animation that browsers show."""
         pictures = [picture_of(frame).quantize(16, dither=Image.Dither.NONE) for frame in self.frames]
@@ -275,6 +295,7 @@ def main() -> int:
         director.treat(film=not given.no_film)
         director.trip()
         director.leave()
+        director.past()
         if not given.no_film:
             director.film()
     finally:
