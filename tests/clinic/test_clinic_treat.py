@@ -10,7 +10,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QWidget
 
 from penctl.protocol.enums import State
-from penctl.records.errors import StoreFull
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.pen_alarms import LINK
@@ -254,30 +253,6 @@ def test_another_zone_asks_for_its_depth_again(treating):
     assert treating.screen.prompt.text().startswith("Next: Temporal, right, vertical")
     page.map.touched.emit("OCCIPITAL")
     assert "not to be treated in this visit" in treating.told()
-
-
-def test_records_that_are_gone_stop_the_pen_and_lose_nothing(treating, monkeypatch):
-    """Bad input: the database gone in the middle. What cannot be noted is not done; a sentence says so."""
-    noted = len(treating.visit.events)
-
-    def gone(user):
-        raise StoreFull(value="the disk", limit="")
-
-    monkeypatch.setattr(treating.store, "writing", gone)
-    treating.until(lambda: treating.view.state is not State.RUN, 10.0)
-    treating.run(0.2)
-    assert "no room to write" in treating.told()
-    assert len(treating.visit.events) == noted
-    monkeypatch.undo()
-    treating.hold(False)
-    treating.run(0.3)
-    treating.screen.unwell.click()
-    treating.screen.reason.setText("the records failed")
-    treating.click(treating.screen.confirm)
-    treating.act()
-    treating.run(0.2)
-    assert treating.visit.step is Step.DISPOSE
-    assert treating.visit.dose("TEMPORAL_RIGHT").punctures(1) > 20
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(treating):
