@@ -192,19 +192,21 @@ def test_the_second_click_of_a_double_click_does_nothing_else(treating):
     assert treating.visit.open_pass is None, "a click of its own ends the pass"
 
 
-def test_a_press_that_began_on_another_act_is_none(treating):
-    """The act changes while the finger is down: what is named when it goes down counts, or nothing."""
-    treating.window.stop()
-    treating.run(0.3)
-    treating.hold(False)
-    button = treating.screen.next_button
+def test_a_press_that_began_on_another_act_is_none(practice):
+    """The act changes while a finger is down: what stood there when it went down counts, or nothing."""
+    practice.sign_in().begin("Juniper").screening("58").consent().no_photo()
+    practice.page.touch("FRONTAL")
+    stops, button = practice.screen.rail.stops, practice.screen.next_button
+    practice.click(stops[Step.SCREENING])
+    assert button.text() == "Back to Plan"
     QTest.mousePress(button, LEFT)
-    treating.screen.treat_flow.go_on(treating.view)  # meanwhile the pen gets ready
-    treating.until(lambda: treating.view.state is State.READY)
-    assert button.text() == "End this pass"
+    stops[Step.PLAN].click()  # another finger
+    practice.show()
+    assert button.text() == "Agree on the plan"
     QTest.mouseRelease(button, LEFT)
-    treating.act()
-    assert treating.visit.open_pass is not None
+    assert practice.visit.plan is None
+    practice.next()
+    assert practice.visit.plan is not None
 
 
 @pytest.mark.parametrize("first", ["screen", "pen"])
@@ -260,7 +262,7 @@ def test_an_open_menu_does_not_take_the_first_touch_of_stop(practice):
     assert not practice.window.locked
 
 
-def test_a_switch_that_is_held_while_the_screen_is_locked_starts_nothing(practice):
+def test_a_button_that_is_held_while_the_screen_is_locked_arms_nothing(practice):
     """What went down while nobody could act stays without effect when somebody signs in."""
     practice.sign_in().resume("Linden").armed()
     practice.bench.hand.press(3.0)
@@ -270,13 +272,14 @@ def test_a_switch_that_is_held_while_the_screen_is_locked_starts_nothing(practic
     assert practice.window.locked
     practice.bench.hand.button(True)
     practice.run(0.3)
-    practice.bench.hand.button(False)
-    practice.bench.hand.hold(True)
-    practice.run(0.3)
     assert practice.view.state is State.STANDBY
     practice.sign_in()
-    practice.run(0.3)
+    practice.run(0.5)
     assert practice.view.state is State.STANDBY
+    practice.bench.hand.button(False)
+    practice.run(0.1)
+    practice.press_button()
+    practice.until(lambda: practice.view.state is State.READY)
 
 
 def test_enter_that_is_held_uses_up_no_tries(practice):
