@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QListWidget, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from penctl.errors import PenError
+from pengui.clinic.alarm_list import SIGNS, AlarmList
 from pengui.clinic.alarms import Alarm, AlarmSystem
 from pengui.clinic.parts import Folding, button, column, label, row, show_text
-from pengui.widgets.look import ALARM, BODY, DARK, SIGN, TITLE, Look, Priority
+from pengui.widgets.look import ALARM, BODY, DARK, SIGN, TITLE, Look
 
-SIGNS = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priority.INFO: "i"}
-"""One, two, three marks: the priority without its colour."""
-
-
+LIST_PX = 340
+"""Height of the list at 1280 × 800, px."""
 CHECKS = {
     **dict.fromkeys(("IL-06", "IL-34", "IL-40"), "self_test"),
     "IL-10": "reference",
@@ -52,10 +51,7 @@ class AlarmBanner(QFrame):
         self.reconnect_button = button(self.tr("Reconnect"))
         self.retract_button = button(self.tr("Retract needles"))
         self.check_button = button("")
-        self.listing = QListWidget(parent)
-        self.listing.setObjectName("alarm-list")
-        self.listing.hide()
-        self.listing.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.listing = AlarmList(system, parent)
         self._lay_out()
         self._connect()
         self.hide()
@@ -92,10 +88,7 @@ class AlarmBanner(QFrame):
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._look, self._scale, self._sheet = look, scale, ""
-        self.listing.setStyleSheet(
-            f"QListWidget {{ background: {look.card}; color: {look.text}; border: 2px solid {look.line}; "
-            f"padding: {round(8 * scale)}px; }}"
-        )
+        self.listing.dress(look, scale)
         if self.listing.isVisible():
             self._place()
 
@@ -109,7 +102,7 @@ class AlarmBanner(QFrame):
 
     def _place(self) -> None:
         room = self.window().height() - self.y() - self.height()
-        height = min(round(220 * self._scale), room)
+        height = min(round(LIST_PX * self._scale), room)
         self.listing.setGeometry(self.x(), self.y() + self.height(), self.width(), height)
 
     def follow(
@@ -131,10 +124,9 @@ class AlarmBanner(QFrame):
         self._shown = first.condition.key
         self._colour(first, lit=AlarmSystem.lit(first, now_s))
         self._write(first)
-        seen = all(alarm.acknowledged for alarm in active)  # what somebody has seen takes one line
-        refused = bool(self._told[1])  # but what the pen says to a reset is always told
-        for line in (self.cause, self.remedy):
-            line.setVisible(bool(line.text()) and (not seen or (refused and line is self.remedy)))
+        seen = all(alarm.acknowledged for alarm in active)  # of what somebody has seen the act is left
+        self.cause.setVisible(bool(self.cause.text()) and not seen)
+        self.remedy.setVisible(bool(self.remedy.text()))
         # A worse alarm may stand above the trip: its reset is there all the same.
         keys = [alarm.condition.key for alarm in active]
         self._latched = next((key for key in keys if resettable(key)), "")
@@ -155,7 +147,7 @@ class AlarmBanner(QFrame):
         show_text(self.list_button, self.tr("List") + more)
         if self.listing.isVisible():
             self._place()
-            self._fill(active)
+            self.listing.follow(now_s)
 
     def tell(self, error: PenError) -> None:
         """The reset was refused: told where it was asked for, until something else is shown."""
@@ -191,17 +183,3 @@ class AlarmBanner(QFrame):
         if sheet != self._sheet:
             self._sheet = sheet
             self.setStyleSheet(sheet)
-
-    def _fill(self, active: list[Alarm]) -> None:
-        lines = [
-            f"{SIGNS[alarm.condition.priority]:4}{alarm.condition.priority.name:7} {alarm.condition.title}"
-            f"{'' if alarm.present else ' (cause gone)'}{'  seen' if alarm.acknowledged else ''}"
-            for alarm in active
-        ]
-        lines += ["", self.tr("Log")]
-        lines += [
-            f"{line.at_s:9.1f} s  {line.title}: {line.what}" for line in reversed(self._system.log[-40:])
-        ]
-        if [self.listing.item(place).text() for place in range(self.listing.count())] != lines:
-            self.listing.clear()
-            self.listing.addItems(lines)

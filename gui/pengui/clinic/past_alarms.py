@@ -11,7 +11,7 @@ from penctl.protocol import enums
 from penctl.protocol.messages import Message
 from penctl.status import Trip
 from penctl.treatment.visit_events import TripNoted
-from pengui.clinic.alarm_banner import SIGNS
+from pengui.clinic.alarm_list import SIGNS
 from pengui.clinic.alarms import Condition
 from pengui.clinic.parts import OneLine, label, show_text
 from pengui.clinic.pen_alarms import PenAlarms, priority_of
