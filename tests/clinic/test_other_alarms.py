@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 from alarm_stand import Stand
-from test_every_alarm import ZONES, acknowledge, check_shown, leave
+from PySide6.QtTest import QTest
+from test_every_alarm import ZONES, acknowledge, check_shown, leave, sound_of
 from test_forged_frames import attack
 
 from penctl.hardware import load_alarms
 from penctl.protocol import enums
 from penctl.protocol.enums import State
 from penctl.records.errors import StoreFull
+from penctl.treatment.visit_events import AlarmNoted
 from penctl.warning_words import warning_words
 from pengui.clinic import demo
+from pengui.clinic.alarm_journal import AGAIN_S
 from pengui.widgets.look import Priority
 from pengui.worker.snapshot import Warned
 
@@ -57,6 +60,12 @@ def since(stand: Stand) -> int:
     return len(stand.practice.window.alarms.log)
 
 
+def noted(stand: Stand, code: str) -> list[tuple[str, str]]:
+    """What the record of the visit says of an alarm: priority, and what happened to it."""
+    events = [event for event in stand.practice.visit.events if isinstance(event, AlarmNoted)]
+    return [(event.priority, event.what) for event in events if event.code == code]
+
+
 def test_every_code_is_provoked_or_says_why_not():
     """Issue 7, every alarm: a code of the catalogue that no test names fails here."""
     assert set(PROVOKED) == set(load_alarms())
@@ -81,6 +90,7 @@ def test_a_lost_link_is_told_by_the_screen(stand: Stand, moving: bool, priority:
     stand.settle()
     assert stand.alarm("LINK") is None
     assert stand.logged("LINK", begin) == ["began", "acknowledged", "ended"]
+    assert noted(stand, "LINK")[-3:] == [(priority, what) for what in ("began", "acknowledged", "ended")]
     assert not stand.drive_on
 
 
@@ -141,9 +151,71 @@ def test_records_that_take_nothing_stop_the_pen_and_say_so(stand: Stand, monkeyp
     check_shown(stand, "RECORDS", "MEDIUM", ("cannot be noted", "no room to write"))
     assert not stand.drive_on
     acknowledge(stand)
+    assert not noted(stand, "RECORDS"), "nothing can be noted yet"
     monkeypatch.undo()
+    stand.practice.run(AGAIN_S)
+    assert noted(stand, "RECORDS")[:2] == [("MEDIUM", "began"), ("MEDIUM", "acknowledged")]
     stand.running()
     assert stand.alarm("RECORDS") is None
+
+
+@pytest.fixture
+def stopped(stand: Stand) -> Stand:
+    """The emergency stop is pressed: IL-01, MEDIUM, and the alarm that there is no player is seen."""
+    stand.practice.window.alarm_desk.acknowledge()
+    stand.bench.hand.estop(True)
+    stand.settle(0.1)
+    assert sound_of(stand) is Priority.MEDIUM
+    return stand
+
+
+def test_an_alarm_stands_on_every_page_and_on_the_locked_screen(stopped: Stand) -> None:
+    """Issue 7: nobody resets at a locked screen; STOP and the alarm stay in sight."""
+    window, banner = stopped.practice.window, stopped.banner
+    for step in list(stopped.practice.screen.rail.stops):
+        stopped.practice.screen.look_at(step)
+        stopped.practice.show()
+        assert banner.isVisible()
+        assert not banner.geometry().intersects(window.header.geometry())
+    assert banner.reset_button.isVisible()
+    window.rooms.lock()
+    stopped.practice.show()
+    assert window.locked
+    assert banner.isVisible()
+    assert "IL-01" in banner.title.text()
+    assert window.header.stop_button.isVisible()
+    assert not banner.reset_button.isVisible()
+    page = window.sign_in
+    QTest.keyClicks(page.password, demo.PASSWORD)
+    stopped.practice.click(page.enter)
+    assert banner.reset_button.isVisible()
+
+
+def test_a_pause_of_the_audio_counts_down_and_a_new_alarm_ends_it(stopped: Stand) -> None:
+    """Issue 7: audio paused <= 120 s, shown; an alarm that is as urgent is heard at once."""
+    banner, alarms = stopped.banner, stopped.practice.window.alarms
+    stopped.practice.click(banner.audio_button)
+    assert banner.audio_button.text() == "Audio paused 120 s"
+    assert alarms.sounding(stopped.practice.engine.now_s()) is None
+    stopped.settle(10.0)
+    assert banner.audio_button.text() == "Audio paused 110 s"
+    stopped.bench.cut_link()
+    stopped.settle(0.8)
+    assert banner.audio_button.text() == "Pause audio"
+    assert alarms.sounding(stopped.practice.engine.now_s()) is Priority.MEDIUM
+    keys = [alarm.condition.key for alarm in alarms.active]
+    assert keys.index("LINK") == 0, "of equal ones the newest stands first"
+
+
+def test_an_alarm_that_comes_again_is_a_new_one(stopped: Stand) -> None:
+    """Acknowledged, reset, and pressed again: it flashes and sounds anew."""
+    acknowledge(stopped)
+    stopped.standby()
+    assert stopped.alarm("IL-01") is None
+    stopped.bench.hand.estop(True)
+    stopped.settle(0.1)
+    assert sound_of(stopped) is Priority.MEDIUM
+    assert not stopped.alarm("IL-01").acknowledged
 
 
 def test_a_computer_without_a_player_says_so(stand: Stand) -> None:

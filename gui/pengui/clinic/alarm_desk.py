@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QWidget
 from penctl.protocol.enums import Flags, State
 from pengui.clinic import tones
 from pengui.clinic.alarm_banner import AlarmBanner
+from pengui.clinic.alarm_journal import AlarmJournal
 from pengui.clinic.alarms import AlarmSystem
 from pengui.clinic.pen_alarms import RESET, PenAlarms, no_sound
 from pengui.clinic.sound import AlarmTones, Speaker
+from pengui.clinic.visit_desk import VisitDesk
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Failed, Notice, Phase, Snapshot
 
@@ -30,6 +32,7 @@ class AlarmDesk(QObject):
         clock_s: the program's clock, s.
         speaker: where tones go.
         locked: whether the screen is locked, or nobody is signed in: then nothing can be reset.
+        visit: the visit that is open, for its record; None for none.
     """
 
     def __init__(
@@ -39,9 +42,10 @@ class AlarmDesk(QObject):
         clock_s: Callable[[], float],
         speaker: Speaker,
         locked: Callable[[], bool],
+        visit: Callable[[], VisitDesk | None],
     ) -> None:
         super().__init__(window)
-        self._locked = locked
+        self._locked, self._journal = locked, AlarmJournal(visit)
         self._engine, self._clock_s, self.speaker = engine, clock_s, speaker
         self.alarms, self.pen_alarms, self.tones = AlarmSystem(), PenAlarms(), AlarmTones(speaker)
         self.banner = AlarmBanner(self.alarms, window)
@@ -93,4 +97,5 @@ class AlarmDesk(QObject):
         needles_out = view.open and view.state is State.SAFE and Flags.NEEDLES_CLEAR not in view.flags
         at_rest = view.open and view.state in AT_REST and not view.busy and not self._locked()
         self.banner.follow(now_s, resettable=self._resettable, needles_out=needles_out, at_rest=at_rest)
+        self._journal.take(self.alarms.take_log(), now_s)
         self.tones.follow(self.alarms.sounding(now_s), now_s)

@@ -98,7 +98,8 @@ class AlarmList(QScrollArea):
             f'<td width="34%" valign="middle"><b>{escape(condition.title)}</b>'
             f'{"<br>" if quantity else ""}<span style="{small}">{escape(quantity)}</span></td>'
             f'<td valign="middle">{escape(condition.remedy or condition.cause)}</td>'
-            f'<td width="{self._px(60)}" align="right" valign="middle"><span style="{small}">{seen}</span></td></tr>'
+            f'<td width="{self._px(60)}" align="right" valign="middle">'
+            f'<span style="{small}">{seen}</span></td></tr>'
         )
 
     def _log(self, now_s: float) -> str:

@@ -67,6 +67,7 @@ class AlarmSystem:
         self._paused_until_s = -1.0
         self._paused_priority = Priority.INFO
         self.log: list[LogLine] = []
+        self._fresh: list[LogLine] = []
 
     # --- what happens ---
 
@@ -163,6 +164,13 @@ class AlarmSystem:
             return True
         return (now_s - alarm.since_s) * rate_hz % 1.0 < 0.5
 
+    def take_log(self) -> list[LogLine]:
+        """The lines since the last call, for the record of the visit."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
     def _note(self, condition: Condition, now_s: float, what: str) -> None:
-        self.log.append(LogLine(now_s, condition.key, condition.title, condition.priority, what))
-        del self.log[:-LOG_KEPT]
+        line = LogLine(now_s, condition.key, condition.title, condition.priority, what)
+        for log in (self.log, self._fresh):
+            log.append(line)
+            del log[:-LOG_KEPT]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from PySide6.QtCore import QCoreApplication
 
 from penctl.treatment import visit_events as ev
@@ -34,9 +36,21 @@ def visit_lines(visit: Visit) -> list[str]:
     for event in visit.events:
         if isinstance(event, ev.TripNoted):
             lines.append(tr("Trip {0}: {1}").format(event.interlock, event.text))
+        elif _told_alarm(event):
+            lines.append(tr("Alarm {0}: {1}").format(event.priority, event.text))
         elif isinstance(event, ev.Noted):
             lines.append(tr("Note: {0}").format(event.text))
         elif isinstance(event, ev.AdverseEventNoted):
             kind = event.kind.value.lower().replace("_", " ")
             lines.append(tr("Adverse event: {0}, severity {1}").format(kind, event.severity))
     return lines or [tr("Nothing was treated.")]
+
+
+def _told_alarm(event: ev.VisitEvent) -> TypeGuard[ev.AlarmNoted]:
+    """An alarm that began and is told; a trip is told as one already, and of LOW the record is enough."""
+    return (
+        isinstance(event, ev.AlarmNoted)
+        and event.what == "began"
+        and event.priority != "LOW"
+        and not event.code.startswith("IL-")
+    )

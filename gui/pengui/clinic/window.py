@@ -22,6 +22,7 @@ from pengui.clinic.rooms import Rooms
 from pengui.clinic.sim_hand import SimHand
 from pengui.clinic.sound import Speaker
 from pengui.clinic.users import Users
+from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
 from pengui.console.keys import SafetyKeys
 from pengui.console.window import BEAT_MS, FRAME_MS, documents
@@ -79,7 +80,7 @@ class Clinic(QMainWindow):
         self.rooms = Rooms(engine, store, hint, recordings=recordings or documents(), threaded=live)
         self.sign_in = self.rooms.sign_in
         self.alarm_desk = AlarmDesk(
-            self, engine, lambda: self._clock_s(), speaker or Speaker(), lambda: self.locked
+            self, engine, lambda: self._clock_s(), speaker or Speaker(), lambda: self.locked, self._visit_desk
         )
         self.alarms, self.banner = self.alarm_desk.alarms, self.alarm_desk.banner
         self.header, self.hand = Header(), SimHand(engine)
@@ -148,6 +149,9 @@ class Clinic(QMainWindow):
     def replay(self) -> ReplayScreen | None:
         """The visit of the past that is played."""
         return self.rooms.replay
+
+    def _visit_desk(self) -> VisitDesk | None:
+        return self.visit.desk if self.visit is not None else None
 
     @property
     def locked(self) -> bool:

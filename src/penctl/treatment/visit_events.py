@@ -220,6 +220,21 @@ class RecordingEnded(VisitEvent):
 
 
 @dataclass(frozen=True)
+class AlarmNoted(VisitEvent):
+    """What happened to an alarm of the screen: `what` is "began", "acknowledged", "reset", "ended".
+
+    `code` is an interlock or a code of hardware/alarms.toml, `priority` HIGH, MEDIUM or LOW, `text` its
+    title.
+    """
+
+    code: str
+    priority: str
+    what: str
+    text: str
+    words: ClassVar[str] = "an alarm"
+
+
+@dataclass(frozen=True)
 class NeedlesChecked(VisitEvent):
     """The needles were counted after the treatment."""
 
