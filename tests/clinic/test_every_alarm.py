@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from alarm_rows import (
@@ -116,7 +117,7 @@ def listed(stand: Stand, title: str) -> None:
     banner = stand.banner
     stand.practice.click(banner.list_button)
     try:
-        assert title in banner.listing.text.text()
+        assert title in unescape(banner.listing.text.text())
         assert not banner.listing.geometry().intersects(stand.practice.window.header.geometry())
     finally:
         stand.practice.click(banner.list_button)
