@@ -18,8 +18,8 @@ from .look_checks import crossed_tabs, cut_off, odd_sizes, out_of_sight, too_sma
 
 
 @pytest.fixture
-def recorded(practice, tmp_path):
-    """A visit with half a pass and a trip, recorded and ended early; what is left is up to the signature."""
+def running(practice, tmp_path):
+    """RUN in the middle of a pass of a visit that is recorded."""
     began = practice.store.clock()
     practice.store.clock = lambda: began + timedelta(seconds=practice.engine.now_s())
     folder = tmp_path / "recordings"
@@ -33,6 +33,13 @@ def recorded(practice, tmp_path):
     practice.hold(True)
     practice.until(lambda: practice.view.state is State.RUN)
     practice.run(2.2)
+    return practice
+
+
+@pytest.fixture
+def recorded(running):
+    """A visit with half a pass and a trip, recorded and ended early; what is left is up to the signature."""
+    practice = running
     practice.bench.hand.estop(True)
     practice.until(lambda: practice.view.state is State.SAFE)
     practice.run(0.3)
@@ -133,6 +140,22 @@ def test_a_visit_is_replayed_on_the_screen_of_treat(recorded):
     practice.click(replay.leave_button)
     assert window.replay is None
     assert past.isVisible()
+
+
+def test_a_recording_whose_pen_was_lost_is_noted_with_its_hash(running):
+    """Issue 7: the link is lost in RUN and the visit ended without the pen; its recording is named, whole."""
+    practice = running
+    practice.bench.cut_link()
+    practice.run(0.8)
+    practice.click(practice.screen.early)
+    practice.screen.reason.setText("no pen answers")
+    practice.click(practice.screen.confirm)
+    practice.act()
+    practice.show()
+    assert practice.visit.step is Step.DISPOSE
+    [kept] = recordings(practice.visit.events)
+    path = practice.window.rooms.recordings / kept.name
+    assert kept.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_stop_of_a_live_pen_works_during_a_replay(practice):

@@ -55,7 +55,7 @@ class PastAlarms(QFrame):
             self._colour(None)
             return
         first = found[0]
-        value = f" {first.value}, limit {first.limit}." if first.value and first.limit else ""
+        value = self.tr(" {0}, limit {1}.").format(first.value, first.limit) if first.limit else ""
         more = self.tr(" And {0} more.").format(len(found) - 1) if len(found) > 1 else ""
         words = f"{SIGNS[first.priority]}  {first.priority.name}: {first.title}. {first.cause}{value}{more}"
         show_text(self.text, words)

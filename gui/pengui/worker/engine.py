@@ -169,7 +169,6 @@ class Engine:
                 self.player.step()
             elif self.pen is not None and self.pen.transport.is_open:
                 self._pass_time(self.pen)
-                kept.end_after_treat(self)
                 told = False
             else:
                 self._idle()
@@ -178,6 +177,7 @@ class Engine:
         except PenError as error:
             act = "recording" if isinstance(error, RecordingError) else "follow"
             self._notices.append(Failed(act, error))
+        kept.end_after_treat(self)
         self._watch_silence()
         self._picture_in_time(at_once=told or phase is not self.phase)
 

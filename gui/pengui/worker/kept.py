@@ -90,9 +90,9 @@ def ended_before(engine: Engine) -> None:
 
 
 def end_after_treat(engine: Engine) -> None:
-    """The pen has done its part: the recording ends while the visit can still take its hash."""
-    treating = engine.treating
-    if treating is None or not engine.recorded_visit or engine.snapshot.state in AT_WORK:
+    """The pen has done its part, or is lost: the recording ends while the visit can still take its hash."""
+    treating, view = engine.treating, engine.snapshot
+    if treating is None or not engine.recorded_visit or (view.open and view.state in AT_WORK):
         return
     count = len(treating.visit.events)
     if count == engine.events_seen:
