@@ -144,9 +144,17 @@ def test_quick_touches_of_less_are_steps_of_their_own(treating):
     assert treating.view.status.rate_set_mhz == 50_000
     assert not rate.less.isEnabled()
     assert treating.told() == ""
-    treating.hold(False)
+    treating.window.stop()
     treating.run(0.3)
+    treating.hold(False)
+    assert treating.screen.next_button.text() == "Ready again"
     treating.next()
+    treating.until(lambda: treating.view.state is State.READY)
+    assert (treating.view.status.depth_set_um, treating.view.status.rate_set_mhz) == (350, 50_000)
+    treating.press_button()  # ends the pass; the next one is made ready by the pen's button alone
+    treating.until(lambda: treating.visit.open_pass is None)
+    treating.run(0.2)
+    treating.press_button()
     treating.until(lambda: treating.view.state is State.READY)
     assert (treating.view.status.depth_set_um, treating.view.status.rate_set_mhz) == (350, 50_000)
 
@@ -162,8 +170,10 @@ def test_more_is_asked_outside_run_confirmed_and_applied_with_the_needles_in(tre
         QTest.mouseClick(card.confirm, LEFT)
         QTest.keyClick(card.more, Qt.Key.Key_Space)
     assert treating.view.state is State.STANDBY or treating.view.status.depth_set_um == 450
-    treating.hold(False)
+    treating.window.stop()
     treating.run(0.3)
+    treating.hold(False)
+    assert treating.screen.next_button.text() == "Ready again"
     treating.next()
     treating.until(lambda: treating.view.state is State.READY)
     treating.click(page.depth_card.more)
