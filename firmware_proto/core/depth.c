@@ -35,6 +35,11 @@ static int32_t steps_for_um(int32_t distance_um)
     return distance_um * 1000 / STEP_NM;
 }
 
+static int32_t um_for_steps(int32_t steps)
+{
+    return steps * STEP_NM / 1000;
+}
+
 static int32_t not_far_um(int64_t distance_um)
 {
     if (distance_um > FAR_UM) {
@@ -49,13 +54,14 @@ int32_t depth_measured_um(const depth_t *depth, const pen_inputs_t *in)
                                      : not_far_um((int64_t)in->stage_um - depth->zero_um + PEN_STAGE_HOME_UM);
 }
 
+/* Sensor A stands where the stage was sent: the target, and what sensor B has trimmed it by. */
 bool depth_in_position(const depth_t *depth, const pen_inputs_t *in)
 {
     const int32_t measured_um = depth_measured_um(depth, in);
     if (!depth->referenced || !depth->arrived || measured_um == INT32_MIN) {
         return false;
     }
-    const int32_t error = measured_um - depth->target_um;
+    const int32_t error = measured_um - (depth->target_um + um_for_steps(depth->trim_steps));
     return error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
 }
 

@@ -152,7 +152,6 @@ typedef struct {
     uint64_t moved_us;     /* when the shaft last moved more than a rest allows */
     bool clear_pending;    /* needles must be seen clear after the drive went off */
     rate_meter_t rate;
-    int32_t bar_peak_um;   /* deepest reading in the present stroke */
     bool stroke_ended;     /* in this tick */
     bool bottom_passed;    /* in the present stroke; without it a passage of the top ends no stroke */
     int32_t stroke_depth_um; /* deepest reading of the last whole stroke */
@@ -212,6 +211,7 @@ void guard_note_calibration(guard_t *guard);
 const guard_limits_t *guard_limits(const guard_t *guard);
 const guard_interlock_t *guard_interlock(uint8_t interlock);
 int32_t guard_stage_depth_um(const guard_t *guard);
+bool guard_near_top(const guard_t *guard); /* the bar, of its stroke */
 uint16_t guard_heat_permille(const guard_t *guard);
 result_t guard_accept(void);
 result_t guard_refuse(uint8_t reason, int32_t value, int32_t limit);

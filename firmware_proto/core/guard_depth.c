@@ -113,18 +113,15 @@ static void capture_home(guard_t *guard)
 void guard_measure_depth(guard_t *guard)
 {
     follow_steps(guard);
-    if (guard->now.bar_um > guard->bar_peak_um) { /* an invalid reading is the lowest of all */
-        guard->bar_peak_um = guard->now.bar_um;
-        guard->sensors.peak_stage_um = guard->now.stage_um == INT32_MIN ? INT32_MIN : guard_stage_depth_um(guard);
-    }
+    guard_follow_turnings(guard);
     if (guard->rate.quarter == (guard->rate.direction < 0 ? 1 : 2)) { /* the quarter turn after the bottom */
         guard->bottom_passed = true;
     }
     guard->stroke_ended = guard->rate.top_passed && guard->bottom_passed;
     if (guard->stroke_ended) {
         guard->strokes++;
-        guard->stroke_depth_um = guard->bar_peak_um;
-        guard->bar_peak_um = INT32_MIN;
+        guard->stroke_depth_um = guard->sensors.bottom.bar_um;
+        guard->sensors.bottom.bar_um = INT32_MIN;
         guard->bottom_passed = false;
     }
     capture_home(guard);

@@ -190,11 +190,12 @@ static void forget_run(guard_t *guard)
     guard->bar_doubt = 0U;
     guard->stage_doubt = 0U;
     guard->shaft_doubt = 0U;
-    guard->bar_peak_um = INT32_MIN;
     guard->bottom_passed = false;
     guard->allowed_nm = 0; /* rises to the setpoint's limit in the first tick */
-    guard->sensors.apart_strokes = 0U;
-    guard->slow = (guard_slow_t){.crossings = 0U};
+    guard->sensors.bottom = (guard_turning_t){.bar_um = INT32_MIN};
+    guard->sensors.top = (guard_turning_t){.bar_um = INT32_MIN};
+    guard->sensors.top_passed = false;
+    guard->slow = (guard_slow_t){.above = false};
     guard->power.over_current_ticks = 0U;
     guard->power.low_supply_ticks = 0U;
     guard->press.hard_strokes = 0U;

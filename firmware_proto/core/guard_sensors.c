@@ -68,27 +68,61 @@ static void watch_stuck_bar(guard_t *guard)
     }
 }
 
-/* IL-08: at a quarter turn after the bottom, sensor A as it was there against the deepest reading of sensor B. */
-static void compare_depths(guard_t *guard)
+static void turn_round(const guard_t *guard, guard_turning_t *turning)
+{
+    turning->bar_um = guard->now.bar_um;
+    turning->stage_um = guard->now.stage_um == INT32_MIN ? INT32_MIN : guard_stage_depth_um(guard);
+}
+
+/* Where the bar turns round: its deepest and its highest reading, and where sensor A stood then. */
+void guard_follow_turnings(guard_t *guard)
 {
     guard_sensors_t *seen = &guard->sensors;
-    const int32_t most_um = guard->mode == PEN_MODE_CLINICAL ? PEN_IL08_DIFFERENCE_UM : PEN_IL08_HOME_DIFFERENCE_UM;
-    if (guard->bar_peak_um == INT32_MIN || seen->peak_stage_um == INT32_MIN) {
-        return; /* IL-07 holds a sensor without readings */
+    const int32_t bar_um = guard->now.bar_um;
+    if (bar_um == INT32_MIN) {
+        return;
     }
-    seen->difference_um = seen->peak_stage_um - guard->bar_peak_um;
-    const int32_t apart_um = guard_size(seen->difference_um);
-    seen->apart_strokes = (uint8_t)(apart_um > most_um ? seen->apart_strokes + 1U : 0U);
-    if (apart_um > PEN_IL08_ONCE_UM) {
-        guard_trip(guard, PEN_IL_08, PEN_INPUT_DEPTH_DIFFERENCE, PEN_STOP_KIND_C0, apart_um, PEN_IL08_ONCE_UM);
-    } else if (seen->apart_strokes >= PEN_IL08_STROKES_COUNT) {
-        guard_trip(guard, PEN_IL_08, PEN_INPUT_DEPTH_DIFFERENCE, PEN_STOP_KIND_C0, apart_um, most_um);
+    if (bar_um > seen->bottom.bar_um) { /* none yet is the lowest of all */
+        turn_round(guard, &seen->bottom);
+    }
+    if (bar_um < seen->top.bar_um || seen->top.bar_um == INT32_MIN) {
+        turn_round(guard, &seen->top);
     }
 }
 
-static bool past_bottom(const guard_t *guard)
+/* IL-08: sensor A less sensor B where the bar turned round; `travel_um` is the way from there to the bottom. */
+static int32_t compare_depths(guard_t *guard, guard_turning_t *turning, int32_t travel_um)
 {
-    return guard->bottom_passed && guard->rate.quarter == (guard->rate.direction < 0 ? 0 : 3);
+    const int32_t most_um = guard->mode == PEN_MODE_CLINICAL ? PEN_IL08_DIFFERENCE_UM : PEN_IL08_HOME_DIFFERENCE_UM;
+    if (turning->bar_um == INT32_MIN || turning->stage_um == INT32_MIN) {
+        return guard->sensors.difference_um; /* IL-07 holds a sensor without readings */
+    }
+    const int32_t difference_um = turning->stage_um - travel_um - turning->bar_um;
+    const int32_t apart_um = guard_size(difference_um);
+    turning->apart_strokes = (uint8_t)(apart_um > most_um ? turning->apart_strokes + 1U : 0U);
+    if (apart_um > PEN_IL08_ONCE_UM) {
+        guard_trip(guard, PEN_IL_08, PEN_INPUT_DEPTH_DIFFERENCE, PEN_STOP_KIND_C0, apart_um, PEN_IL08_ONCE_UM);
+    } else if (turning->apart_strokes >= PEN_IL08_STROKES_COUNT) {
+        guard_trip(guard, PEN_IL_08, PEN_INPUT_DEPTH_DIFFERENCE, PEN_STOP_KIND_C0, apart_um, most_um);
+    }
+    return difference_um;
+}
+
+/* A quarter turn behind the bottom, and behind the top. */
+static void watch_turnings(guard_t *guard)
+{
+    guard_sensors_t *seen = &guard->sensors;
+    const bool backwards = guard->rate.direction < 0;
+    seen->top_passed = seen->top_passed || guard->rate.top_passed;
+    if (guard->bottom_passed && guard->rate.quarter == (backwards ? 0 : 3)) {
+        seen->difference_um = compare_depths(guard, &seen->bottom, 0);
+    } else if (guard->rate.quarter == (backwards ? 2 : 1)) {
+        if (seen->top_passed) {
+            (void)compare_depths(guard, &seen->top, PEN_STROKE_UM);
+        }
+        seen->top_passed = false;
+        seen->top.bar_um = INT32_MIN;
+    }
 }
 
 void guard_watch_sensors(guard_t *guard, bool quarter_passed)
@@ -97,9 +131,7 @@ void guard_watch_sensors(guard_t *guard, bool quarter_passed)
     watch_stage(guard);
     if (quarter_passed) {
         watch_stuck_bar(guard);
-        if (past_bottom(guard)) {
-            compare_depths(guard);
-        }
+        watch_turnings(guard);
     }
 }
 

@@ -68,31 +68,30 @@ static void trip_apart(guard_t *guard, int32_t moved_counts, uint64_t since_us)
     guard_trip(guard, PEN_IL_45, PEN_INPUT_RATE_DIFFERENCE, PEN_STOP_KIND_C0, bar_mhz, permille_of(shaft_mhz, apart));
 }
 
-static int32_t way_since(const guard_t *guard, unsigned crossing)
+static int32_t way_since(const guard_t *guard, int32_t counts)
 {
-    return guard_size((int32_t)((uint32_t)guard->path.counts - (uint32_t)guard->slow.counts[crossing]));
+    return guard_size((int32_t)((uint32_t)guard->path.counts - (uint32_t)counts));
 }
 
-static void count_crossing(guard_t *guard)
+static void count_crossing(guard_t *guard, guard_crossings_t *seen)
 {
-    guard_slow_t *slow = &guard->slow;
-    if (slow->crossings >= STROKES) {
-        const int32_t moved_counts = way_since(guard, STROKES - 1);
+    if (seen->crossings >= STROKES) {
+        const int32_t moved_counts = way_since(guard, seen->counts[STROKES - 1]);
         if (guard_size(moved_counts - TURNS_COUNTS) > MOST_APART_COUNTS) {
-            trip_apart(guard, moved_counts, slow->time_us[STROKES - 1]);
+            trip_apart(guard, moved_counts, seen->time_us[STROKES - 1]);
         }
     }
     for (unsigned i = STROKES - 1; i > 0U; i--) {
-        slow->counts[i] = slow->counts[i - 1U];
-        slow->time_us[i] = slow->time_us[i - 1U];
+        seen->counts[i] = seen->counts[i - 1U];
+        seen->time_us[i] = seen->time_us[i - 1U];
     }
-    slow->counts[0] = guard->path.counts;
-    slow->time_us[0] = guard->now.time_us;
-    slow->crossings = (uint8_t)(slow->crossings < STROKES ? slow->crossings + 1U : STROKES);
+    seen->counts[0] = guard->path.counts;
+    seen->time_us[0] = guard->now.time_us;
+    seen->crossings = (uint8_t)(seen->crossings < STROKES ? seen->crossings + 1U : STROKES);
 }
 
-/* IL-45: the bar passes the middle of its travel downwards once a stroke; between three such crossings the shaft has
- * made three turns. */
+/* IL-45: the bar passes the middle of its travel downwards once a stroke, and upwards once; between three such crossings
+ * in one direction the shaft has made three turns. Both directions, so that no more than half a stroke is waited for. */
 static void watch_crossings(guard_t *guard)
 {
     guard_slow_t *slow = &guard->slow;
@@ -100,20 +99,28 @@ static void watch_crossings(guard_t *guard)
         return;
     }
     const int64_t from_middle_um = (int64_t)guard->now.bar_um - guard_stage_depth_um(guard) + PEN_STROKE_UM / 2;
-    if (from_middle_um < -CROSSING_UM) {
+    if (from_middle_um < -CROSSING_UM && !slow->above) {
         slow->above = true;
-    } else if (from_middle_um > CROSSING_UM && slow->above) {
-        slow->above = false;
-        count_crossing(guard);
+        if (slow->below) {
+            slow->below = false;
+            count_crossing(guard, &slow->up);
+        }
+    } else if (from_middle_um > CROSSING_UM && !slow->below) {
+        slow->below = true;
+        if (slow->above) {
+            slow->above = false;
+            count_crossing(guard, &slow->down);
+        }
     }
 }
 
 /* IL-45: and the other way round, a shaft that turns on without another stroke of the bar. */
-static void watch_missing_stroke(guard_t *guard)
+static void watch_missing_stroke(guard_t *guard, const guard_crossings_t *seen)
 {
     const unsigned oldest = STROKES - 2;
-    if (guard->slow.crossings > oldest + 1U && way_since(guard, oldest) > TURNS_COUNTS + MOST_APART_COUNTS) {
-        trip_apart(guard, way_since(guard, oldest), guard->slow.time_us[oldest]);
+    const int32_t way = way_since(guard, seen->counts[oldest]);
+    if (seen->crossings > oldest + 1U && way > TURNS_COUNTS + MOST_APART_COUNTS) {
+        trip_apart(guard, way, seen->time_us[oldest]);
     }
 }
 
@@ -121,7 +128,8 @@ void guard_watch_strokes(guard_t *guard, bool quarter_passed)
 {
     watch_crossings(guard);
     if (quarter_passed) {
-        watch_missing_stroke(guard);
+        watch_missing_stroke(guard, &guard->slow.down);
+        watch_missing_stroke(guard, &guard->slow.up);
     }
     if (guard->state == GUARD_RUN && guard_each_ms(guard)) {
         watch_underspeed(guard);

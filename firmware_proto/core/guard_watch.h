@@ -38,6 +38,13 @@ typedef struct {
     uint32_t ms;
 } guard_path_t;
 
+/* guard_sensors.c: the bar where it turns round, which is where both depth sensors can be compared. */
+typedef struct {
+    int32_t bar_um;          /* its deepest reading (bottom) or its highest (top); INT32_MIN: none yet */
+    int32_t stage_um;        /* sensor A at that moment */
+    uint8_t apart_strokes;   /* strokes in a row in which the two were too far apart here */
+} guard_turning_t;
+
 /* guard_sensors.c: what a depth sensor showed last, and how far the bar moved in this quarter turn and the last. */
 typedef struct {
     int32_t bar_um;
@@ -46,20 +53,28 @@ typedef struct {
     uint64_t stage_us;
     int32_t lowest_um[2];
     int32_t highest_um[2];
-    int32_t peak_stage_um;   /* sensor A when the bar was at its deepest in this stroke */
+    guard_turning_t bottom;  /* of this stroke */
+    guard_turning_t top;
+    bool top_passed;         /* since the depths were last compared there */
     int32_t difference_um;   /* sensor A less sensor B at the bottom of the last stroke */
-    uint8_t apart_strokes;   /* strokes in a row in which they were too far apart */
     int32_t zero_steps;      /* steps at guard's own zero */
     int32_t home_edge_steps;
     uint16_t drift_ms;
 } guard_sensors_t;
 
-/* guard_slow.c: strokes counted at the bar, against the shaft. */
+/* guard_slow.c: strokes counted at the bar, by its crossings of the middle of its travel in one direction. */
 typedef struct {
-    bool above;              /* the bar has been in the upper part of its travel since the last crossing */
     uint8_t crossings;       /* kept below, at most as many as there are places */
     int32_t counts[PEN_IL45_STROKES_COUNT]; /* way of the shaft at the last crossings, newest first */
     uint64_t time_us[PEN_IL45_STROKES_COUNT];
+} guard_crossings_t;
+
+/* guard_slow.c: strokes against the shaft, and a rate that is too low. */
+typedef struct {
+    bool above;              /* the bar was in the upper part of its travel when it was last clear of the middle */
+    bool below;              /* in the lower part */
+    guard_crossings_t down;
+    guard_crossings_t up;
     bool underspeed;
     uint64_t underspeed_since_us;
 } guard_slow_t;

@@ -113,8 +113,8 @@ static int32_t rate_aim_mhz(const control_t *control, const settings_t *settings
 static void steer_depth(control_t *control, const guard_t *guard, const settings_t *settings, const pen_inputs_t *in)
 {
     switch (control->state) {
-    case PEN_STATE_READY:
-        depth_go_to(&control->depth, depth_aim_um(control, settings));
+    case PEN_STATE_READY: /* a bar that is not up would come out with the drive off: then the stage follows in RUN */
+        depth_go_to(&control->depth, guard_near_top(guard) ? depth_aim_um(control, settings) : DEPTH_PARK_UM);
         break;
     case PEN_STATE_RUN:
         depth_go_to(&control->depth, depth_aim_um(control, settings));

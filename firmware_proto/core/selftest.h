@@ -5,7 +5,8 @@
  *   PROOF    guard switches both shut-off paths (IL-06)
  *   HELD     a trip is latched: nothing moves until its reset
  *   HOMING   the depth stage is referenced
- *   TRAVEL   with the bar inside the nose, over the whole way and back; sensors A and B and the steps must agree
+ *   TRAVEL   with the bar inside the nose, over the whole way and back, or as much of it as leaves a bar inside that stands
+ *            at the bottom of its stroke; sensors A and B and the steps must agree
  *   PASSED, FAILED (needs SELF_TEST), STOPPED (by STOP; needs SELF_TEST)
  */
 #ifndef PEN_SELFTEST_H
@@ -41,6 +42,7 @@ typedef struct {
     bool passed;
     uint32_t stops;       /* STOPs that had come when it began */
     uint8_t place;        /* of the travel: where the stage goes next */
+    int32_t deepest_um;   /* of the travel: as deep as the stage may go with the bar inside the nose */
     int32_t stage_um;     /* readings at the first place */
     int32_t bar_um;
     int32_t steps;

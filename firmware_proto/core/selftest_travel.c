@@ -5,8 +5,10 @@
 
 enum {
     PLACES = 5,
-    DEEPEST_UM = 2400,      /* of the stage; the bar stays 0.1 mm or more inside */
-    INSIDE_UM = -100,       /* where the bar has to stay */
+    DEEPEST_UM = 2400,      /* of the stage, with the bar at the top of its stroke */
+    INSIDE_UM = -100,       /* the bar is sent no deeper than this */
+    ALMOST_OUT_UM = -50,    /* where a bar that moves otherwise ends the travel */
+    LEAST_WAY_UM = 250,     /* with the bar at the bottom of its stroke there is 350 µm */
     PLACE_TICKS = 10000,    /* 1 s for one way */
     SENSORS_APART_UM = 30,  /* sensor A against sensor B, in movement */
     STEPS_APART_UM = PEN_IL10_DRIFT_UM
@@ -20,10 +22,26 @@ static bool apart(int32_t a_um, int32_t b_um, int32_t most_um)
     return difference > most_um || difference < -most_um;
 }
 
-static bool stays_inside(const depth_t *depth, const pen_inputs_t *in)
+/* Wherever the crank has come to rest. */
+static int32_t deepest_um(const depth_t *depth, const pen_inputs_t *in)
 {
-    const int64_t way_um = (int64_t)DEEPEST_UM - depth_measured_um(depth, in);
-    return in->bar_um != INT32_MIN && (int64_t)in->bar_um + way_um <= INSIDE_UM;
+    const int32_t stage_um = depth_measured_um(depth, in);
+    if (in->bar_um == INT32_MIN || stage_um == INT32_MIN) {
+        return DEPTH_PARK_UM;
+    }
+    const int64_t deepest = (int64_t)stage_um + INSIDE_UM - in->bar_um;
+    if (deepest > DEEPEST_UM) {
+        return DEEPEST_UM;
+    }
+    return deepest < DEPTH_PARK_UM ? DEPTH_PARK_UM : (int32_t)deepest;
+}
+
+static bool stays_inside(selftest_t *test, const depth_t *depth, const pen_inputs_t *in)
+{
+    if (test->place == 0U && test->ticks == 0U) {
+        test->deepest_um = deepest_um(depth, in);
+    }
+    return test->deepest_um >= DEPTH_PARK_UM + LEAST_WAY_UM && in->bar_um <= ALMOST_OUT_UM;
 }
 
 static int32_t steps_um(int32_t steps)
@@ -56,10 +74,11 @@ static selftest_phase_t fail(selftest_t *test, uint8_t check)
 
 selftest_phase_t selftest_travel(selftest_t *test, depth_t *depth, const pen_inputs_t *in)
 {
-    if (test->place == 0U && test->ticks == 0U && !stays_inside(depth, in)) {
+    if (!stays_inside(test, depth, in)) {
         return fail(test, PEN_SELF_TEST_CHECK_NEEDLES_INSIDE);
     }
-    depth_go_to(depth, PLACES_UM[test->place % PLACES]);
+    const int32_t place_um = PLACES_UM[test->place % PLACES];
+    depth_go_to(depth, place_um < test->deepest_um ? place_um : test->deepest_um);
     test->ticks++;
     if (!depth_in_position(depth, in)) {
         return test->ticks > PLACE_TICKS ? fail(test, PEN_SELF_TEST_CHECK_DEPTH_TRAVEL) : SELFTEST_TRAVEL;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from core_rig import arm, choose, opened, start, visit
 
 from penctl.errors import Refused
 from penctl.pen import Pen
@@ -81,3 +82,24 @@ def test_the_reset_of_an_emergency_stop_does_not_go_on_with_referencing(bench: B
     assert pen.status().state is State.STANDBY
     assert not moves(bench, 1.0)
     pen.reference()
+
+
+@pytest.mark.parametrize("offset_um", [40.0, -40.0])
+def test_a_stage_that_sensor_b_has_trimmed_is_in_position(offset_um: float) -> None:
+    """Requirement: START again after a long run: the stage is where it was sent, trim and all.
+
+    A sensor B that shows 0.04 mm too much or too little moves the stage by as much; no interlock forbids it.
+    """
+    with Bench(seed=1, parameters={"bar_offset": offset_um * 1e-6}) as bench:
+        pen = opened(bench)
+        visit(pen)
+        choose(bench, pen, depth_um=1500)
+        arm(pen)
+        for _ in range(2):
+            start(bench, pen)
+            bench.run(2.5)
+            bench.hand.hold(False)
+            bench.run(0.3)
+            assert pen.status().state is State.READY
+        assert abs(float(bench.kernel.state.depth) * 1e6 - 1500 + offset_um) < 12
+        assert Flags.STAGE_IN_POSITION in pen.status().flags

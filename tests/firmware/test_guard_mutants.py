@@ -424,9 +424,30 @@ DEFECTS = [
     Defect(
         "the sensors may contradict each other",
         GUARD,
-        "seen->apart_strokes >= PEN_IL08_STROKES_COUNT",
+        "turning->apart_strokes >= PEN_IL08_STROKES_COUNT",
         "0",
         _(sensors.test_depth_sensors_that_contradict_each_other_trip_at_the_third_stroke, CLINICAL, 100, 1),
+    ),
+    Defect(
+        "the depths are compared at the bottom only",
+        GUARD,
+        "(void)compare_depths(guard, &seen->top, PEN_STROKE_UM);",
+        "",
+        _(sensors.test_a_lie_of_any_phase_is_found_within_30_ms_at_100_hz, 0.75, "bar_um"),
+    ),
+    Defect(
+        "a crank that has not been at its top is compared there",
+        GUARD,
+        "if (seen->top_passed) {",
+        "if (1) {",
+        _(sensors.test_a_start_from_anywhere_in_the_stroke_contradicts_nothing, 0.2),
+    ),
+    Defect(
+        "strokes are counted on their way down only",
+        GUARD,
+        "count_crossing(guard, &slow->up);",
+        "",
+        _(slow.test_a_shaft_sensor_that_slips_is_found_within_30_ms_at_100_hz, 0.375),
     ),
     Defect(
         "at home the clinic's difference is good enough",

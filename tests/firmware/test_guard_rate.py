@@ -217,6 +217,7 @@ def test_single_wrong_readings_do_not_hide_overspeed(new_guard: NewGuard) -> Non
     at = np.arange(37, 2000, 83)
     rows["shaft_counts"][at] = (rows["shaft_counts"][at] + 1500) % COUNTS
     assert 0 < when_off(guard.feed(rows)) <= REACTION_TICKS
+    assert guard.last["tripped"] == 11
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -66,6 +66,31 @@ def test_depth_sensors_that_contradict_each_other_trip_at_the_third_stroke(
     assert (guard.last["trip_value"], guard.last["trip_limit"]) == (limit_um + 1, limit_um)
 
 
+@pytest.mark.parametrize("phase", np.arange(0, 1, 0.125))
+@pytest.mark.parametrize("sensor", ["bar_um", "stage_um"])
+def test_a_lie_of_any_phase_is_found_within_30_ms_at_100_hz(
+    new_guard: NewGuard, phase: float, sensor: str
+) -> None:
+    """IL-08: three strokes, compared at the bottom and at the top: 30 ms wherever in the stroke it begins."""
+    guard = new_guard().start(CLINICAL, 1000, 100_000)
+    guard.run(1000, 100.0)
+    guard.turn_to(phase)
+    rows = guard.rows(600, 100.0)
+    rows[sensor] -= np.minimum(50 * np.arange(1, 601), 140).astype(np.int32)
+    off = when_off(guard.feed(rows))
+    assert 200 <= off <= 290, "two strokes at least, and time is left to cut the drive"
+    assert (guard.last["tripped"], guard.last["trip_stop"]) == (8, C0)
+
+
+@pytest.mark.parametrize("turn", [0.06, 0.2, 0.4, 0.5, 0.9])
+def test_a_start_from_anywhere_in_the_stroke_contradicts_nothing(new_guard: NewGuard, turn: float) -> None:
+    """IL-08: a crank that did not rest at the top has not shown its top before it passes it."""
+    guard = new_guard()
+    guard.turn_to(turn)
+    guard.start(HOME, 200, 60_000)
+    assert guard.run(3000, 60.0)["drive_enable"].all(), guard.last
+
+
 def one_stroke_off(guard: Guard, by_um: int) -> np.ndarray:
     """Sensor B shows one stroke this much less deep."""
     guard.turn_to(0.0)

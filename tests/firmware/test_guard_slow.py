@@ -161,6 +161,17 @@ def test_a_shaft_sensor_that_lies_is_found(new_guard: NewGuard, hz: float, gain:
         assert (guard.last["trip_input"], guard.last["trip_stop"]) == (RATE_DIFFERENCE, C0)
 
 
+@pytest.mark.parametrize("phase", np.arange(0, 1, 0.125))
+def test_a_shaft_sensor_that_slips_is_found_within_30_ms_at_100_hz(new_guard: NewGuard, phase: float) -> None:
+    """IL-45: counted at the bar downwards and upwards, a lie of 7 % is found wherever it begins."""
+    guard = running(new_guard, 100_000, 100.0)
+    guard.run(1000, 100.0)
+    guard.turn_to(phase)
+    off = when_off(lying_shaft(guard, 600, 100.0, 1.07))
+    assert 100 <= off <= 290
+    assert guard.last["tripped"] == 45
+
+
 @pytest.mark.parametrize("hz", [50.0, 100.0, 145.0, 221.0])
 def test_a_stuck_shaft_sensor_is_found_by_the_strokes_of_the_bar(new_guard: NewGuard, hz: float) -> None:
     """IL-45: a shaft sensor that stands while the bar strokes is C0 within three strokes.

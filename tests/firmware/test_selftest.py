@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from core_rig import arm, choose, drive_is_off, opened, run, visit, why
+from core_rig import arm, choose, drive_is_off, opened, run, start, visit, why
 
 from penctl.errors import SelfTestFailed
 from penctl.protocol.enums import Flags, SelfTestCheck, State
@@ -90,15 +90,46 @@ def test_each_check_can_fail_and_then_nothing_may_be_armed(
         assert drive_is_off(bench)
 
 
-def test_a_bar_that_stands_at_the_bottom_is_not_driven_out() -> None:
-    """Requirement: the stage does not travel when the needles would come out."""
-    with Bench(seed=2, parameters={"start_angle": math.pi}) as bench:
+def _until_travel(bench: Bench, depth_um: float) -> None:
+    """The self-test goes on until the depth stage is that deep."""
+    for _ in range(400):
+        bench.run(0.01)
+        if float(bench.kernel.state.depth) * 1e6 > depth_um:
+            return
+    raise AssertionError("the travel of the self-test never began")
+
+
+@pytest.mark.parametrize("angle", [math.pi, math.pi - 0.05, math.pi + 0.05])
+def test_a_crank_away_from_its_top_drives_no_needle_out_and_the_pen_can_work(angle: float) -> None:
+    """Requirement: needles never come out in the self-test or in READY, and a restart ends no pen's life.
+
+    The crank stands where it stood when the power went: the stage travels as far as keeps the bar inside,
+    waits at its park while the pen is READY, and goes to its depth when the strokes have begun.
+    """
+    with Bench(seed=2, parameters={"start_angle": angle}) as bench:
+        pen = opened(bench)
+        visit(pen)
+        choose(bench, pen, depth_um=2000)
+        arm(pen)
+        assert float(bench.trace.bar_um.max()) < 0.0
+        start(bench, pen)
+        pen.wait(1.5)
+        assert pen.status().state == State.RUN
+        assert abs(float(bench.trace.bar_um[-2000:].max()) - 2000) < 50
+
+
+def test_a_bar_that_comes_out_ends_the_travel() -> None:
+    """Requirement: what moves the bar while the stage travels stops it at once, with a check of its own."""
+    with Bench(seed=2) as bench:
         pen = bench.pen(role="clinician")
         pen.open_session()
-        with pytest.raises(SelfTestFailed):
-            pen.wait_ready()
+        _until_travel(bench, 1500)
+        bench.inject("bar_sensor", "wrong", gain=1.0, value=1500.0)
+        bench.run(0.01)
         assert pen.status().self_test_check == SelfTestCheck.NEEDLES_INSIDE
-        assert float(bench.kernel.state.bar) < 0.0
+        before = float(bench.kernel.state.depth)
+        pen.wait(0.5)
+        assert float(bench.kernel.state.depth) <= before
 
 
 @pytest.mark.parametrize(

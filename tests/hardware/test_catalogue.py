@@ -46,7 +46,7 @@ def test_a_row_that_the_firmware_does_not_hold_says_where() -> None:
         (28, "NONE", False, 0),
         (4, "C0", True, 210_000),
         (5, "C0", True, 10_000),
-        (8, "C0", True, 70_000),  # three strokes, which last 60 ms at 50 Hz; 30 ms from 100 Hz on
+        (8, "C0", True, 60_000),  # three strokes, which last 60 ms at 50 Hz; 30 ms from 100 Hz on
         (9, "C0", True, 20_000),
         (12, "C1", False, 250_000),
         (13, "C0", True, 60_000),
@@ -57,7 +57,7 @@ def test_a_row_that_the_firmware_does_not_hold_says_where() -> None:
         (19, "C0", True, 20_000),
         (23, "C1", False, 2_100_000),
         (32, "C0", True, 10_000),
-        (45, "C0", True, 70_000),  # the same
+        (45, "C0", True, 60_000),  # the same
     ],
 )
 def test_the_built_interlocks_stop_and_latch_as_specified(

@@ -7,12 +7,10 @@ its own file.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from interlock_rig import DAYS, SOUNDER_LOW, SOUNDER_MEDIUM, SOUNDER_NONE, Rig, last_stroke_rate_hz
 
 from penctl.protocol.enums import Input, Reason, Role, State, StopKind
@@ -34,19 +32,6 @@ def cure(rig: Rig) -> None:
 def at_once(rig: Rig, begin_s: float) -> float:
     """The onset is the act itself."""
     return begin_s
-
-
-def bottoms_s(rig: Rig, since_s: float) -> np.ndarray:
-    """Times of the true bottoms of the stroke since then."""
-    trace = rig.bench.trace.between(since_s, rig.now_s)
-    before, here = trace.theta[:-1], trace.theta[1:]
-    passed = (before < math.pi) & (here >= math.pi) & (here - before < math.pi)
-    return np.asarray(trace.time_s[1:][passed])
-
-
-def bottom(number: int) -> Onset:
-    """The onset is this bottom of the stroke, 1 the first: only there the depths are compared."""
-    return lambda rig, begin_s: float(bottoms_s(rig, begin_s)[number - 1])
 
 
 def above(column: str, limit: float) -> Onset:
@@ -151,7 +136,6 @@ LATCHED: tuple[Case, ...] = (
         inject("bar_sensor", "wrong", value=-140),
         Input.DEPTH_DIFFERENCE,
         within_s=0.030,
-        onset=bottom(3),
         harmless=inject("bar_sensor", "wrong", value=-85),
         present=Reason.CALIBRATION_NEEDED,
         role=Role.SERVICE,
@@ -163,7 +147,6 @@ LATCHED: tuple[Case, ...] = (
         inject("bar_sensor", "wrong", value=-280, for_s=0.022),
         Input.DEPTH_DIFFERENCE,
         within_s=0.030,
-        onset=bottom(1),
         harmless=inject("bar_sensor", "wrong", value=-180, for_s=0.012),
         present=Reason.CALIBRATION_NEEDED,
         role=Role.SERVICE,
@@ -177,8 +160,7 @@ LATCHED: tuple[Case, ...] = (
         within_s=0.030,
         mode="home",
         depth_um=150,
-        rate_hz=90.0,
-        onset=bottom(3),
+        rate_hz=100.0,
         harmless=inject("bar_sensor", "wrong", value=-15),
         present=Reason.CALIBRATION_NEEDED,
         role=Role.SERVICE,
@@ -316,7 +298,6 @@ LATCHED: tuple[Case, ...] = (
         within_s=0.030,
         harmless=inject("shaft_sensor", "runaway", gain=1.03),
         harmless_s=0.05,
-        onset=bottom(1),
     ),
     Case(
         45,
@@ -326,7 +307,6 @@ LATCHED: tuple[Case, ...] = (
         within_s=0.030,
         harmless=inject("shaft_sensor", "runaway", gain=0.97),
         harmless_s=0.05,
-        onset=bottom(1),
     ),
 )
 """Interlocks that latch. What needs more than a stimulus, as IL-33 does, stands in a file of its own."""

@@ -47,10 +47,10 @@ quicker, and none is left out unsaid. *Without* are runs in which nothing acted,
 """
 
 STROKES = """
-IL-08 and IL-45 compare stroke by stroke and act at the third. How long three strokes last is the rate's affair: at 100 Hz
-30 ms, at 50 Hz 60 ms, and the moment of the defect in the stroke comes on top. So they are measured apart, from 100 Hz
-on against 30 ms and at 50 Hz against 70 ms, always from the defect itself; *split* shows what is left of the reaction
-from the third bottom of the stroke on, which is the firmware's own part.
+IL-08 and IL-45 compare stroke by stroke, at the top and at the bottom, and act when three strokes in a row disagree at one
+of the two. How long three strokes last is the rate's affair: at 100 Hz 30 ms, at 50 Hz 60 ms. So they are measured apart, from
+100 Hz on against 30 ms and at 50 Hz against 60 ms, always from the defect itself; *split* shows what is left of the
+reaction from the bar's last turning point on.
 """
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from interlock_cases import DEEP, HALTS, LATCHED, above, bottom, inject
+from interlock_cases import DEEP, HALTS, LATCHED, above, inject
 from interlock_rig import Rig
 from test_drive_feedback import LIES
 from test_overspeed import Bridge, true_onset_s
@@ -163,10 +163,20 @@ def _of_tables() -> list[Stimulus]:
     return found
 
 
+def last_turning(rig: Rig, scene: Scene, begin_s: float) -> float:
+    """When the bar last stood at the top or the bottom of its stroke before the drive fell."""
+    off_s = drive_off(rig, scene, begin_s)
+    trace = rig.bench.trace.between(begin_s - 0.03, off_s)
+    turned = np.flatnonzero(np.diff(np.signbit(np.sin(trace.theta))))
+    if not len(turned):
+        raise NeverHappened
+    return float(trace.time_s[turned[-1] + 1])
+
+
 def _depth_difference() -> list[Stimulus]:
     """IL-08 and IL-45 wait for three strokes: counted from the defect itself, apart by rate."""
     found = []
-    for group, conditions, required_s in ((AT_100_HZ, FAST, 0.030), (AT_50_HZ, SLOW, 0.070)):
+    for group, conditions, required_s in ((AT_100_HZ, FAST, 0.030), (AT_50_HZ, SLOW, 0.060)):
         for case in LATCHED:
             if case.interlock not in (8, 45) or (case.mode == "home" and group == AT_100_HZ):
                 continue
@@ -180,8 +190,7 @@ def _depth_difference() -> list[Stimulus]:
                 Stimulus(
                     case.interlock, case.name, act(provoke), 0.15, 0.030 if once else required_s,
                     conditions=within, group=group, allowed=(8, 9) if case.interlock == 8 else (),
-                    split=seen(bottom(1 if once else 3)),
-                    split_name="from the first bottom" if once else "from the third bottom",
+                    split=last_turning, split_name="from the bar's last turning point",
                 )
             )  # fmt: skip
     return found
