@@ -97,27 +97,32 @@ def reactions(options: argparse.Namespace) -> int:
 
 def false_trips(options: argparse.Namespace) -> int:
     """Treat until the hours are reached or the minutes of this machine are over."""
-    path, firmware = options.out, evidence.firmware_digest()
+    firmware = evidence.firmware_digest()
     end_s = time.monotonic() + options.minutes * 60.0
-    while time.monotonic() < end_s:
-        kept = evidence.read(path)["false_trips"].get(firmware, {**NOTHING, "trips": []})
-        if kept["seconds"] >= options.false_trips * 3600.0:
-            break
-        piece = treatment.treat(options.seed + kept["pieces"])
-        kept["pieces"] += 1
-        kept["seconds"] = round(kept["seconds"] + piece.whole_s, 1)
-        kept["run_seconds"] = round(kept["run_seconds"] + piece.run_s, 1)
-        kept["starts"] += piece.starts
-        kept["trips"] += piece.trips
-        kept["seed"], kept["aim_hours"] = options.seed, options.false_trips
-        kept["home_press_n"] = treatment.PRESS_N["home"][1]
-        with evidence.changed(path) as whole:
-            whole["firmware"] = evidence.firmware_version()
-            whole["false_trips"][firmware] = kept
-        for trip in piece.trips:
-            print("trip:", trip, flush=True)
+    kept = evidence.read(options.out)["false_trips"].get(firmware, {**NOTHING, "trips": []})
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        while time.monotonic() < end_s and kept["seconds"] < options.false_trips * 3600.0:
+            first = options.seed + kept["pieces"]
+            for piece in pool.map(treatment.treat, range(first, first + options.processes)):
+                add_piece(kept, piece)
+                for trip in piece.trips:
+                    print("trip:", trip, flush=True)
+            kept["seed"], kept["aim_hours"] = options.seed, options.false_trips
+            kept["home_press_n"] = treatment.PRESS_N["home"][1]
+            with evidence.changed(options.out) as whole:
+                whole["firmware"] = evidence.firmware_version()
+                whole["false_trips"][firmware] = kept
     print(f"{kept['seconds'] / 3600.0:.1f} h, {len(kept['trips'])} trips")
     return 0
+
+
+def add_piece(kept: dict[str, Any], piece: treatment.Piece) -> None:
+    """One more piece of ordinary treatment, in the order of the seeds."""
+    kept["pieces"] += 1
+    kept["seconds"] = round(kept["seconds"] + piece.whole_s, 1)
+    kept["run_seconds"] = round(kept["run_seconds"] + piece.run_s, 1)
+    kept["starts"] += piece.starts
+    kept["trips"] += piece.trips
 
 
 def main(arguments: list[str] | None = None) -> int:

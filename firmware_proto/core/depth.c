@@ -54,15 +54,19 @@ int32_t depth_measured_um(const depth_t *depth, const pen_inputs_t *in)
                                      : not_far_um((int64_t)in->stage_um - depth->zero_um + PEN_STAGE_HOME_UM);
 }
 
-/* Sensor A stands where the stage was sent: the target, and what sensor B has trimmed it by. */
+/* Sensor A stands where the stage was sent: the target, or up to what sensor B has trimmed it by; steps of the trim can
+ * get lost in the backlash of the nut. */
 bool depth_in_position(const depth_t *depth, const pen_inputs_t *in)
 {
     const int32_t measured_um = depth_measured_um(depth, in);
     if (!depth->referenced || !depth->arrived || measured_um == INT32_MIN) {
         return false;
     }
-    const int32_t error = measured_um - (depth->target_um + um_for_steps(depth->trim_steps));
-    return error <= IN_POSITION_UM && error >= -IN_POSITION_UM;
+    const int32_t error_um = measured_um - depth->target_um;
+    const int32_t trim_um = um_for_steps(depth->trim_steps);
+    const int32_t most_um = IN_POSITION_UM + (trim_um > 0 ? trim_um : 0);
+    const int32_t least_um = (trim_um < 0 ? trim_um : 0) - IN_POSITION_UM;
+    return error_um <= most_um && error_um >= least_um;
 }
 
 static void aim_steps(depth_t *depth, int32_t steps)

@@ -211,7 +211,6 @@ void guard_note_calibration(guard_t *guard);
 const guard_limits_t *guard_limits(const guard_t *guard);
 const guard_interlock_t *guard_interlock(uint8_t interlock);
 int32_t guard_stage_depth_um(const guard_t *guard);
-bool guard_near_top(const guard_t *guard); /* the bar, of its stroke */
 uint16_t guard_heat_permille(const guard_t *guard);
 result_t guard_accept(void);
 result_t guard_refuse(uint8_t reason, int32_t value, int32_t limit);

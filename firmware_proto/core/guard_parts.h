@@ -16,6 +16,7 @@ void guard_cut_drive(guard_t *guard);
 void guard_begin_c1(guard_t *guard, bool rearm);
 void guard_finish_c1(guard_t *guard);
 void guard_confirm_clear(guard_t *guard);
+bool guard_near_top(const guard_t *guard);
 bool guard_needles_clear(const guard_t *guard);
 uint8_t guard_stage_enable(const guard_t *guard);
 

@@ -4,6 +4,11 @@
 #include "pen_device.h"
 #include "pen_interlocks.h"
 
+enum {
+    GO_UM = -150,  /* where the bar would have to be when the stage leaves its park while READY */
+    STAY_UM = -50  /* and to stay at its depth */
+};
+
 void control_init(control_t *control)
 {
     *control = (control_t){.state = PEN_STATE_SELF_TEST,
@@ -103,6 +108,20 @@ static int32_t depth_aim_um(const control_t *control, const settings_t *settings
     return control->depth_set_um < highest_um ? control->depth_set_um : highest_um;
 }
 
+/* With the drive off no needle comes out: when the crank does not rest at its top and the bar would, the stage waits at
+ * its park, and follows when the strokes have begun. */
+static int32_t ready_aim_um(const control_t *control, const settings_t *settings, const pen_inputs_t *in)
+{
+    const depth_t *depth = &control->depth;
+    const int32_t aim_um = depth_aim_um(control, settings);
+    const int32_t stage_um = depth_measured_um(depth, in);
+    if (in->bar_um == INT32_MIN || stage_um == INT32_MIN) {
+        return depth->target_um;
+    }
+    const int64_t bar_there_um = (int64_t)in->bar_um + aim_um - stage_um;
+    return bar_there_um < (depth->target_um == DEPTH_PARK_UM ? GO_UM : STAY_UM) ? aim_um : DEPTH_PARK_UM;
+}
+
 static int32_t rate_aim_mhz(const control_t *control, const settings_t *settings)
 {
     const int32_t cap_mhz = settings_limits(settings, control->mode)->rate_max_mhz;
@@ -113,8 +132,8 @@ static int32_t rate_aim_mhz(const control_t *control, const settings_t *settings
 static void steer_depth(control_t *control, const guard_t *guard, const settings_t *settings, const pen_inputs_t *in)
 {
     switch (control->state) {
-    case PEN_STATE_READY: /* a bar that is not up would come out with the drive off: then the stage follows in RUN */
-        depth_go_to(&control->depth, guard_near_top(guard) ? depth_aim_um(control, settings) : DEPTH_PARK_UM);
+    case PEN_STATE_READY:
+        depth_go_to(&control->depth, ready_aim_um(control, settings, in));
         break;
     case PEN_STATE_RUN:
         depth_go_to(&control->depth, depth_aim_um(control, settings));
