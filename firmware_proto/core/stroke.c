@@ -22,6 +22,7 @@
 #define STOP_RAD_S2 100000.0f   /* braking with about 1.4 A */
 #define STOP_MARGIN 1.15f       /* distance kept in hand for sensor delay and load */
 #define TOP_GAIN_PER_S 150.0f   /* last part of the stop: speed proportional to the way left */
+#define TURN_BACK_RAD_S 250.0f  /* below every set rate (314 at 50 Hz), so that it is only met while spinning up */
 
 void stroke_init(stroke_t *stroke)
 {
@@ -97,7 +98,8 @@ static float run_voltage(stroke_t *stroke, float wanted_rad_s, float supply_v)
     return volts;
 }
 
-/* The next top that can be reached with the braking at hand. Inside the skin the speed of the moment may be a fraction
+/* The next top that can be reached with the braking at hand; while the drive still spins up, the one that it has just
+ * left, because without a stroke's push it would not get over the bottom. Inside the skin the speed of the moment may be a fraction
  * of the mean; the stop starts from the larger one, so that the bar is not left standing in the skin. */
 static void plan_stop(stroke_t *stroke)
 {
@@ -107,8 +109,12 @@ static void plan_stop(stroke_t *stroke)
     for (int turn = 0; turn < 3 && (float)counts * RAD_PER_COUNT < needed; turn++) {
         counts += PEN_SHAFT_COUNTS;
     }
-    const bool resting_past_top = speed < 30.0f && stroke->counts < PEN_SHAFT_COUNTS / 8;
-    stroke->stop_counts = resting_past_top ? -stroke->counts : counts;
+    const bool behind_top = stroke->counts < PEN_SHAFT_COUNTS * 7 / 16;
+    const bool at_top = behind_top || stroke->counts > PEN_SHAFT_COUNTS * 15 / 16;
+    if (speed < TURN_BACK_RAD_S && at_top) {
+        counts = behind_top ? -stroke->counts : PEN_SHAFT_COUNTS - stroke->counts;
+    }
+    stroke->stop_counts = counts;
     stroke->stop_speed_rad_s = speed;
     stroke->stopping = true;
 }
