@@ -91,7 +91,8 @@ static void count_crossing(guard_t *guard, guard_crossings_t *seen)
 }
 
 /* IL-45: the bar passes the middle of its travel downwards once a stroke, and upwards once; between three such crossings
- * in one direction the shaft has made three turns. Both directions, so that no more than half a stroke is waited for. */
+ * in one direction the shaft has made three turns. Both directions, so that no more than half a stroke is waited for; in a
+ * controlled stop, which may turn back half-way, downwards only. */
 static void watch_crossings(guard_t *guard)
 {
     guard_slow_t *slow = &guard->slow;
@@ -101,16 +102,16 @@ static void watch_crossings(guard_t *guard)
     const int64_t from_middle_um = (int64_t)guard->now.bar_um - guard_stage_depth_um(guard) + PEN_STROKE_UM / 2;
     if (from_middle_um < -CROSSING_UM && !slow->above) {
         slow->above = true;
-        if (slow->below) {
-            slow->below = false;
+        if (slow->below && guard->state == GUARD_RUN) {
             count_crossing(guard, &slow->up);
         }
+        slow->below = false;
     } else if (from_middle_um > CROSSING_UM && !slow->below) {
         slow->below = true;
         if (slow->above) {
-            slow->above = false;
             count_crossing(guard, &slow->down);
         }
+        slow->above = false;
     }
 }
 
@@ -129,7 +130,9 @@ void guard_watch_strokes(guard_t *guard, bool quarter_passed)
     watch_crossings(guard);
     if (quarter_passed) {
         watch_missing_stroke(guard, &guard->slow.down);
-        watch_missing_stroke(guard, &guard->slow.up);
+        if (guard->state == GUARD_RUN) {
+            watch_missing_stroke(guard, &guard->slow.up);
+        }
     }
     if (guard->state == GUARD_RUN && guard_each_ms(guard)) {
         watch_underspeed(guard);
