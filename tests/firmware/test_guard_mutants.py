@@ -450,6 +450,13 @@ DEFECTS = [
         _(slow.test_a_shaft_sensor_that_slips_is_found_within_30_ms_at_100_hz, 0.375),
     ),
     Defect(
+        "a stop that turns back counts a stroke",
+        GUARD,
+        "if (slow->below && guard->state == GUARD_RUN) {",
+        "if (slow->below) {",
+        _(slow.test_a_controlled_stop_that_turns_back_half_way_counts_no_stroke, 0.4),
+    ),
+    Defect(
         "at home the clinic's difference is good enough",
         GUARD,
         "PEN_IL08_DIFFERENCE_UM : PEN_IL08_HOME_DIFFERENCE_UM",

@@ -18,6 +18,7 @@ from guard_rig import (
     RESET,
     RUN,
     START,
+    STOP,
     STOPPING,
     Guard,
     NewGuard,
@@ -182,6 +183,20 @@ def test_a_stuck_shaft_sensor_is_found_by_the_strokes_of_the_bar(new_guard: NewG
     off = when_off(guard.run(1000, hz, shaft_counts=0))
     assert 0 < off <= round(3.6 / hz / 1e-4)
     assert guard.last["tripped"] == 45
+
+
+@pytest.mark.parametrize("furthest", [0.3, 0.4, 0.45])
+def test_a_controlled_stop_that_turns_back_half_way_counts_no_stroke(
+    new_guard: NewGuard, furthest: float
+) -> None:
+    """IL-45: the bar crosses its middle down and up again without a turn of the shaft, and nothing lies."""
+    guard = running(new_guard, 60_000, 60.0)
+    guard.turn_to(0.0, 60.0)
+    guard.accept(STOP)
+    assert guard.last["state"] == RUN
+    assert guard.turn_to(furthest, 60.0)["drive_enable"].all()
+    assert guard.run(round(furthest / 60 * 1e4), -60.0)["drive_enable"].all()
+    assert guard.last["tripped"] == 0
 
 
 def test_a_rate_channel_discrepancy_asks_for_a_self_test(new_guard: NewGuard) -> None:
