@@ -46,7 +46,9 @@ UNIT = r"(?:mm|Hz|N|mA|s|%|µm|V|°C|g)"
 TRAILING_ZERO = re.compile(rf"\d+\.\d*0\s?{UNIT}(?![\w/])")
 NO_LEADING_ZERO = re.compile(r"(?<![\d.])\.\d")
 COMMA = re.compile(rf"\d,\d+\s?{UNIT}(?![\w/])")
-OPEN, CLOSE = "⟦", "⟧"
+ACCENTS = str.maketrans("aeiouAEIOU", "äëïöüÄËÏÖÜ")
+"""What the pseudo language does to a text: a word without an accent has not been through it."""
+PLAIN = re.compile("[aeiouAEIOU]")
 WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -105,24 +107,14 @@ def wrong_numbers(top: QWidget) -> list[str]:
 
 
 def untranslated(top: QWidget, data: re.Pattern[str]) -> list[str]:
-    """Texts that the pseudo language did not change; `data` matches what is nobody's wording."""
+    """Words that the pseudo language did not change; `data` matches what is nobody's wording."""
     found = []
     for widget in visible(top):
         for text in texts_of(widget):
-            left = data.sub(" ", without_pseudo(text))
-            if WORD.search(left):
-                found.append(f"not translated: {text!r} ({type(widget).__name__})")
+            words = [word for word in WORD.findall(data.sub(" ", text)) if PLAIN.search(word)]
+            if words:
+                found.append(f"not translated: {' '.join(words)} in {text!r} ({type(widget).__name__})")
     return found
-
-
-def without_pseudo(text: str) -> str:
-    """What is left of a text when everything that went through the pseudo language is taken out."""
-    depth, left = 0, []
-    for character in text:
-        depth += (character == OPEN) - (character == CLOSE)
-        if depth == 0 and character != CLOSE:
-            left.append(character)
-    return "".join(left)
 
 
 def cut_off(top: QWidget) -> list[str]:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from pengui.clinic import demo
 from pengui.clinic.start import Start
 
-from .look_checks import CLOSE, OPEN
+from .look_checks import ACCENTS
 
 Look = Callable[[str, QMainWindow], None]
 
@@ -26,10 +26,10 @@ class Pseudo(QTranslator):
         return False
 
     def translate(self, context: str, text: str, disambiguation: str = "", n: int = -1) -> str:
-        if not text.strip() or text.startswith(OPEN):
+        if not text.strip():
             return text
         self.asked.add((context, text))
-        return f"{OPEN}{text}{'~' * -(-len(text) * 2 // 5)}{CLOSE}"
+        return f"{text.translate(ACCENTS)}{'~' * -(-len(text) * 2 // 5)}"
 
 
 def start_screens(look: Look) -> None:

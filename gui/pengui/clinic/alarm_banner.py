@@ -11,6 +11,7 @@ from penctl.errors import PenError
 from pengui.clinic.alarm_list import SIGNS, AlarmList
 from pengui.clinic.alarms import Alarm, AlarmSystem
 from pengui.clinic.parts import Folding, button, column, label, row, show_text
+from pengui.said import said, told
 from pengui.widgets.look import ALARM, BODY, DARK, SIGN, TITLE, Look
 
 LIST_PX = 340
@@ -151,20 +152,21 @@ class AlarmBanner(QFrame):
 
     def tell(self, error: PenError) -> None:
         """The reset was refused: told where it was asked for, until something else is shown."""
-        self._told = (self._latched, self.tr("Not reset: {0}").format(error))
+        self._told = (self._latched, self.tr("Not reset: {0}").format(told(error)))
 
     def _write(self, alarm: Alarm) -> None:
         condition = alarm.condition
         gone = "" if alarm.present else self.tr(" – the cause is gone, reset it")
         quantity = ""
         if condition.value:
-            quantity = self.tr(" Value {0}").format(condition.value)
+            quantity = self.tr(" Value {0}").format(said(condition.value))
             quantity += self.tr(", limit {0}.").format(condition.limit) if condition.limit else "."
         show_text(self.sign, SIGNS[condition.priority])
-        show_text(self.title, f"{condition.title}{gone}")
-        show_text(self.cause, f"{condition.cause}{quantity}")
-        show_text(self.remedy, f"{condition.remedy} {self._told[1]}".strip())
-        self.setAccessibleDescription(f"{condition.priority.name}: {condition.title}. {condition.remedy}")
+        show_text(self.title, f"{said(condition.title)}{gone}")
+        show_text(self.cause, f"{said(condition.cause)}{quantity}")
+        show_text(self.remedy, f"{said(condition.remedy)} {self._told[1]}".strip())
+        spoken = f"{said(condition.priority.name)}: {said(condition.title)}. {said(condition.remedy)}"
+        self.setAccessibleDescription(spoken)
 
     def _colour(self, alarm: Alarm, *, lit: bool) -> None:
         ground, text = ALARM.get(alarm.condition.priority, (self._look.raised, self._look.text))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penctl.treatment.course import Due, Punctured, ZoneState
 from penctl.treatment.visit import Knowledge
+from pengui.said import said
 from pengui.widgets.look import CAPTION, DARK, Look, color, font
 
 WEEKS_BACK: Final = 14
@@ -112,7 +113,7 @@ class CourseChart(QWidget):
         painter.setPen(color(self._look.text))
         painter.setFont(font(CAPTION * scale))
         names = area.adjusted(4, 0, 0, 0)
-        painter.drawText(names, Qt.AlignmentFlag.AlignVCenter, known.scalp.zone(zone).name)
+        painter.drawText(names, Qt.AlignmentFlag.AlignVCenter, said(known.scalp.zone(zone).name))
         middle = area.center().y()
         if state.due is Due.LOCKED and state.locked_until is not None:
             left, right = self._x(self._today), self._x(state.locked_until)
@@ -195,10 +196,10 @@ class CourseChart(QWidget):
 
 def spoken(known: Knowledge, state: ZoneState) -> str:
     """A zone's place in the course, in words."""
-    name = known.scalp.zone(state.zone).name
+    name = said(known.scalp.zone(state.zone).name)
     if state.last is None:
-        return f"{name}: never treated"
-    words = f"{name}: last treated {known.course.day_of(state.last.at):%d %B}"
+        return said("{0}: never treated").format(name)
+    words = said("{0}: last treated {1}").format(name, f"{known.course.day_of(state.last.at):%d %B}")
     if state.due is Due.LOCKED:
-        return f"{words}, locked until {state.locked_until:%d %B}"
-    return f"{words}, due {state.due_on:%d %B}"
+        return words + said(", locked until {0}").format(f"{state.locked_until:%d %B}")
+    return words + said(", due {0}").format(f"{state.due_on:%d %B}")

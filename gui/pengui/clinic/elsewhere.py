@@ -113,7 +113,7 @@ class ElsewherePage(QWidget):
             raise PenError(
                 self.tr("This treatment lies in the future"),
                 day,
-                f"today is {now.date()}",
+                self.tr("today is {0}").format(now.date()),
                 self.tr("Correct the day"),
             )
         if day == now.date():

@@ -12,6 +12,7 @@ from penctl.protocol.enums import Flags, State
 from pengui.clinic.face import Face
 from pengui.clinic.parts import OneLine, button, label, show_role, show_text
 from pengui.console import wording
+from pengui.said import said
 from pengui.widgets.look import DARK, STOP_MM, Look, color, font, px_of_mm
 from pengui.worker.snapshot import Phase, Snapshot
 
@@ -27,7 +28,7 @@ class StopButton(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self._look, self._scale, self.keys = DARK, 1.0, "Esc"
-        self.setAccessibleName("STOP")
+        self.setAccessibleName(self.tr("STOP"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def dress(self, look: Look, scale: float) -> None:
@@ -59,7 +60,7 @@ class StopButton(QPushButton):
         height = box.height()
         painter.setFont(font(height * 0.46, font(1).Weight.Black))
         above = box.adjusted(0, 0, 0, -height * 0.22)
-        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, "STOP")
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, self.tr("STOP"))
         painter.setFont(font(height * 0.17, font(1).Weight.DemiBold))
         foot = QRectF(box.x(), box.bottom() - height * 0.29, box.width(), height * 0.24)
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, self.keys)
@@ -80,7 +81,7 @@ class Header(QFrame):
         self.home_button.setAccessibleName(self.tr("Back to the patients"))
         self.face = Face()
         self.name, self.about = OneLine("title"), OneLine("small")
-        self.simulated = label(wording.SIMULATED, "simulated")
+        self.simulated = label(said(wording.SIMULATED), "simulated")
         self.state, self.sentence = label("", "state"), label("", "small", wrap=True)
         self.hold = label("", "chip")
         self.menu_button = button("☰", "icon")
@@ -143,9 +144,9 @@ class Header(QFrame):
     def show_view(self, view: Snapshot, *, simulated: bool) -> None:
         """What the pen does."""
         shown = view.phase is not Phase.CLOSED
-        word = wording.state_word(view) if shown else ""
+        word = said(wording.state_word(view)) if shown else ""
         show_text(self.state, f" {word} " if view.open and view.state in (State.READY, State.RUN) else word)
-        show_text(self.sentence, _sentence(view) if shown else "")
+        show_text(self.sentence, said(_sentence(view)) if shown else "")
         armed = view.open and view.state in (State.READY, State.RUN)
         running = armed and view.state is State.RUN
         show_role(self.state, "state-run" if running else "state-ready" if armed else "state")

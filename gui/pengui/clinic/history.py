@@ -19,6 +19,7 @@ from pengui.clinic.parts import button, label, show_text
 from pengui.clinic.photo_pairs import PhotoPairs
 from pengui.clinic.visit_words import visit_lines
 from pengui.clinic.zone_looks import visit_looks
+from pengui.said import said, told
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 from pengui.widgets.scalp_shapes import View
@@ -49,7 +50,7 @@ class History(QStackedWidget):
         self.replay_button.setToolTip(self.tr("See this visit again on the screen of TREAT; no pen is used"))
         self.replay_button.clicked.connect(self._replay)
         self.map: ScalpMap | None = None
-        self._zones = {zone.id: zone.name for zone in load_scalp().zones.values()}
+        self._zones = {zone.id: said(zone.name) for zone in load_scalp().zones.values()}
         self.elsewhere = ElsewherePage(desk, self._zones)
         self.chart = OutcomeChart()
         self.sources = label("", "small", wrap=True)
@@ -115,7 +116,9 @@ class History(QStackedWidget):
                 self.map.dress(*self._dressed)
         self.visits.clear()
         for row in reversed(self._desk.visits(patient.id)):
-            item = QListWidgetItem(f"{row.day:%d %B %Y}\n{row.mode.lower()}, {row.status.lower()}")
+            item = QListWidgetItem(
+                f"{row.day:%d %B %Y}\n{said(row.mode.lower())}, {said(row.status.lower())}"
+            )
             item.setData(Qt.ItemDataRole.UserRole, row)
             self.visits.addItem(item)
         self.visits.setCurrentRow(0)
@@ -153,17 +156,17 @@ class History(QStackedWidget):
             points = self._curve(self._patient, zone, measure)
             words += "" if points else self.tr(" – no measure yet")
         except PenError as error:
-            words += f" – {error}"
+            words += f" – {told(error)}"
         self.chart.show_outcome(points, published)
         show_text(self.title, words)
         lines = [
-            f"{place}  {one.protocol}, {one.depth_um / 1000:g} mm ({one.source})"
+            f"{place}  {said(one.protocol)}, {one.depth_um / 1000:g} mm ({said(one.source)})"
             for place, one in enumerate(published, start=1)
         ]
-        told = self.tr(
+        legend = self.tr(
             "● this person  ◆ with needling  ◇ control group. Other people, other methods: no forecast."
         )
-        lines.append(told if published else self.tr("No published figure is known that stands beside it."))
+        lines.append(legend if published else self.tr("No published figure is known that stands beside it."))
         show_text(self.sources, "\n".join(lines))
 
     def _curve(self, patient: Patient, zone: str, measure: Measure) -> tuple[CurvePoint, ...]:

@@ -40,7 +40,9 @@ class OutcomeChart(QWidget):
     def show_outcome(self, curve: tuple[CurvePoint, ...], published: tuple[Reference, ...]) -> None:
         """Show a person's curve and the published figures of its measure."""
         self._curve, self._published = curve, published
-        words = [f"week {point.week:.0f}: {point.change:+.0f}" for point in curve]
+        words = [
+            self.tr("week {0}: {1}").format(f"{point.week:.0f}", f"{point.change:+.0f}") for point in curve
+        ]
         self.setAccessibleDescription(", ".join(words) or self.tr("no measure yet"))
         self.update()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontInfo, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontInfo, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
     QBoxLayout,
     QButtonGroup,
     QComboBox,
@@ -24,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from penctl.errors import PenError
 from pengui.console.parts import button, card, label, scale_layouts, show_role, show_text
+from pengui.said import told
 from pengui.widgets.look import BODY, Look
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "column",
     "label",
     "list_style",
+    "press_focused",
     "row",
     "scale_layouts",
     "scrolled",
@@ -180,6 +184,15 @@ def scrolled(content: QWidget) -> QScrollArea:
     return area
 
 
+def press_focused(event: QKeyEvent) -> bool:
+    """Enter presses the button that has the keyboard: Space is STOP while the pen is armed. True when it did."""
+    focused = QApplication.focusWidget()
+    pressed = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton)
+    if pressed and not event.isAutoRepeat() and isinstance(focused, QAbstractButton):
+        focused.click()
+    return pressed
+
+
 def centred(content: QWidget) -> QScrollArea:
     """A card in the middle of the window, which scrolls where the window is smaller."""
     inside = QWidget()
@@ -231,7 +244,7 @@ class Refusal(QLabel):
 
     def tell(self, error: PenError | str | None) -> None:
         """Show an error, or nothing."""
-        text = "" if error is None else str(error)
+        text = told(error) if isinstance(error, PenError) else error or ""
         show_text(self, text)
         self.setVisible(bool(text))
 

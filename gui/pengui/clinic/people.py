@@ -33,6 +33,7 @@ from pengui.clinic.parts import (
 from pengui.clinic.photo_finder import PhotoFinder
 from pengui.clinic.portrait import Portrait
 from pengui.clinic.zone_looks import course_looks
+from pengui.said import said
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 
@@ -241,7 +242,7 @@ class Patients(QWidget):
             return
         known = self.desk.knowledge(self._patient.id, self.mode.value or "CLINICAL")
         if self.map is None:
-            self.map = ScalpMap({zone.id: zone.name for zone in known.scalp.zones.values()})
+            self.map = ScalpMap({zone.id: said(zone.name) for zone in known.scalp.zones.values()})
             self._map_place.addWidget(self.map)
             if hasattr(self, "_dressed"):
                 self._dress_map(self.map)
@@ -249,7 +250,7 @@ class Patients(QWidget):
         self.past.show_patient(self._patient, self.mode.value or "CLINICAL")
         visits = self.desk.visits(self._patient.id)
         lines = [
-            f"{visit.day:%d %b %Y}  {visit.mode.lower()}  {visit.ended_early}".strip()
+            f"{visit.day:%d %b %Y}  {said(visit.mode.lower())}  {visit.ended_early}".strip()
             for visit in visits[-3:]
         ]
         words = self.tr("Visits: ") + ";  ".join(reversed(lines))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from pengui.clinic import photo_files
 from pengui.clinic.parts import Picker, button, card, column, label, row, show_text
+from pengui.said import said
 
 if TYPE_CHECKING:
     from penctl.records import Desk, Patient
@@ -115,7 +116,9 @@ class PhotoPairs(QWidget):
             for one in photos:
                 day = f"{one.at.astimezone(self._desk.store.time_zone):%d %b %Y}"
                 words = f"{day}, {self.tr(MOMENTS.get(one.moment, one.moment))}"
-                side.box.addItem(f"{words}, {names[one.zone].name}" if one.zone else words, one.reference)
+                side.box.addItem(
+                    f"{words}, {said(names[one.zone].name)}" if one.zone else words, one.reference
+                )
             side.box.setEnabled(bool(photos))
             side.box.blockSignals(False)
         self.right.box.setCurrentIndex(len(photos) - 1)

@@ -63,7 +63,9 @@ class RailStop(QAbstractButton):
         if shown == self._shown:
             return
         self._shown, self._done, self._here, self._seen = shown, done, here, seen
-        words = "done" if done else "the visit stands here" if here else "still to come"
+        words = self.tr("still to come")
+        if done or here:
+            words = self.tr("done") if done else self.tr("the visit stands here")
         name = self.tr(WORDS[self.step])
         self.setAccessibleName(f"{self._number}. {name}, {words}")
         self.setToolTip(name if self.narrow else "")

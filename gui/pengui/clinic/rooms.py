@@ -18,6 +18,7 @@ from pengui.clinic.sign_in import SignIn
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
+from pengui.said import said
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
 from pengui.worker.replaying import Projector
@@ -264,5 +265,5 @@ class Rooms(QStackedWidget):
 
 def _said_aloud(patient: Patient) -> str:
     """The patient as one says it aloud."""
-    born = f", born {patient.birth_date:%d %B %Y}" if patient.birth_date else ""
+    born = said(", born {0}").format(f"{patient.birth_date:%d %B %Y}") if patient.birth_date else ""
     return f"{patient.name or patient.pseudonym}{born}"

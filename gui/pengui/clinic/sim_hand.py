@@ -28,8 +28,9 @@ class SimHand(QFrame):
         self.cartridge = button(self.tr("New cartridge"), "small")
         self.cable = button(self.tr("Unplug"), "small")
         self.cable.setCheckable(True)
-        for widget in (self.switch, self.button, self.nose, self.cartridge, self.cable):
-            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.switch.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its key is H
+        for widget in (self.button, self.nose, self.cartridge, self.cable):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         switches, others = QWidget(), QWidget()
         caption = label(self.tr("Simulated hand"), "caption")
         switches.setLayout(row(caption, self.switch, self.button, None))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from penctl.treatment.zones import Scalp
 from pengui.clinic.parts import Folding, column, label, row
+from pengui.said import said
 from pengui.widgets.look import CAPTION, DARK, LEAST_TOUCH_MM, Look, color, font, px_of_mm
 from pengui.widgets.scalp_marks import smooth
 from pengui.widgets.scalp_shapes import BOX, TOP
@@ -26,8 +27,8 @@ class StageButton(QAbstractButton):
         self._look, self._scale = DARK, 1.0
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"{scale.title()} {words}")
-        self.setToolTip(f"{scale.title()} {words}")
+        self.setAccessibleName(f"{said(scale.title())} {words}")
+        self.setToolTip(f"{said(scale.title())} {words}")
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
@@ -85,7 +86,7 @@ class StageChooser(QWidget):
                 made.clicked.connect(lambda _=False, scale=scale, grade=grade: self._choose(scale, grade))
                 heads.addWidget(made)
                 self.stages[scale, grade] = made
-            groups.append((column(label(scale.title(), "caption"), heads, gap=4), len(words)))
+            groups.append((column(label(said(scale.title()), "caption"), heads, gap=4), len(words)))
         self.setLayout(column(Folding(*groups, gap=4)))
 
     def _choose(self, scale: str, grade: int) -> None:

@@ -6,11 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMainWindow, QWidget
 
 from pengui.clinic.new_records import NewRecords, Wanted
-from pengui.clinic.parts import Refusal, button, card, centred, column, label, row, scale_layouts
+from pengui.clinic.parts import (
+    Refusal,
+    button,
+    card,
+    centred,
+    column,
+    label,
+    press_focused,
+    row,
+    scale_layouts,
+)
 from pengui.widgets.look import DARK, Look, on_screen, palette_of, scale_of, style_sheet
 
 CARD_WIDTH: Final = 620
@@ -108,6 +118,10 @@ class Start(QMainWindow):
         self._ways = (first, second, self.console_button)
         ground.setLayout(column(centred(self.body)))
         self.setCentralWidget(ground)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not press_focused(event):
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -21,6 +21,7 @@ from pengui.clinic.parts import (
     scrolled,
     show_text,
 )
+from pengui.said import said
 from pengui.widgets.look import Look
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Users(QWidget):
         """The users, with this one chosen."""
         self.list.clear()
         for user in self._desk.store.users():
-            state = user.role.name.lower() if user.active else self.tr("may not sign in")
+            state = said(user.role.name.lower()) if user.active else self.tr("may not sign in")
             item = QListWidgetItem(f"{user.name}\n{state}")
             item.setData(Qt.ItemDataRole.UserRole, user.name)
             self.list.addItem(item)

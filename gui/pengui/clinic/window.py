@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from penctl.protocol.enums import State
@@ -15,7 +15,7 @@ from pengui.clinic.alarm_desk import AlarmDesk
 from pengui.clinic.header import Header
 from pengui.clinic.idle import LOCK_S, IdleLock
 from pengui.clinic.last_net import LastNet
-from pengui.clinic.parts import scale_layouts
+from pengui.clinic.parts import press_focused, scale_layouts
 from pengui.clinic.people import Patients
 from pengui.clinic.replay_screen import ReplayScreen
 from pengui.clinic.rooms import Rooms
@@ -24,8 +24,10 @@ from pengui.clinic.sound import Speaker
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
+from pengui.console import wording
 from pengui.console.keys import SafetyKeys
 from pengui.console.window import BEAT_MS, FRAME_MS, documents
+from pengui.said import said
 from pengui.widgets.look import DARK, LIGHT, Look, on_screen, palette_of, scale_of, style_sheet
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Failed, Phase, Snapshot
@@ -177,6 +179,10 @@ class Clinic(QMainWindow):
             part.dress(look, self._scale)
         self._shown = (None, -1)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not press_focused(event):
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         if scale_of(self.width(), self.height()) != self._scale:
@@ -252,7 +258,7 @@ class Clinic(QMainWindow):
         self.header.stop_button.show_keys("Esc or Space" if self._space_stops() else "Esc")
         self.hand.show_view(view)
         self.header.menu_button.setEnabled(self.rooms.may_lock or self.desk is None)
-        mark = " – SIMULATED" if self.store.simulated or view.simulated else ""
+        mark = f" – {said(wording.SIMULATED)}" if self.store.simulated or view.simulated else ""
         if self.windowTitle() != f"penctl{mark}":
             self.setWindowTitle(f"penctl{mark}")
         if self.visit is not None and not self.locked:
@@ -276,7 +282,7 @@ class Clinic(QMainWindow):
             born = f"{patient.birth_date:%d %b %Y}, " if patient.birth_date else ""
             name = patient.name or patient.pseudonym
             at_rest = view.state not in ARMED
-            about = f"{born}{patient.pseudonym}, {mode}"
+            about = f"{born}{patient.pseudonym}, {said(mode)}"
             self.header.show_person(name, about, may_go_home=at_rest, photo=patient.photo)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name

@@ -9,6 +9,7 @@ from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Due
 from penctl.treatment.plan import Plan
 from penctl.treatment.visit import Knowledge, Visit
+from pengui.said import said
 from pengui.widgets.scalp_marks import Mark, ZoneLook
 
 MARKS: Final = {
@@ -26,12 +27,12 @@ def course_looks(known: Knowledge, now: datetime, visit_id: str = "") -> dict[st
     for zone, state in known.course.states(now, visit_id).items():
         detail = ""
         if state.due is Due.LOCKED and state.locked_until is not None:
-            detail = f"until {state.locked_until:%d %b}"
+            detail = said("until {0}").format(f"{state.locked_until:%d %b}")
         elif state.due is Due.TOO_EARLY and state.due_on is not None:
-            detail = f"from {state.due_on:%d %b}"
+            detail = said("from {0}").format(f"{state.due_on:%d %b}")
         elif state.last is not None:
-            detail = f"last {known.course.day_of(state.last.at):%d %b}"
-        looks[zone] = ZoneLook(known.scalp.zone(zone).name, MARKS[state.due], detail)
+            detail = said("last {0}").format(f"{known.course.day_of(state.last.at):%d %b}")
+        looks[zone] = ZoneLook(said(known.scalp.zone(zone).name), MARKS[state.due], detail)
     return looks
 
 
@@ -40,7 +41,7 @@ def plan_looks(known: Knowledge, plan: Plan | None, now: datetime, visit_id: str
     looks = course_looks(known, now, visit_id)
     for one in plan.zones if plan else ():
         looks[one.zone] = ZoneLook(
-            known.scalp.zone(one.zone).name,
+            said(known.scalp.zone(one.zone).name),
             Mark.PLANNED,
             f"{one.depth_um / 1000:g} mm",
             passes=tuple(direction.value for direction in one.passes),
@@ -79,7 +80,7 @@ def visit_looks(
         elif one.zone == zone_now:
             mark = Mark.IN_PROGRESS
         looks[one.zone] = ZoneLook(
-            visit.knowledge.scalp.zone(one.zone).name,
+            said(visit.knowledge.scalp.zone(one.zone).name),
             mark,
             f"{part * 100:.0f} %" if part else f"{one.depth_um / 1000:g} mm",
             part,

@@ -11,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
+from pengui.said import said
 from pengui.widgets.look import Look, color
 from pengui.widgets.scalp_shapes import Points
 
@@ -48,11 +49,11 @@ class ZoneLook:
     @property
     def spoken(self) -> str:
         """What a screen reader says."""
-        parts = [self.name, f"{self.mark.value} {self.detail}".strip()]
+        parts = [self.name, f"{said(self.mark.value)} {self.detail}".strip()]
         if self.passes:
-            parts.append(f"{len(self.done)} of {len(self.passes)} passes done")
+            parts.append(said("{0} of {1} passes done").format(len(self.done), len(self.passes)))
         if self.density > 0:
-            parts.append(f"{self.density * 100:.0f} % of the density")
+            parts.append(said("{0} % of the density").format(f"{self.density * 100:.0f}"))
         return ", ".join(parts)
 
 

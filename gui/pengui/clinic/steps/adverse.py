@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit
 
 from penctl.treatment import visit_events as ev
 from pengui.clinic.parts import Choice, Picker, button, column, label, row
+from pengui.said import said
 
 TEXT_MAX = 200
 
@@ -23,7 +24,7 @@ class AdverseLine(QFrame):
         self.kind = Picker()
         self.kind.setAccessibleName(self.tr("Adverse event"))
         for kind in ev.AdverseKind:
-            self.kind.addItem(kind.value.capitalize().replace("_", " "), kind)
+            self.kind.addItem(said(kind.value.capitalize().replace("_", " ")), kind)
         grades = {"1": self.tr("Mild"), "2": self.tr("Moderate"), "3": self.tr("Severe")}
         self.severity = Choice(grades, name=self.tr("Severity"))
         self.text = QLineEdit()

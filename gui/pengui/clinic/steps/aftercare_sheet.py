@@ -13,6 +13,7 @@ from penctl.exchange.words import clock, day_this_year
 from penctl.optional import needs
 from penctl.treatment.combinations import minoxidil_from
 from pengui.clinic.visit_desk import VisitDesk
+from pengui.said import said
 
 ORDER: Final = ("AVOID", "DO", "EXPECT", "CALL", "URGENT")
 
@@ -21,19 +22,20 @@ def aftercare_lines(desk: VisitDesk) -> list[str]:
     """What the sheet says, line by line; without a puncture there is nothing to look after."""
     visit = desk.visit
     if visit.last_puncture is None:
-        return ["No needle was in the skin: there is nothing to look after, and no sheet."]
+        return [said("No needle was in the skin: there is nothing to look after, and no sheet.")]
     last = visit.last_puncture.astimezone(desk.now().tzinfo)
     free = minoxidil_from(last, visit.knowledge.rules, visit.mode)
-    lines = [f"No minoxidil before {day_this_year(free.date())}, {clock(free)}."]
+    lines = [said("No minoxidil before {0}, {1}.").format(day_this_year(free.date()), clock(free))]
     for one in sorted(load_advice(), key=lambda one: ORDER.index(one.group)):
         if one.group == "AVOID":
-            lines.append(f"Until {ends_in_words(one, last)}: no {one.marked}.")
+            lines.append(said("Until {0}: no {1}.").format(ends_in_words(one, last), said(one.marked)))
         elif one.group in ("DO", "EXPECT"):
-            lines.append(one.marked)
+            lines.append(said(one.marked))
         else:
-            when = "Call an ambulance at once when" if one.group == "URGENT" else "Call when"
-            lines.append(f"{when} {one.marked}.")
-    return [*lines, NO_NEEDLING[:1].upper() + NO_NEEDLING[1:] + ".", PRECAUTION]
+            urgent = one.group == "URGENT"
+            words = said("Call an ambulance at once when {0}.") if urgent else said("Call when {0}.")
+            lines.append(words.format(said(one.marked)))
+    return [*lines, said(NO_NEEDLING[:1].upper() + NO_NEEDLING[1:] + "."), said(PRECAUTION)]
 
 
 def ask_where(parent: QWidget, name: str) -> str:

@@ -13,6 +13,7 @@ from penctl.treatment.visit_steps import Step
 from pengui.clinic.parts import Refusal, column, label, scrolled
 from pengui.clinic.steps.next_act import NextAct
 from pengui.clinic.visit_desk import VisitDesk
+from pengui.said import said
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Snapshot
@@ -97,7 +98,7 @@ class StepPage(QWidget):
         if not found:
             return ""
         more = self.tr(" and {0} more").format(len(found) - 1) if len(found) > 1 else ""
-        return self.tr("Missing: {0}{1}").format(found[0], more)
+        return self.tr("Missing: {0}{1}").format(said(found[0]), more)
 
 
 __all__ = ["NextAct", "StepPage"]

@@ -9,6 +9,7 @@ from penctl.transport import list_ports
 from pengui.clinic.steps.next_act import NextAct
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.console.window import SIMULATED_URL
+from pengui.said import said
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Phase, Snapshot
 
@@ -55,7 +56,7 @@ class PenLink:
     def _checking(self, view: Snapshot) -> str:
         checked = Flags.SELF_TEST_PASSED in view.flags and Flags.REFERENCED in view.flags
         if checked and view.status is not None and view.status.mode.name != self._desk.visit.mode:
-            return tr("Press the button at the pen for {0}.").format(self._desk.visit.mode)
+            return tr("Press the button at the pen for {0}.").format(said(self._desk.visit.mode))
         return tr("The pen checks itself; the needles stay inside.")
 
     def act(self) -> str:

@@ -17,6 +17,7 @@ from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.plan_editor import PlanEditor
 from pengui.clinic.steps.signing import FindingList
 from pengui.clinic.zone_looks import plan_looks
+from pengui.said import said
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 from pengui.worker.snapshot import Snapshot
@@ -37,12 +38,12 @@ class PlanPage(StepPage):
         self.zones: dict[str, ZonePlan] = {}
         self._unread = False
         self.chosen = ""
-        self.map = ScalpMap({zone.id: zone.name for zone in known.scalp.zones.values()})
+        self.map = ScalpMap({zone.id: said(zone.name) for zone in known.scalp.zones.values()})
         self.stages = StageChooser(known.scalp)
         self.indication = Picker()
         self.indication.setAccessibleName(self.tr("Indication"))
         for one in Indication:
-            self.indication.addItem(one.value.replace("_", " ").capitalize(), one)
+            self.indication.addItem(said(one.value.replace("_", " ").capitalize()), one)
         self.editor = PlanEditor(self._edited, self._remove)
         self.findings = FindingList(self.desk.by, self._judge, may_sign=self.desk.may_sign)
         self.hint = label(self.tr("Touch a zone to plan it, or choose a stage."), "quiet", wrap=True)
@@ -96,7 +97,7 @@ class PlanPage(StepPage):
             state = visit.knowledge.course.state(zone, self.desk.now(), visit.begun.visit_id)
             if state.due is Due.LOCKED:
                 found = visit.knowledge.course.check([zone], self.desk.now(), visit.begun.visit_id)
-                self.refusal.tell(found[0].text)
+                self.refusal.tell(said(found[0].text))
                 return
             self.zones[zone] = self._begin(zone)
             self._reset_signatures()
@@ -142,12 +143,12 @@ class PlanPage(StepPage):
         for zone in stage.zones:
             self.touch(zone)
             if zone not in self.zones:
-                locked.append(self.desk.visit.knowledge.scalp.zone(zone).name)
-        words = self.tr("{0} {1} suggests {2} zones.").format(scale.title(), grade, len(stage.zones))
+                locked.append(said(self.desk.visit.knowledge.scalp.zone(zone).name))
+        words = self.tr("{0} {1} suggests {2} zones.").format(said(scale.title()), grade, len(stage.zones))
         if locked:
             words += self.tr(" Locked today: {0}.").format(", ".join(locked))
         self.refusal.tell(None)
-        self.hint.setText(f"{words} {stage.note}".strip())
+        self.hint.setText(f"{words} {said(stage.note)}".strip())
 
     def _reset_signatures(self) -> None:
         self.findings.forget()
@@ -171,7 +172,7 @@ class PlanPage(StepPage):
         notes = tuple(one for one in found if one.weight is Weight.NOTE)
         self._open = open_findings(found, self.findings.signatures)
         self.findings.show_findings((*self._open, *notes))
-        name = self.desk.visit.knowledge.scalp.zone(self.chosen).name if self.chosen else ""
+        name = said(self.desk.visit.knowledge.scalp.zone(self.chosen).name) if self.chosen else ""
         self.editor.show_zone(self.zones.get(self.chosen), name)
         self._make_room()
         self._draw()

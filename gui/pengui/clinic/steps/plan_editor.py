@@ -13,6 +13,7 @@ from penctl.errors import PenError
 from penctl.treatment.findings import TreatmentRefused
 from penctl.treatment.plan import Direction, ZonePlan, quantity
 from pengui.clinic.parts import Refusal, button, card, label, row
+from pengui.said import said
 
 DIRECTIONS: Final = {
     Direction.HORIZONTAL: "─  Horizontal",
@@ -56,7 +57,7 @@ class PlanEditor(QWidget):
         for place, (direction, words) in enumerate(DIRECTIONS.items()):
             made = button(self.tr(words))
             made.setCheckable(True)
-            made.setAccessibleName(direction.value.replace("_", " ").lower())
+            made.setAccessibleName(said(direction.value.replace("_", " ").lower()))
             made.clicked.connect(self._passes)
             self.passes[direction] = made
             grid.addWidget(made, place // 2, place % 2)

@@ -11,6 +11,7 @@ from penctl.treatment.visit_steps import preparation
 from pengui.clinic.parts import Folding, TouchCheck, button, card, column, label, row, show_checks, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
+from pengui.said import said
 from pengui.worker.snapshot import Snapshot
 
 LOT_MAX: Final = 32
@@ -23,7 +24,7 @@ class PreparePage(StepPage):
 
     def build(self) -> None:
         items = preparation(self.desk.visit.mode)
-        self.checks = {key: TouchCheck(words) for key, words in items.items()}
+        self.checks = {key: TouchCheck(said(words)) for key, words in items.items()}
         left = QWidget()
         list_ = QVBoxLayout(left)
         list_.setContentsMargins(0, 0, 0, 0)
@@ -113,7 +114,7 @@ class PreparePage(StepPage):
         told = ""
         if read is not None:
             told = self.tr("Number {0}, {1}, {2} needles, lot {3}, sterile until {4}.").format(
-                read.cartridge_id, read.kind.lower(), read.needles, read.lot or "–", read.sterile_until
+                read.cartridge_id, said(read.kind.lower()), read.needles, read.lot or "–", read.sterile_until
             )
         show_text(self.cartridge_text, told + self._uses())
 

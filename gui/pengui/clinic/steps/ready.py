@@ -9,6 +9,7 @@ from pengui.clinic.parts import card, column, label, show_text
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.treat_flow import TreatFlow
+from pengui.said import said
 from pengui.worker.snapshot import Snapshot
 
 
@@ -36,10 +37,11 @@ class ReadyPage(StepPage):
         if target is None:
             return
         depth_um, rate_mhz = self.flow.settings(target.zone)
-        show_text(self.what, self.desk.visit.knowledge.scalp.zone(target.zone).name)
+        show_text(self.what, said(self.desk.visit.knowledge.scalp.zone(target.zone).name))
         show_text(
             self.how,
-            f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz, {target.direction.replace('_', ' ').lower()}",
+            f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz, "
+            f"{said(target.direction.replace('_', ' ').lower())}",
         )
         show_text(self.pen, self._pen_words(view))
 
@@ -47,7 +49,9 @@ class ReadyPage(StepPage):
         due = self.link.next_act(view)
         if due is not None:
             return due.prompt
-        return self.tr("{0} mode, checked, at rest with its needles inside.").format(self.desk.visit.mode)
+        return self.tr("{0} mode, checked, at rest with its needles inside.").format(
+            said(self.desk.visit.mode)
+        )
 
     def next_act(self, view: Snapshot) -> NextAct:
         due = self.link.next_act(view)

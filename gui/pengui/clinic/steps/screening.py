@@ -13,6 +13,7 @@ from penctl.treatment.screening import NEVER, Answer, AnswerKind, Question, chec
 from pengui.clinic.parts import Choice, Folding, button, column, label, row
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.signing import FindingList
+from pengui.said import said
 from pengui.widgets.look import TOUCH_MM, Look, px_of_mm
 from pengui.worker.snapshot import Snapshot
 
@@ -28,21 +29,25 @@ class Asked(QFrame):
         self.question = question
         self.choice: Choice | None = None
         self.field: QLineEdit | None = None
-        text = label(question.text, wrap=True)
+        text = label(said(question.text), wrap=True)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout = row(text, gap=12)
         if question.answer is AnswerKind.YES_NO:
-            self.choice = Choice(YES_NO, name=question.text)
+            self.choice = Choice(
+                {key: said(words) for key, words in YES_NO.items()}, name=said(question.text)
+            )
         elif question.answer is AnswerKind.SKIN_TYPE:
-            self.choice = Choice(SKIN_TYPES, name=question.text)
+            self.choice = Choice(SKIN_TYPES, name=said(question.text))
         elif question.answer is AnswerKind.MONTHS_SINCE:
-            self.choice = Choice({NEVER: "Never"}, name=question.text)
+            self.choice = Choice({NEVER: self.tr("Never")}, name=said(question.text))
         if question.answer in (AnswerKind.YEARS, AnswerKind.MONTHS_SINCE):
             self.field = QLineEdit()
             self.field.setMaxLength(8)
             self.field.setProperty("width_px", 110)
-            self.field.setPlaceholderText("years" if question.answer is AnswerKind.YEARS else "months")
-            self.field.setAccessibleName(question.text)
+            self.field.setPlaceholderText(
+                self.tr("years") if question.answer is AnswerKind.YEARS else self.tr("months")
+            )
+            self.field.setAccessibleName(said(question.text))
             self.field.textEdited.connect(self._typed)
             self.field.editingFinished.connect(changed)
             layout.addWidget(self.field)

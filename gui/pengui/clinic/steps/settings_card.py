@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from pengui.clinic.parts import button, label, row, show_text
 from pengui.decimals import Quantity
+from pengui.said import said
 from pengui.widgets.look import Look
 from pengui.widgets.numerals import NO_VALUE, Numeral
 
@@ -39,11 +40,11 @@ class SettingsCard(QFrame):
         self.pending: int | None = None
         self.measured = Numeral(quantity.unit, widest[0], strong=True)
         self.setpoint = Numeral(quantity.unit, widest[1])
-        self.measured.setAccessibleName(self.tr("{0} measured").format(quantity.name))
-        self.setpoint.setAccessibleName(self.tr("{0} set").format(quantity.name))
-        self.less = button("−", "step", self.tr("{0} down: acts at once").format(quantity.name))
+        self.measured.setAccessibleName(self.tr("{0} measured").format(said(quantity.name)))
+        self.setpoint.setAccessibleName(self.tr("{0} set").format(said(quantity.name)))
+        self.less = button("−", "step", self.tr("{0} down: acts at once").format(said(quantity.name)))
         self.more = button(
-            "+", "step", self.tr("{0} up: only outside RUN, and confirmed").format(quantity.name)
+            "+", "step", self.tr("{0} up: only outside RUN, and confirmed").format(said(quantity.name))
         )
         self.confirm = button("", "go")
         for step in (self.less, self.more):
@@ -52,7 +53,7 @@ class SettingsCard(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 10)
         layout.setSpacing(2)
-        name = self.tr(quantity.name)
+        name = said(quantity.name)
         layout.addLayout(
             row(
                 label(self.tr("{0} – measured").format(name), "caption"),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penctl.treatment.findings import Finding, Signature, TreatmentRefused, Weight
 from pengui.clinic.parts import Refusal, button, card, column, label, row
+from pengui.said import said
 
 REASON_MAX = 200
 
@@ -50,11 +51,11 @@ class FindingList(QWidget):
             Weight.SOFT: self.tr("CAUTION – needs a clinician's signed reason"),
             Weight.NOTE: self.tr("NOTE"),
         }
-        limit = f" ({finding.limit})" if finding.limit else ""
+        limit = f" ({said(finding.limit)})" if finding.limit else ""
         layout = column(
             label(weights[finding.weight], "caption"),
-            label(finding.what, "missing", wrap=True),
-            label(f"{finding.value}{limit}. {finding.remedy}", "quiet", wrap=True),
+            label(said(finding.what), "missing", wrap=True),
+            label(f"{said(finding.value)}{limit}. {said(finding.remedy)}", "quiet", wrap=True),
             gap=4,
             margins=12,
         )

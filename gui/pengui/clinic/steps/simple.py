@@ -17,6 +17,7 @@ from pengui.clinic.steps.adverse import AdverseLine
 from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.visit_words import visit_lines
+from pengui.said import said
 from pengui.worker.snapshot import Snapshot
 
 
@@ -69,15 +70,19 @@ class TimeOutPage(ChecksPage):
     def _words(self, key: str, text: str) -> str:
         visit = self.desk.visit
         plan = visit.plan
+        text = said(text)
         if key == "PERSON":
             return f"{text}: {self.desk.person}"
         if plan is None:
             return text
         if key == "ZONES":
-            return f"{text}: " + ", ".join(visit.knowledge.scalp.zone(one.zone).name for one in plan.zones)
+            return f"{text}: " + ", ".join(
+                said(visit.knowledge.scalp.zone(one.zone).name) for one in plan.zones
+            )
         if key == "SETTINGS":
             return f"{text}: " + ", ".join(
-                f"{one.depth_um / 1000:g} mm at {one.rate_mhz / 1000:g} Hz" for one in plan.zones
+                self.tr("{0} mm at {1} Hz").format(f"{one.depth_um / 1000:g}", f"{one.rate_mhz / 1000:g}")
+                for one in plan.zones
             )
         return text
 
@@ -97,9 +102,9 @@ class DisposePage(ChecksPage):
     TITLE = "Dispose"
 
     def items(self) -> Mapping[str, str]:
-        found = {"INTACT": "the needles are counted, all are there and none is bent"}
+        found = {"INTACT": self.tr("the needles are counted, all are there and none is bent")}
         if self.desk.visit.mode != "HOME":
-            found["SHARPS"] = "the cartridge is in the sharps container"
+            found["SHARPS"] = self.tr("the cartridge is in the sharps container")
         return found
 
     def build(self) -> None:
@@ -128,7 +133,7 @@ class AfterCarePage(ChecksPage):
     TITLE = "After-care"
 
     def items(self) -> Mapping[str, str]:
-        return {"GIVEN": "the after-care sheet is handed out and explained"}
+        return {"GIVEN": self.tr("the after-care sheet is handed out and explained")}
 
     def build(self) -> None:
         super().build()

@@ -20,6 +20,7 @@ from pengui.clinic.treat_flow import Next, Target, TreatFlow
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.zone_looks import visit_looks
 from pengui.decimals import DEPTH, RATE
+from pengui.said import said
 from pengui.widgets.cross_section import CrossSection
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
@@ -54,7 +55,7 @@ class TreatPage(StepPage):
         self.rate_card = SettingsCard(RATE, ("000.0", "000"), self._set_rate, self._set_rate)
         known = self.desk.visit.knowledge
         self.map = ScalpMap(
-            {zone.id: zone.name for zone in known.scalp.zones.values()}, (View.TOP,), labels=False
+            {zone.id: said(zone.name) for zone in known.scalp.zones.values()}, (View.TOP,), labels=False
         )
         self.section = CrossSection()
         self.strips = Strips(engine.ring)
@@ -121,7 +122,7 @@ class TreatPage(StepPage):
             self.refusal.tell(self.tr("A zone that is left out needs a reason. Say why."))
 
     def _touched(self, zone: str) -> None:
-        name = self.desk.visit.knowledge.scalp.zone(zone).name
+        name = said(self.desk.visit.knowledge.scalp.zone(zone).name)
         if self.flow.choose(zone):
             self.refusal.tell(None)
         elif self.desk.visit.open_pass is not None:
@@ -207,7 +208,7 @@ class TreatPage(StepPage):
             target.zone,
         )
         number = len(visit.passes_done(target.zone)) + 1
-        show_text(self.zone_text, zone.name)
+        show_text(self.zone_text, said(zone.name))
         show_text(
             self.pass_text,
             self.tr("Pass {0} of {1}: {2}").format(
@@ -257,7 +258,7 @@ class TreatPage(StepPage):
         if act in (Next.MAKE_READY, Next.END_PASS) and Flags.HOLD_PRESSED in view.flags:
             return NextAct("", False, self.tr("At rest. Let go of the switch."))
         depth_um, rate_mhz = self.flow.settings(target.zone)
-        name = self.desk.visit.knowledge.scalp.zone(target.zone).name
+        name = said(self.desk.visit.knowledge.scalp.zone(target.zone).name)
         settings = f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz"
         prompts = {
             Next.NOTHING: ("", False, self._waiting(view)),
