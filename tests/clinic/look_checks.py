@@ -135,8 +135,9 @@ def _cramped(widget: QWidget) -> list[str]:
     room = widget.contentsRect()
     if isinstance(widget, QLabel) and not isinstance(widget, OneLine) and widget.text():
         if widget.wordWrap():
-            if widget.heightForWidth(widget.width()) > widget.height() + 1:
-                return [f"cut off: {widget.text()!r} needs {widget.heightForWidth(widget.width())} px"]
+            needed = widget.heightForWidth(widget.width())
+            if needed > widget.height() + 1:
+                return [f"cut off: {widget.text()!r} needs {needed} px and has {widget.height()}"]
         elif widget.sizeHint().width() > widget.width() + 1:
             return [f"cut off: {widget.text()!r} has {widget.width()} px"]
     if isinstance(widget, QPushButton) and widget.text():
@@ -267,3 +268,21 @@ def crossed_tabs(top: QWidget) -> list[str]:
         ):
             found.append(f"Tab goes back from {name_of(before)} to {name_of(after)}")
     return found
+
+
+def without_accents(text: str) -> str:
+    """A text of the pseudo language as it was."""
+    return text.translate({accent: plain for plain, accent in ACCENTS.items()})
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of #rrggbb, as the Web Content Accessibility Guidelines 2.1 define it."""
+    parts = (int(color[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours, 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)

@@ -53,7 +53,8 @@ class Tour:
 
     def stop(self, name: str) -> None:
         self.practice.show()
-        QApplication.processEvents()
+        for _ in range(3):  # a text that takes another line moves what is around it, one layout after another
+            QApplication.processEvents()
         self._look(name, self.practice.window)
 
     def walk(self) -> None:

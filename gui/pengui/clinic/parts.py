@@ -185,7 +185,7 @@ def scrolled(content: QWidget) -> QScrollArea:
 
 
 def press_focused(event: QKeyEvent) -> bool:
-    """Enter presses the button that has the keyboard: Space is STOP while the pen is armed. True when it did."""
+    """Enter presses the button with the keyboard: Space is STOP while the pen is armed. True when it did."""
     focused = QApplication.focusWidget()
     pressed = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QAbstractButton)
     if pressed and not event.isAutoRepeat() and isinstance(focused, QAbstractButton):
