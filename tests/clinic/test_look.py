@@ -11,7 +11,7 @@ from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -36,6 +36,19 @@ SCREENS = 38
 """How many stops the walk makes at least; a walk that ends early would find nothing."""
 
 
+class Strays(QObject):
+    """Windows that nobody asked for: a part that is shown before it has a place takes the keyboard away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.found.append(type(watched).__name__)
+        return False
+
+
 @pytest.fixture(scope="module")
 def seen(qapp, clinic_files, tmp_path_factory):
     """Every defect of every check on every screen, and what was painted; found in one walk."""
@@ -58,6 +71,8 @@ def seen(qapp, clinic_files, tmp_path_factory):
         painted.update((text, screens[-1]) for text in given if isinstance(text, str))
         return draw(painter, *given)
 
+    strays = Strays()
+    QApplication.instance().installEventFilter(strays)
     store = demo.open_clinic(folder)
     patch = pytest.MonkeyPatch()
     patch.setattr(QPainter, "drawText", drawn)
@@ -73,9 +88,10 @@ def seen(qapp, clinic_files, tmp_path_factory):
             practice.close()
     finally:
         QCoreApplication.removeTranslator(language)
+        QApplication.instance().removeEventFilter(strays)
         patch.undo()
         store.close()
-    return SimpleNamespace(found=found, screens=screens[1:], painted=painted, asked=language.asked)
+    return SimpleNamespace(found=found, screens=screens[1:], painted=painted, strays=strays.found)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +124,11 @@ def test_what_is_painted_is_translated_too(seen):
         if any(checks.PLAIN.search(word) for word in checks.WORD.findall(DATA.sub(" ", text)))
     }
     assert plain == {}
+
+
+def test_no_part_of_a_screen_is_a_window_of_its_own(seen):
+    """Issue 7: nothing flashes up, and the keyboard stays where it is."""
+    assert seen.strays == ["Start", "Clinic"]
 
 
 # --- each check rejects a planted defect ---

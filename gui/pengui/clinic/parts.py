@@ -205,6 +205,7 @@ def list_style(look: Look, scale: float) -> str:
     """Lists whose lines a gloved finger finds."""
     return (
         f"QListWidget {{ background: {look.card}; border: 1px solid {look.line}; border-radius: 8px; }}"
+        f"QListWidget:focus {{ border: 2px solid {look.accent}; }}"
         f"QListWidget::item {{ padding: {round(12 * scale)}px; border-bottom: 1px solid {look.line}; }}"
         f"QListWidget::item:selected {{ background: {look.accent_soft}; color: {look.text}; }}"
     )

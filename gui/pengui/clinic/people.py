@@ -96,7 +96,6 @@ class Patients(QWidget):
         left.addWidget(self.search)
         left.addWidget(self.list, 1)
         left.addWidget(self.new, 1)
-        self._ask_new(asked=False)
         self._right = QVBoxLayout()
         for column_ in (left, self._right):
             column_.setSpacing(8)
@@ -140,6 +139,7 @@ class Patients(QWidget):
         bar.setObjectName("actions")
         bar.setLayout(acts)
         self.setLayout(column(scrolled(inside), bar, gap=0))
+        self._ask_new(asked=False)  # last: what is shown before it has a place is a window of its own
 
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""

@@ -241,6 +241,7 @@ QPushButton:pressed { background: ${line}; }
 QPushButton:checked { background: ${accent_soft}; border: 2px solid ${accent}; }
 QPushButton:disabled { color: ${quiet}; background: transparent; border: 1px dashed ${edge}; }
 QPushButton:checked:disabled { color: ${text}; background: ${accent_soft}; border: 1px solid ${accent}; }
+QPushButton:checked:focus { border: 2px solid ${text}; }
 QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border: 2px solid ${accent}; }
 QPushButton[role="go"]:enabled:focus { border: 2px solid ${text}; }
 QPushButton[role="step"] { font-size: ${px28}; padding: 0; min-width: ${touch}; max-width: ${touch}; }
@@ -253,6 +254,7 @@ QPushButton[role="icon"] { background: transparent; border: 0; color: ${text}; f
 QPushButton[role="icon"]:focus { border: 2px solid ${accent}; }
 QPushButton[role="row"], QPushButton[role="row-next"] { text-align: left; font-weight: 400; }
 QPushButton[role="row-next"]:enabled { background: ${card}; border: 2px solid ${accent}; font-weight: 600; }
+QPushButton[role="row-next"]:enabled:focus { border: 2px solid ${text}; }
 QPushButton[role="row"]:checked:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent}; }
 QPushButton[role="small"] { min-height: ${least}; padding: 0 ${px12}; font-size: ${px13}; }
 QPushButton[role="beside"] { min-height: ${px40}; }
@@ -271,8 +273,11 @@ QCheckBox { spacing: ${px12}; min-height: ${px40}; }
 QCheckBox::indicator, QRadioButton::indicator { width: ${px24}; height: ${px24}; }
 QScrollArea { border: 0; background: transparent; }
 QScrollArea > QWidget > QWidget { background: transparent; }
-QScrollBar:vertical { width: ${px12}; background: transparent; }
-QScrollBar::handle:vertical { background: ${line}; border-radius: ${px6}; min-height: ${px40}; }
+QScrollBar:vertical { width: ${px20}; background: transparent; }
+QScrollBar:horizontal { height: ${px20}; background: transparent; }
+QScrollBar::handle { background: ${edge}; border-radius: ${px6}; margin: ${px4}; }
+QScrollBar::handle:vertical { min-height: ${px40}; }
+QScrollBar::handle:horizontal { min-width: ${px40}; }
 QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 QToolTip { background: ${card}; color: ${text}; border: 1px solid ${line}; padding: ${px4}; }
 """)
