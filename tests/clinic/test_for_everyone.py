@@ -204,7 +204,16 @@ def _on_window(area: QScrollArea, window) -> QRect:
     return QRect(viewport.mapTo(window, QPoint(0, 0)), viewport.size())
 
 
-def test_the_whole_visit_by_touch_alone(practice):
+@pytest.fixture
+def no_hurry(qapp):
+    """Touches here follow one another faster than a finger's: none is the second half of a double click."""
+    usual = qapp.doubleClickInterval()
+    qapp.setDoubleClickInterval(0)
+    yield
+    qapp.setDoubleClickInterval(usual)
+
+
+def test_the_whole_visit_by_touch_alone(practice, no_hurry):
     """Issue 7: fingers from sign-in to signature; the hand at the pen does the rest."""
     finger, window = Finger(practice), practice.window
     practice.window.activateWindow()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from penctl.errors import PenError
 from pengui.clinic.parts import Refusal, button, card, centred, column, label
+from pengui.said import said
 from pengui.widgets.look import Look
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class SignIn(QWidget):
         self.frame = card()
         lines = [label(self.tr("Sign in"), "heading"), self.refusal, self.name, self.password, self.enter]
         if hint:
-            lines.append(label(hint, "small", wrap=True))
+            lines.append(label(said(hint), "small", wrap=True))
         self.frame.setLayout(column(*lines, gap=12, margins=28))
         self.setLayout(column(centred(self.frame)))
         self.enter.clicked.connect(self.sign_in)
