@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -67,7 +68,8 @@ def texts_of(widget: QWidget) -> list[str]:
     """Every text that this widget shows or says."""
     found = [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()]
     if isinstance(widget, (QAbstractButton, QLabel)):
-        found.append(widget.text())
+        rich = isinstance(widget, QLabel) and widget.textFormat() is Qt.TextFormat.RichText
+        found.append(QTextDocumentFragment.fromHtml(widget.text()).toPlainText() if rich else widget.text())
     if isinstance(widget, QLineEdit):
         found.append(widget.placeholderText())
     if isinstance(widget, QComboBox):

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from pengui.clinic.alarms import Alarm, AlarmSystem, LogLine
+from pengui.said import said
 from pengui.widgets.look import ALARM, BODY, CAPTION, DARK, GAP, PAD, TITLE, Look, Priority
 
 SIGNS: Final = {Priority.HIGH: "!!!", Priority.MEDIUM: "!!", Priority.LOW: "!", Priority.INFO: "i"}
@@ -85,7 +86,7 @@ class AlarmList(QScrollArea):
         quantity = ", ".join(
             part
             for part in (
-                self.tr("value {0}").format(condition.value) if condition.value else "",
+                self.tr("value {0}").format(said(condition.value)) if condition.value else "",
                 self.tr("limit {0}").format(condition.limit) if condition.limit else "",
             )
             if part
@@ -94,10 +95,10 @@ class AlarmList(QScrollArea):
         return (
             f'<tr><td bgcolor="{ground}" width="{self._px(110)}" align="center" valign="middle">'
             f'<span style="color: {ink}; font-weight: 700">{SIGNS[condition.priority]} '
-            f"{condition.priority.name}</span></td>"
-            f'<td width="34%" valign="middle"><b>{escape(condition.title)}</b>'
+            f"{said(condition.priority.name)}</span></td>"
+            f'<td width="34%" valign="middle"><b>{escape(said(condition.title))}</b>'
             f'{"<br>" if quantity else ""}<span style="{small}">{escape(quantity)}</span></td>'
-            f'<td valign="middle">{escape(condition.remedy or condition.cause)}</td>'
+            f'<td valign="middle">{escape(said(condition.remedy or condition.cause))}</td>'
             f'<td width="{self._px(60)}" align="right" valign="middle">'
             f'<span style="{small}">{seen}</span></td></tr>'
         )
@@ -111,6 +112,6 @@ class AlarmList(QScrollArea):
         at = self._clock() - timedelta(seconds=now_s - line.at_s)
         return (
             f'<tr><td style="color: {self._look.quiet}">{at:%H:%M:%S}&nbsp;&nbsp;&nbsp;</td>'
-            f"<td>{line.priority.name}&nbsp;&nbsp;&nbsp;</td><td>{escape(line.title)}&nbsp;&nbsp;&nbsp;</td>"
-            f"<td>{escape(line.what)}</td></tr>"
+            f"<td>{said(line.priority.name)}&nbsp;&nbsp;&nbsp;</td>"
+            f"<td>{escape(said(line.title))}&nbsp;&nbsp;&nbsp;</td><td>{escape(said(line.what))}</td></tr>"
         )
