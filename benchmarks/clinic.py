@@ -81,7 +81,7 @@ def frames_rows(found: dict[str, Any]) -> list[Row]:
                 verdict(one["longest_ms"] <= 50) if aimed else "",
             ),
             (f"the same, p99.9, {size}", f"{one['p999_ms']:.1f} ms", "", ""),
-            (f"in RUN meanwhile, {size}", f"{one['run']:.0f} %", "", ""),
+            (f"in RUN meanwhile, trips, {size}", f"{one['run']:.0f} %, {one['trips']}", "", ""),
         ]
     first = found["sizes"][found["aimed"]]
     rows.append(

@@ -82,6 +82,7 @@ class Live:
         self.window, self.store = self.program.window, self.program.window.store
         self.engine = self.program.worker.engine
         self.engine.new_recording = recordings(Path(self._folder.name))
+        self.window.resize(1280, 800)  # an offscreen screen is smaller than that, and `show` looks at it
         self.program.begin()
 
     def live(self, seconds: float) -> None:
@@ -152,6 +153,8 @@ class Hands:
     def __init__(self, session: Session) -> None:
         self.at = session
         self.held = False
+        self.trips = 0
+        """How often the pen tripped and nobody had meant it."""
 
     # --- eyes ---
 
@@ -303,6 +306,9 @@ class Hands:
             self.hold(False)
         elif self.view.busy or Flags.HOLD_PRESSED in self.view.flags:
             pass
+        elif state is State.SAFE:
+            self.trips += 1
+            self._reset()
         elif state is State.READY:
             self.hold(True)
             end_s = self.at.now_s() + 1.0

@@ -115,8 +115,11 @@ def frames() -> dict[str, Any]:
     plant = Plant(session.engine.pen.transport.bench.line)
     found = {}
     for size, (pixels, seconds) in SIZES.items():
+        hands.rest()
         session.window.resize(*pixels)
-        hands.treat(3.0)
+        session.live(1.0)
+        hands.run_again()
+        hands.treat(12.0)
         found[size] = _frames(session, hands, plant, seconds)
     hands.rest()
     session.close()
@@ -131,7 +134,7 @@ def _frames(session: Live, hands: Hands, plant: Plant, seconds: float) -> dict[s
     before_mb, samples, plant_s = resident_mb(), ring.count, plant.spent_s
     worker_s = time.clock_gettime(worker)
     wall_s, process_s, thread_s = time.monotonic(), time.process_time(), time.thread_time()
-    ran_s = hands.treat(seconds)
+    trips, ran_s = hands.trips, hands.treat(seconds)
     wall_s, process_s, thread_s = (
         time.monotonic() - wall_s,
         time.process_time() - process_s,
@@ -153,6 +156,7 @@ def _frames(session: Live, hands: Hands, plant: Plant, seconds: float) -> dict[s
         "plant": 100 * plant_s / wall_s,
         "all": 100 * process_s / wall_s,
         "run": 100 * ran_s / wall_s,
+        "trips": hands.trips - trips,
         "longest_ms": between_ms[-1],
         "p999_ms": between_ms[int(0.999 * len(between_ms))],
         "late": sum(one > LATE_MS for one in between_ms),
