@@ -34,6 +34,7 @@ OVER_FORCE: Final = 15
 MAP_LEAST: Final = (180, 180)
 DRAWN_LEAST: Final = (170, 200)
 """Least sizes of what is drawn, px at 1280 × 800: below them the page scrolls."""
+DOSE_S: Final = 0.25
 WORDS: Final = {
     "HORIZONTAL": "horizontal",
     "VERTICAL": "vertical",
@@ -64,6 +65,7 @@ class TreatPage(StepPage):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
         self.dose_text = label("", "quiet", wrap=True)
+        self._dose_told_s = 0.0
         self.cartridge_text = label("", "small", wrap=True)
         self.leave_out = LeaveOut(self._leave_out)
         left, middle, right = card(), card(), card()
@@ -216,11 +218,7 @@ class TreatPage(StepPage):
             ),
         )
         density = visit.density(target.zone) if density is None else density
-        self.bar.setValue(round(min(1.0, density / planned.density_per_cm2) * 100))
-        show_text(
-            self.dose_text,
-            self.tr("{0:.0f} of {1} punctures/cm², zone mean").format(density, planned.density_per_cm2),
-        )
+        self._show_dose(view, density, planned.density_per_cm2)
         read = visit.cartridge
         words = (
             self.tr("Cartridge {0}, {1} needles, lot {2}").format(
@@ -230,6 +228,15 @@ class TreatPage(StepPage):
             else ""
         )
         show_text(self.cartridge_text, words)
+
+    def _show_dose(self, view: Snapshot, density: float, target: int) -> None:
+        """At rest at once, in RUN a few times a second: each new text lays the page out anew."""
+        if view.moving and 0.0 <= view.time_s - self._dose_told_s < DOSE_S:
+            return
+        self._dose_told_s = view.time_s
+        self.bar.setValue(round(min(1.0, density / target) * 100))
+        words = self.tr("{0:.0f} of {1} punctures/cm², zone mean").format(density, target)
+        show_text(self.dose_text, words)
 
     def _show_strips(self, view: Snapshot) -> None:
         status, limits = view.status, view.range
