@@ -27,7 +27,7 @@ from pengui.clinic.window import Clinic
 from pengui.console.player_bar import STEP_S
 from pengui.widgets.marked_slider import Kind
 
-LONGEST_S = 30.0
+LONGEST_S = 120.0
 FILM_S = 30.0
 FILM_HZ = 4.0
 FILM_WIDTH = 560

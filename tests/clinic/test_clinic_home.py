@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from monkey import disorder
+from PySide6.QtWidgets import QLabel
 
 from penctl.protocol.enums import Mode, State
 from penctl.treatment import visit_events as ev
@@ -84,3 +87,31 @@ def test_a_visit_at_home_has_the_limits_and_the_hygiene_of_home(practice):
     events = practice.window.desk.visit_events(practice.window.desk.visits(patient)[-1].id)
     assert isinstance(events[-1], ev.Signed)
     assert disorder(events) == ""
+
+
+def test_a_home_cartridge_is_warned_about_at_ten_and_stopped_after_fifteen(practice):
+    """Issue 7, HOME: the 10-use warning and the 15-use stop, in words that say what to do."""
+    practice.sign_in()
+    practice.window.patients.search.setText("Juniper")
+    practice.click(practice.window.patients.mode.buttons["HOME"])
+    practice.click(practice.window.patients.begin_button)
+    practice.screening("58").consent().no_photo()
+    page = practice.page
+    page.touch("FRONTAL")
+    practice.show()
+    practice.next()
+    page = practice.page
+    shown = [text.text() for text in page.findChildren(QLabel)]
+    assert any("70 % alcohol" in text and "sterile cartridge" in text and "0.25 mm" in text for text in shown)
+    later = practice.screen.desk.now().date() + timedelta(days=90)
+    cartridge = {"cartridge_id": 7, "kind": "HOME", "needles": 36, "lot": "H1", "sterile_until": later}
+    counted = ((8, "Use 9 of 15.", False), (9, "Use 10 of 15.", True), (14, "Use 15 of 15.", True))
+    for uses, words, warned in counted:
+        assert page.note(ev.CartridgeRead, uses=uses, **cartridge), practice.told()
+        page.show_visit(practice.view)
+        assert words in page.cartridge_text.text()
+        assert ("fit a new cartridge soon" in page.cartridge_text.text()) is warned
+    assert not page.note(ev.CartridgeRead, uses=15, **{**cartridge, "cartridge_id": 8})
+    assert page.refusal.isVisible()
+    assert "15" in practice.told()
+    assert practice.visit.cartridge.uses == 14, "what was refused is not the cartridge of the visit"

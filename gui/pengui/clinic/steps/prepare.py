@@ -29,6 +29,13 @@ class PreparePage(StepPage):
         list_ = QVBoxLayout(left)
         list_.setContentsMargins(0, 0, 0, 0)
         list_.setSpacing(8)
+        if self.desk.visit.mode == "HOME":
+            hygiene = self.tr(
+                "70 % alcohol is for home needles and the handpiece, before and after each use. A sterile "
+                "cartridge is never disinfected: it is used once and thrown away. At home the needles stand "
+                "out {0} mm at most."
+            ).format(f"{self.desk.visit.knowledge.rules['depth_max_um', 'HOME'].value / 1000:g}")
+            list_.addWidget(label(hygiene, "quiet", wrap=True))
         for key, check in self.checks.items():
             check.clicked.connect(lambda _=False, key=key: self._item(key))
             list_.addWidget(check)
