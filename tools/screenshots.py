@@ -192,6 +192,7 @@ class Director:
         """Hold the switch; when a pass ends by itself, press the button at the pen and go on."""
         end_s = time.monotonic() + seconds
         while time.monotonic() < end_s:
+            self._reset_if_tripped()
             if self.view.state is State.STANDBY and not self.view.busy:
                 self._press_button()
             if self.view.state is State.READY:
@@ -199,6 +200,14 @@ class Director:
                 self.pause(min(4.0, max(0.5, end_s - time.monotonic())))
                 QTest.mouseRelease(self.window.hand.switch, Qt.MouseButton.LeftButton)
             self.pause(0.5)
+
+    def _reset_if_tripped(self) -> None:
+        """A machine that is too busy to draw in time loses its heartbeats, and the pen stops, as it must."""
+        if self.view.state is State.SAFE:
+            self.pause(1.0)
+            if self.window.banner.reset_button.isVisible():
+                self.click(self.window.banner.reset_button)
+            self.pause(1.0)
 
     def _press_button(self) -> None:
         QTest.mousePress(self.window.hand.button, Qt.MouseButton.LeftButton)
