@@ -40,3 +40,11 @@ def test_what_contradicts_is_refused(tmp_path: Path, old: str, new: str, said: s
     (tmp_path / "alarms.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(HardwareFileError, match=said):
         load_alarms(tmp_path)
+
+
+def test_every_hardware_file_is_installed():
+    """An installed penctl has no source tree: a file that the build does not name would be missing there."""
+    build = (HARDWARE / "meson.build").read_text(encoding="utf-8")
+    files = sorted(path.name for path in HARDWARE.glob("*.toml"))
+    assert len(files) >= 6
+    assert [name for name in files if f"'{name}'" not in build] == []
