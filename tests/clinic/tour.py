@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from penctl.protocol.enums import State
 from pengui.clinic import demo
 from pengui.clinic.start import Start
 
@@ -140,10 +141,14 @@ class Tour:
         p.bench.hand.press(3.0)
         p.bench.hand.glide(20.0)
         p.run(0.1)
-        p.hold(True)
-        p.run(0.1)
-        self.stop("treat, RUN")
-        p.until(lambda: p.visit.open_pass is None, 20.0)
+        p.bench.hand.hold(True)
+        for state in (State.RUN, State.STOPPING):
+            p.until(lambda state=state: p.view.state is state)
+            self.stop(f"treat, {state.name}")
+            if state is State.RUN:
+                p.run(0.08)
+                p.window.stop()
+        p.until(lambda: p.view.state is State.STANDBY)
         p.hold(False)
         p.run(0.2)
         self.stop("treat, next pass")

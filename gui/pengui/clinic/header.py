@@ -76,7 +76,7 @@ class Header(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("header")
-        self._wide, self._open = float(ROOMY_PX), False
+        self._wide, self._open, self._state_width = float(ROOMY_PX), False, 0
         self.home_button = button("‹", "icon")
         self.home_button.setAccessibleName(self.tr("Back to the patients"))
         self.face = Face()
@@ -109,9 +109,20 @@ class Header(QFrame):
         """Take a theme."""
         self.setFixedHeight(px_of_mm(HEADER_MM, scale, look.dpi))
         self._wide = ROOMY_PX * scale
+        self.hold.ensurePolished()
+        widest = max(self.hold.fontMetrics().horizontalAdvance(words) for words in self._held_words())
+        self.hold.setMinimumWidth(widest + round(16 * scale))  # what stands beside it stays put
+        self.state.ensurePolished()
+        metrics = self.state.fontMetrics()
+        widest = max(metrics.horizontalAdvance(said(state.name.replace("_", "-"))) for state in State)
+        self._state_width = widest + round(24 * scale)
         self._fold()
         self.face.dress(look, scale)
         self.stop_button.dress(look, scale)
+
+    def _held_words(self) -> tuple[str, str]:
+        """The switch at the pen: released, held."""
+        return self.tr("○ Switch released"), self.tr("● Switch held")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -123,6 +134,7 @@ class Header(QFrame):
         self.sentence.setVisible(roomy)
         policy = QSizePolicy.Policy.Ignored if roomy else QSizePolicy.Policy.Preferred
         self.state.setSizePolicy(policy, QSizePolicy.Policy.Preferred)  # what stands beside it stays put
+        self.state.setMinimumWidth(self._state_width if roomy and self._open else 0)
         self._box.setStretchFactor(self._pen, 5 if roomy else 0)
         self.face.setVisible(roomy and bool(self.face.name))
         self.hold.setVisible(roomy and self._open)
@@ -152,7 +164,7 @@ class Header(QFrame):
         show_role(self.state, "state-run" if running else "state-ready" if armed else "state")
         self.simulated.setVisible(simulated or view.simulated)
         held = Flags.HOLD_PRESSED in view.flags
-        show_text(self.hold, self.tr("● Switch held") if held else self.tr("○ Switch released"))
+        show_text(self.hold, self._held_words()[held])
         self._open = view.open
         self._fold()
 
