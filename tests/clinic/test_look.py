@@ -29,7 +29,8 @@ DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 DATA = re.compile(
     r"Hazel Ashgrove|Juniper Vale|Linden Marsh|Rowan Birchfield|P-[A-Z0-9]{6}|penctl|postgresql|Etc/UTC|"
     rf"\b({MONTHS}|{'|'.join(month[:3] for month in MONTHS.split('|'))}|{DAYS})\b|"
-    r"\b(admin|clinician|not wanted|dizzy|nobody at all|DEMO|III|Esc|Space)\b|consent-microneedling-scalp 1|Rowan B\w*…"
+    r"\b(admin|clinician|not wanted|dizzy|nobody at all|DEMO|III|Esc|Space)\b|"
+    r"consent-microneedling-scalp 1|Rowan B\w*…"
 )
 """Names, days, what somebody typed, names of keys and files: nobody's wording."""
 SCREENS = 38
