@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from penctl.records import Desk, VisitRow
 
 ROOMY_PX: Final = 760
+HIGH_PX: Final = 220
 BEFORE_MARK_S: Final = 1.0
 """So long before a mark it is gone to: one sees it happen."""
 
@@ -111,7 +112,7 @@ class ReplayScreen(QWidget):
         self.bottom.setObjectName("actions")
         below = row(self.back_button, self.on_button, gap=6)
         below.addWidget(self.bar, 1)
-        below.setContentsMargins(12, 4, 12, 4)
+        below.setContentsMargins(12, 0, 12, 0)  # the bar has margins of its own
         self.bottom.setLayout(below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +153,9 @@ class ReplayScreen(QWidget):
         self._roomy = self.width() >= ROOMY_PX * self._scale
         for widget in (self.leave_button, self.back_button, self.on_button):
             widget.setVisible(self._roomy)
+        high = self.height() >= HIGH_PX * self._scale
+        self.source.setVisible(high)
+        self.mark.setToolTip("" if high else self.source.text())
         self._shown = (None, -1)
 
     # --- what is played ---
