@@ -70,6 +70,7 @@ def ranges(connection: Connection) -> dict[Mode, ModeRange]:
 
 
 def _ask(connection: Connection, heard: _Listener) -> Message:
+    before = connection.bytes_in  # what the pen said before the link was lost is no answer
     answer = connection.identify(
         give_up=lambda: heard.version is not None or heard.rejected >= GARBAGE_FRAMES
     )
@@ -77,8 +78,8 @@ def _ask(connection: Connection, heard: _Listener) -> Message:
         return answer
     if heard.version is not None:
         raise VersionMismatch(heard.version, PROTOCOL_VERSION)
-    if connection.bytes_in:
-        raise DeviceGarbage(f"{connection.bytes_in} bytes, {heard.rejected} frames not understood")
+    if connection.bytes_in > before:
+        raise DeviceGarbage(f"{connection.bytes_in - before} bytes, {heard.rejected} frames not understood")
     raise LinkLost(
         "Nothing answers on this port",
         value=connection.transport.url,

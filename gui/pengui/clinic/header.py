@@ -189,6 +189,6 @@ def _sentence(view: Snapshot) -> str:
         State.STANDBY: "The needles are at rest.",
         State.SAFE: "Stopped by an interlock.",
     }
-    if view.open and view.state in plain and view.asks_button is None and not view.busy:
+    if view.open and view.state in plain and view.asks_button is None and view.busy in ("", "make_ready"):
         return plain[view.state]
     return wording.state_sentence(view)

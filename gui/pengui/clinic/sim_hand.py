@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QWidget
 
 from pengui.clinic.parts import Folding, button, label, row, show_text
@@ -11,6 +11,8 @@ from pengui.worker.snapshot import Snapshot
 
 PRESS_N = 3.0
 GLIDE_MM_S = 20.0
+PUSH_MS = 200
+"""A touch of the screen may be shorter than any push of a real button, which the pen would not notice."""
 
 
 class SimHand(QFrame):
@@ -41,7 +43,7 @@ class SimHand(QFrame):
         self.switch.pressed.connect(lambda: self.hold(True))
         self.switch.released.connect(lambda: self.hold(False))
         self.button.pressed.connect(lambda: engine.hand("button", True))
-        self.button.released.connect(lambda: engine.hand("button", False))
+        self.button.released.connect(self._let_go)
         self.nose.clicked.connect(self._nose)
         self.cartridge.clicked.connect(self._cartridge)
         self.cable.toggled.connect(lambda out: engine.hand("unplug", out))
@@ -54,6 +56,13 @@ class SimHand(QFrame):
             self._engine.hand("hold", pressed)
         if not pressed:
             self.switch.setDown(False)
+
+    def _let_go(self) -> None:
+        QTimer.singleShot(PUSH_MS, self, self._released)
+
+    def _released(self) -> None:
+        if not self.button.isDown():
+            self._engine.hand("button", False)
 
     def _nose(self) -> None:
         hand = self._engine.snapshot.hand

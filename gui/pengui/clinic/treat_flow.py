@@ -144,7 +144,7 @@ class TreatFlow:
 
     def follow(self, view: Snapshot) -> None:
         """Once a frame: edges of the button and the switch, and what became of the pass."""
-        pressed = view.flags & ~self._flags if self._flags is not None else Flags(0)
+        pressed = self.pressed(view)
         self.look_on(view)
         if self.desk.visit.step not in (Step.READY, Step.TREAT) or view.busy:
             return
@@ -152,6 +152,10 @@ class TreatFlow:
             self.button(view)
         elif Flags.HOLD_PRESSED in pressed:
             self.hold(view)
+
+    def pressed(self, view: Snapshot) -> Flags:
+        """What went down since the last frame."""
+        return view.flags & ~self._flags if self._flags is not None else Flags(0)
 
     def look_on(self, view: Snapshot) -> None:
         """Remember what is pressed, and do nothing: what went down now stays without effect."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QSizePolicy,
@@ -14,9 +15,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from penctl.errors import PenError
-from penctl.protocol.enums import State
+from penctl.protocol.enums import Flags, State
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.header import ROOMY_PX
@@ -87,6 +89,7 @@ class VisitScreen(QWidget):
         self.next_button.installEventFilter(self)
         self.early.clicked.connect(lambda: self._ask_reason(unwell=False))
         self.unwell.clicked.connect(lambda: self._ask_reason(unwell=True))
+        cast("QApplication", QApplication.instance()).focusChanged.connect(self._focus_moved)
 
     def _lay_out(self) -> None:
         self.bar = QFrame()
@@ -127,6 +130,22 @@ class VisitScreen(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._fold()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self.stack.setFocus()
+
+    def _focus_moved(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Whether the keyboard left something that went away is seen when that has happened."""
+        if before is not None and now is not None and self.isAncestorOf(before):
+            QTimer.singleShot(0, self, lambda: self._keep_focus(before))
+
+    def _keep_focus(self, before: QWidget) -> None:
+        """The keyboard never comes by itself to stand on a way out."""
+        if not isValid(before) or not (before.isVisible() and before.isEnabled()):
+            now = QApplication.focusWidget()
+            if self.isVisible() and now is not None and not self.stack.isAncestorOf(now):
+                self.stack.setFocus()
 
     def _fold(self) -> None:
         self.rail.fold(narrow=self.width() < ROOMY_PX * self._scale)
@@ -221,6 +240,9 @@ class VisitScreen(QWidget):
         """Once a frame: the treatment follows the hand; what moves is drawn."""
         flow = self.treat_flow
         if flow is not None:
+            if self._seen is not None and Flags.BUTTON_PRESSED in flow.pressed(view):
+                flow.look_on(view)  # no step is named where one looks back: the button only leads to it
+                self.look_at(self.here)
             flow.follow(view)
             while flow.told:
                 self.tone.emit(flow.told.pop(0))

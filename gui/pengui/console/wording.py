@@ -89,7 +89,7 @@ def state_sentence(view: Snapshot) -> str:
     if view.phase is Phase.LOST:
         return f"Last heard: {view.state.name.replace('_', '-')}."
     if view.phase is Phase.OPENING:
-        return "The pen is identified and its limits are read."
+        return "The pen is being asked who it is and which limits it holds."
     if view.state is State.STANDBY and view.open:
         return _next_step(view) or _STATES[State.STANDBY]
     if view.state is State.SELF_TEST and view.open:

@@ -48,8 +48,9 @@ class StepPage(QWidget):
         page.addWidget(self.content, 1)
         page.setContentsMargins(0, 0, 8, 0)
         inside.setLayout(page)
-        outer.addWidget(self.refusal)
-        outer.addWidget(scrolled(inside), 1)
+        self.area = scrolled(inside)
+        outer.addWidget(self.area, 1)
+        outer.addWidget(self.refusal)  # below: nothing moves away under a finger when it comes or goes
         self.build()
         built = self.content.layout()
         if built is not None:  # one left edge on every page

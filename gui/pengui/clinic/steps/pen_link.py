@@ -45,7 +45,7 @@ class PenLink:
         if view.busy == "make_ready":
             return NextAct("", False, self._checking(view))
         if view.phase is Phase.OPENING or not view.open:
-            return NextAct("", False, tr("The pen is identified and its limits are read."))
+            return NextAct("", False, tr("The pen is being asked who it is and which limits it holds."))
         if view.state is State.SAFE:
             return NextAct("", False, tr("An interlock has stopped the pen. The banner says what to do."))
         if self.attends(view):

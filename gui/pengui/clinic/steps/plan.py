@@ -45,6 +45,7 @@ class PlanPage(StepPage):
         for one in Indication:
             self.indication.addItem(said(one.value.replace("_", " ").capitalize()), one)
         self.editor = PlanEditor(self._edited, self._remove)
+        self._outer.addWidget(self.editor.refusal)  # like the page's own: below, always in sight
         self.findings = FindingList(self.desk.by, self._judge, may_sign=self.desk.may_sign)
         self.hint = label(self.tr("Touch a zone to plan it, or choose a stage."), "quiet", wrap=True)
         panel = QWidget()

@@ -38,6 +38,7 @@ class PlanEditor(QWidget):
         self.unread = False
         """Something was refused in the very event that is under way."""
         self.refusal = Refusal()
+        """The page has a place for it: here it would move the steps away under a finger."""
         self.title = label("", "title")
         self.fields: dict[str, QLineEdit] = {}
         self.steps: dict[tuple[str, int], QPushButton] = {}
@@ -49,7 +50,6 @@ class PlanEditor(QWidget):
         self.remove_button = button(self.tr("Not today"), "plain")
         self.remove_button.clicked.connect(lambda: remove(self._zone.zone) if self._zone else None)
         layout.addLayout(row(self.title, None, self.remove_button))
-        layout.addWidget(self.refusal)
         for key in UNITS:
             layout.addLayout(self._row(key))
         grid = QGridLayout()
@@ -95,6 +95,7 @@ class PlanEditor(QWidget):
         same = self._zone is not None and planned is not None and self._zone.zone == planned.zone
         self._zone = planned
         if planned is None:
+            self.refusal.tell(None)
             return
         if not same:
             self.refusal.tell(None)
@@ -119,6 +120,9 @@ class PlanEditor(QWidget):
         self.fields[key].setModified(False)
         unit = UNITS[key][0]
         text = self.fields[key].text().replace(unit, "").replace(",", ".").strip()
+        if not text:
+            self._refuse(TreatmentRefused(NAMES[key], "nothing", f"a number of {unit}", "Type it"))
+            return False
         try:
             value = quantity(f"{text} {'/cm2' if key == 'density' else unit}", key)
         except TreatmentRefused as error:

@@ -81,7 +81,7 @@ class PreparePage(StepPage):
         self.read_button = button(self.tr("Read the cartridge"), "go")
         self.cartridge_text = label("", "quiet", wrap=True)
         self.pen_button.clicked.connect(self._link_act)
-        self.read_button.clicked.connect(lambda: self.engine.ask("read_cartridge", self.lot.text().strip()))
+        self.read_button.clicked.connect(self._read)
         frame = card()
         frame.setLayout(
             column(
@@ -92,6 +92,20 @@ class PreparePage(StepPage):
             )
         )
         return frame
+
+    def _read(self) -> None:
+        """Without its lot a cartridge cannot be traced: it is asked for, as the anaesthetic is."""
+        lot = self.lot.text().strip()
+        if not lot:
+            self.refusal.tell(
+                self.tr(
+                    "The lot of the cartridge is missing. Type it as on the pack, or why it cannot be read."
+                )
+            )
+            self.lot.setFocus()
+            return
+        self.refusal.tell(None)
+        self.engine.ask("read_cartridge", lot)
 
     def _item(self, key: str) -> None:
         self.note(ev.ItemPrepared, item=key)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QVBoxLayout, QWidg
 
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
-from penctl.treatment.findings import open_findings
+from penctl.treatment.findings import Finding, Weight, open_findings
 from penctl.treatment.screening import NEVER, Answer, AnswerKind, Question, check_answer, findings_of, screen
 from pengui.clinic.parts import Choice, Folding, button, column, label, row
 from pengui.clinic.steps.page import NextAct, StepPage
@@ -90,7 +90,7 @@ class Asked(QFrame):
 
 
 class ScreeningPage(StepPage):
-    """Questions in two columns; findings with their signatures above them."""
+    """Questions in two columns; findings with their signatures below them."""
 
     TITLE = "Screening"
     LEAD = "Asked before every visit. A question without an answer counts as a bad answer."
@@ -102,11 +102,11 @@ class ScreeningPage(StepPage):
         }
         self.rest = button(self.tr("All others: No"))
         self.rest.clicked.connect(self._rest)
+        self._held: tuple[Finding, ...] = ()
         self.findings = FindingList(self.desk.by, self._judge, may_sign=self.desk.may_sign)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 12, 0)
         layout.setSpacing(12)
-        layout.addWidget(self.findings)
         asked, rows = list(self.asked.values()), (len(self.asked) + 1) // 2
         halves = []
         for some in (asked[:rows], asked[rows:]):
@@ -115,6 +115,7 @@ class ScreeningPage(StepPage):
             halves.append((half, 1))
         layout.addWidget(Folding(*halves, gap=28, below=860))
         layout.addLayout(row(None, self.rest))
+        layout.addWidget(self.findings)  # below: no question moves away under a finger
         layout.addStretch(1)
         for event in self.desk.noted(ev.Screened)[-1:]:
             for key, answer in event.answers.items():
@@ -157,7 +158,8 @@ class ScreeningPage(StepPage):
             return
         self.refusal.tell(None)
         found = findings_of(tuple(one for one in judged if one.answer is not None))
-        self.findings.show_findings(open_findings(found, self.findings.signatures))
+        self._held = open_findings(found, self.findings.signatures)
+        self.findings.show_findings(self._held)
 
     def _open(self) -> int:
         return sum(
@@ -171,7 +173,17 @@ class ScreeningPage(StepPage):
         prompt = (
             self.tr("Missing: {0} answers").format(left) if left else self.tr("Every question is answered")
         )
-        return NextAct(self.tr("Note the screening"), not left, prompt)
+        held = self._held_back()
+        return NextAct(
+            self.tr("Note the screening"), not left, f"{held} {prompt}".strip() if left else held or prompt
+        )
+
+    def _held_back(self) -> str:
+        """What stands below the questions, which may be out of sight."""
+        if any(one.weight is Weight.HARD for one in self._held):
+            return self.tr("STOP, said below the questions: do not treat.")
+        to_sign = sum(1 for one in self._held if one.weight is Weight.SOFT)
+        return self.tr("To sign below the questions: {0}.").format(to_sign) if to_sign else ""
 
     def act(self) -> None:
         try:
@@ -179,4 +191,5 @@ class ScreeningPage(StepPage):
         except PenError as error:
             self.refusal.tell(error)
             return
-        self.note(ev.Screened, answers=answers, signatures=tuple(self.findings.signatures))
+        if not self.note(ev.Screened, answers=answers, signatures=tuple(self.findings.signatures)):
+            self.area.ensureWidgetVisible(self.findings)

@@ -76,12 +76,16 @@ class TimeOutPage(ChecksPage):
         if plan is None:
             return text
         if key == "ZONES":
-            return f"{text}: " + ", ".join(
+            return f"{text}: " + "; ".join(
                 said(visit.knowledge.scalp.zone(one.zone).name) for one in plan.zones
             )
         if key == "SETTINGS":
-            return f"{text}: " + ", ".join(
-                self.tr("{0} mm at {1} Hz").format(f"{one.depth_um / 1000:g}", f"{one.rate_mhz / 1000:g}")
+            return f"{text}: " + "; ".join(
+                self.tr("{0} {1} mm at {2} Hz").format(
+                    said(visit.knowledge.scalp.zone(one.zone).name),
+                    f"{one.depth_um / 1000:g}",
+                    f"{one.rate_mhz / 1000:g}",
+                )
                 for one in plan.zones
             )
         return text
