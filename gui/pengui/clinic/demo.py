@@ -28,8 +28,8 @@ USER: Final = "clinician"
 PASSWORD: Final = "practice-pen"  # noqa: S105 - shown on the sign-in page of the simulated clinic
 ADMIN: Final = ("admin", "practice-admin")
 HINT: Final = (
-    "An invented clinic: nobody in it is or was a person. "
-    f"Name and password are filled in: {USER}, {PASSWORD}."
+    "An invented clinic: nobody in it is or was a person.\n"
+    f"Name and password are filled in:\n{USER}, {PASSWORD}"
 )
 KEY: Final = b"simulated clinic, no real record"
 """32 bytes that everybody may know: nothing in these records is anybody's."""
