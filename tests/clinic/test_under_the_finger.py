@@ -14,7 +14,8 @@ from pengui.clinic.sim_hand import SimHand
 
 def place(practice, widget) -> QPoint:
     """Where a widget stands in the window, when everything is laid out."""
-    practice.show()
+    for _ in range(3):
+        practice.show()
     return widget.mapTo(practice.window, QPoint(0, 0))
 
 

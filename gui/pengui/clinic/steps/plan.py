@@ -22,7 +22,8 @@ from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 from pengui.worker.snapshot import Snapshot
 
-PANEL_WIDTH: Final = 416
+PANEL_WIDTH: Final = 412
+BAR_WIDTH: Final = 20
 MAP_LEAST: Final = 300
 """Least side of the map, px at 1280 × 800: below it the page scrolls."""
 START_RATE_MHZ: Final = 100_000
@@ -57,7 +58,7 @@ class PlanPage(StepPage):
         side.addStretch(1)
         self._side, self._panel = panel, scrolled(panel)
         self._panel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
-        self._folding = Folding((self.map, 1), (self._panel, 0), gap=16, below=760)
+        self._folding = Folding((self.map, 1), (self._panel, 0), gap=0, below=760)
         self._folding.refolded.connect(lambda _: self._make_room())
         self.content.setLayout(column(self._folding))
         self.map.touched.connect(self.touch)
@@ -73,7 +74,8 @@ class PlanPage(StepPage):
         self.map.dress(look, scale)
         self.stages.dress(look, scale)
         self.map.setMinimumSize(round(MAP_LEAST * scale), round(MAP_LEAST * scale))
-        self._panel.setFixedWidth(round(PANEL_WIDTH * scale))
+        self._side.setMaximumWidth(round(PANEL_WIDTH * scale))  # as wide with a bar beside it as without
+        self._panel.setFixedWidth(round((PANEL_WIDTH + BAR_WIDTH) * scale))
 
     def _make_room(self) -> None:
         """Below the map the panel is as high as it needs; beside the map it scrolls by itself."""

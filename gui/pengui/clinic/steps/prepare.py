@@ -96,7 +96,7 @@ class PreparePage(StepPage):
     def _read(self) -> None:
         """Without its lot a cartridge cannot be traced: it is asked for, as the anaesthetic is."""
         lot = self.lot.text().strip()
-        if not lot:
+        if not lot and self.desk.visit.mode != "HOME":
             self.refusal.tell(
                 self.tr(
                     "The lot of the cartridge is missing. Type it as on the pack, or why it cannot be read."
