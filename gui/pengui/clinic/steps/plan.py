@@ -22,8 +22,8 @@ from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
 from pengui.worker.snapshot import Snapshot
 
-PANEL_WIDTH: Final = 412
-BAR_WIDTH: Final = 20
+PANEL_WIDTH: Final = 432
+"""The stages stand in one row beside a scroll bar, too: no step moves when it comes."""
 MAP_LEAST: Final = 300
 """Least side of the map, px at 1280 × 800: below it the page scrolls."""
 START_RATE_MHZ: Final = 100_000
@@ -74,8 +74,7 @@ class PlanPage(StepPage):
         self.map.dress(look, scale)
         self.stages.dress(look, scale)
         self.map.setMinimumSize(round(MAP_LEAST * scale), round(MAP_LEAST * scale))
-        self._side.setMaximumWidth(round(PANEL_WIDTH * scale))  # as wide with a bar beside it as without
-        self._panel.setFixedWidth(round((PANEL_WIDTH + BAR_WIDTH) * scale))
+        self._panel.setFixedWidth(round(PANEL_WIDTH * scale))
 
     def _make_room(self) -> None:
         """Below the map the panel is as high as it needs; beside the map it scrolls by itself."""
