@@ -45,7 +45,7 @@ def test_whatever_a_fast_operator_does_the_pen_and_the_journal_are_in_order(monk
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_whatever_a_fast_operator_does_for_long(monkey, seed):
     """The same for many seeds."""
-    monkey(seed).play(600)
+    monkey(seed).play(300)
 
 
 @pytest.mark.parametrize(
