@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QScrollBar,
+    QWidget,
 )
 
 from penctl.protocol.enums import State
@@ -166,7 +167,11 @@ def test_a_number_that_is_refused_is_not_agreed_on(practice, active):
     page = planning(practice, "CLINICAL")
     if active:  # then the press of the button takes the focus, and that enters the number
         practice.window.activateWindow()
-        QApplication.processEvents()
+    else:  # another window has the keyboard
+        other = QWidget()
+        other.show()
+        other.activateWindow()
+    QApplication.processEvents()
     field = page.editor.fields["depth"]
     field.setFocus()
     field.selectAll()
