@@ -100,8 +100,11 @@ def test_a_trip_is_an_alarm_until_the_pen_is_reset(treating):
 def test_a_cable_that_is_pulled_alarms_and_the_visit_goes_on_when_it_is_back(treating):
     """Issue 7: a lost link alarms on the screen too; unplug and return in TREAT loses nothing."""
     before = treating.visit.dose("TEMPORAL_RIGHT").strokes
+    treating.show()
+    assert "–" not in treating.page.strips.texts
     treating.bench.cut_link()
     treating.run(0.8)
+    assert set(treating.page.strips.texts) == {"–"}, "what is not heard is not shown as if it were measured"
     assert keys(treating)[0] == LINK
     assert treating.window.alarms.active[0].condition.priority is Priority.HIGH
     assert "link to the pen is lost" in treating.screen.prompt.text()
@@ -253,6 +256,42 @@ def test_another_zone_asks_for_its_depth_again(treating):
     assert treating.screen.prompt.text().startswith("Next: Temporal, right, vertical")
     page.map.touched.emit("OCCIPITAL")
     assert "not to be treated in this visit" in treating.told()
+
+
+def test_a_cartridge_exchanged_between_two_passes_is_read_before_it_is_used(treating):
+    """The pen takes any fresh cartridge of the visit; the record has to know which, and its lot."""
+    practice = treating
+    practice.hold(False)
+    noted = practice.visit.cartridge
+    assert not practice.page.reader.isVisible()
+    practice.bench.hand.cartridge(None)
+    practice.run(0.5)
+    practice.click(practice.window.hand.cartridge)
+    practice.until(lambda: practice.view.state is State.STANDBY and practice.page.reader.isVisible(), 5.0)
+    practice.press_button()
+    practice.until(lambda: not practice.view.busy)
+    assert practice.view.state is State.STANDBY, "the button arms no cartridge that was not read"
+    practice.engine.ask("begin_pass", *_next_pass(practice))
+    practice.act()
+    assert "Another cartridge is in the pen" in practice.told()
+    practice.click(practice.page.reader.read_button)
+    assert "lot of the cartridge is missing" in practice.told()
+    practice.page.reader.lot.setText("L78")
+    practice.click(practice.page.reader.read_button)
+    practice.act()
+    practice.show()
+    read = practice.visit.cartridge
+    assert read.cartridge_id != noted.cartridge_id
+    assert read.lot == "L78"
+    assert not practice.page.reader.isVisible()
+    practice.engine.ask("begin_pass", *_next_pass(practice))
+    practice.act()
+    practice.until(lambda: practice.view.state is State.READY)
+
+
+def _next_pass(practice):
+    target = practice.page.flow.target()
+    return target.zone, target.direction, *practice.page.flow.settings(target.zone)
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(treating):

@@ -79,8 +79,8 @@ def test_force_is_drawn_where_it_was_measured_and_a_gap_stays_a_gap(qapp):
     assert 3.0 < high / low < 4.5
     contact = accent_columns(strips, 3)
     assert contact[100] < 4 < contact[380]
-    assert strips._texts == ("0.0 Hz", "4.0 N", "0 mA", "on the skin")
+    assert strips.texts == ("0.0 Hz", "4.0 N", "0 mA", "on the skin")
     ring.clear()
     strips.redraw(100.0)
-    assert strips._texts == ("–",) * len(STRIPS)
+    assert strips.texts == ("–",) * len(STRIPS)
     assert not any(accent_columns(strips, 1)), "another pen: nothing of the one before"

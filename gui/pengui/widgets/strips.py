@@ -66,12 +66,12 @@ class Strips(QWidget):
         self._ring = ring
         self._look, self._scale = DARK, 1.0
         self._lines: Mapping[str, Lines] = {}
-        self._drawn = (0, 0.0)
+        self._drawn = (0, 0.0, True)
         self._bins = Rolling(len(STRIPS), 1, 1)
         self._cleared = -1
         self._times: np.ndarray = np.empty(0)
         self._values: Floats = np.empty((len(STRIPS), 0), np.float32)
-        self._texts = ("–",) * len(STRIPS)
+        self.texts = ("–",) * len(STRIPS)
         self._told_s = -VALUE_S
         self._still: QPixmap | None = None
         self._polylines = Polylines()
@@ -94,12 +94,16 @@ class Strips(QWidget):
             self._lines, self._still = dict(lines), None
             self.update()
 
-    def redraw(self, now_s: float) -> bool:
-        """Take the frame of `now_s` on the port's clock; False when it is the same as the last one."""
+    def redraw(self, now_s: float, *, heard: bool = True) -> bool:
+        """Take the frame of `now_s` on the port's clock; False when it is the same as the last one.
+
+        A pen that is not `heard` has no values of now: the curves stay, the numbers go.
+        """
         ring = self._ring
-        if (ring.count, now_s) == self._drawn:
+        if (ring.count, now_s, heard) == self._drawn:
             return False
-        self._drawn = (ring.count, now_s)
+        self._told_s = self._told_s if heard == self._drawn[2] else now_s - VALUE_S
+        self._drawn = (ring.count, now_s, heard)
         self._take()
         numbers, self._values = self._bins.picture()
         age_s = max(0.0, now_s - ring.heard_s)
@@ -110,8 +114,8 @@ class Strips(QWidget):
                 self.update(self._areas(place)[1].toAlignedRect())
             return True
         self._told_s = now_s
-        newest = ring.latest(1, ROWS)[1]
-        self._texts = tuple(_value(place, newest) for place in range(len(STRIPS)))
+        newest = ring.latest(1 if heard else 0, ROWS)[1]
+        self.texts = tuple(_value(place, newest) for place in range(len(STRIPS)))
         self.update()
         return True
 
@@ -154,7 +158,7 @@ class Strips(QWidget):
         painter.setFont(font((CAPTION - 1) * self._scale, font(1).Weight.DemiBold))
         painter.setPen(color(self._look.text))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        for place, text in enumerate(self._texts):
+        for place, text in enumerate(self.texts):
             painter.drawText(self._areas(place)[0], right, text)
 
     def _areas(self, place: int) -> tuple[QRectF, QRectF]:

@@ -201,6 +201,14 @@ class Treating:
 
     def _check_pass(self, zone: str, direction: str) -> None:
         """Before the pen is armed: what would refuse the pass must not leave it armed."""
+        seen, noted = self.pen.cartridge().cartridge_id, self.visit.cartridge
+        if noted is not None and seen not in (0, noted.cartridge_id):  # 0: none is in, and the pen refuses
+            raise TreatmentRefused(
+                "Another cartridge is in the pen than the one that was read for this visit",
+                f"number {seen}",
+                f"number {noted.cartridge_id}",
+                "Read it, with the lot on its pack",
+            )
         begun = self.visit.open_pass
         if begun is not None and (begun.zone, begun.direction) != (zone, direction):
             raise TreatmentRefused(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import preparation
 from pengui.clinic.parts import Folding, TouchCheck, button, card, column, label, row, show_checks, show_text
+from pengui.clinic.steps.lot_reader import LotReader
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.said import said
 from pengui.worker.snapshot import Snapshot
-
-LOT_MAX: Final = 32
 
 
 class PreparePage(StepPage):
@@ -74,38 +71,20 @@ class PreparePage(StepPage):
         self.pen_text = label("", "", wrap=True)
         self.link = PenLink(self.engine, self.desk)
         self.pen_button = button("", "go")
-        self.lot = QLineEdit()
-        self.lot.setMaxLength(LOT_MAX)
-        self.lot.setPlaceholderText(self.tr("Lot, as on the pack"))
-        self.lot.setAccessibleName(self.tr("Lot of the cartridge"))
-        self.read_button = button(self.tr("Read the cartridge"), "go")
+        self.reader = LotReader(self.desk, self.engine, self.refusal)
+        self.lot, self.read_button = self.reader.lot, self.reader.read_button
         self.cartridge_text = label("", "quiet", wrap=True)
         self.pen_button.clicked.connect(self._link_act)
-        self.read_button.clicked.connect(self._read)
         frame = card()
         frame.setLayout(
             column(
                 *(label(self.tr("Pen and cartridge"), "caption"), self.pen_text, self.pen_button),
-                *(self.lot, self.read_button, self.cartridge_text, None),
+                *(self.reader, self.cartridge_text, None),
                 gap=10,
                 margins=16,
             )
         )
         return frame
-
-    def _read(self) -> None:
-        """Without its lot a cartridge cannot be traced: it is asked for, as the anaesthetic is."""
-        lot = self.lot.text().strip()
-        if not lot and self.desk.visit.mode != "HOME":
-            self.refusal.tell(
-                self.tr(
-                    "The lot of the cartridge is missing. Type it as on the pack, or why it cannot be read."
-                )
-            )
-            self.lot.setFocus()
-            return
-        self.refusal.tell(None)
-        self.engine.ask("read_cartridge", lot)
 
     def _item(self, key: str) -> None:
         self.note(ev.ItemPrepared, item=key)
@@ -177,8 +156,8 @@ class PreparePage(StepPage):
         if due is not None:
             show_text(self.pen_button, due.words)
             self.pen_button.setEnabled(due.usable)
-        for widget in (self.lot, self.read_button):
-            widget.setVisible(due is None and self.desk.visit.cartridge is None)
+        wanted = self.desk.visit.cartridge is None or self.reader.other(view)
+        self.reader.setVisible(due is None and bool(wanted))
         self.read_button.setEnabled(not view.busy)
 
     def next_act(self, view: Snapshot) -> NextAct:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from penctl.protocol.enums import State
 from pengui.clinic.parts import card, column, label, show_text
+from pengui.clinic.steps.lot_reader import LotReader
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.treat_flow import TreatFlow
@@ -26,7 +27,8 @@ class ReadyPage(StepPage):
         frame = card()
         frame.setLayout(column(label(self.tr("First"), "caption"), self.what, self.how, gap=6, margins=20))
         other = card()
-        other.setLayout(column(label(self.tr("Pen"), "caption"), self.pen, gap=6, margins=20))
+        self.reader = LotReader(self.desk, self.engine, self.refusal)
+        other.setLayout(column(label(self.tr("Pen"), "caption"), self.pen, self.reader, gap=6, margins=20))
         layout = QVBoxLayout(self.content)
         layout.addWidget(frame)
         layout.addWidget(other)
@@ -57,6 +59,8 @@ class ReadyPage(StepPage):
         due = self.link.next_act(view)
         if due is not None:
             return due
+        if (another := self.reader.next_act(view)) is not None:
+            return another
         usable = view.state is State.STANDBY and not view.busy
         return NextAct(self.tr("Make ready"), usable, self.missing())
 

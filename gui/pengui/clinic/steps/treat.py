@@ -13,6 +13,7 @@ from penctl.treatment.visit_steps import Step
 from penctl.trip_words import catalogue
 from pengui.clinic.parts import Folding, card, column, label, row, show_text
 from pengui.clinic.steps.leave_out import LeaveOut
+from pengui.clinic.steps.lot_reader import LotReader
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.steps.settings_card import SettingsCard
@@ -67,11 +68,12 @@ class TreatPage(StepPage):
         self.dose_text = label("", "quiet", wrap=True)
         self._dose_told_s = 0.0
         self.cartridge_text = label("", "small", wrap=True)
+        self.reader = LotReader(self.desk, engine, self.refusal)
         self.leave_out = LeaveOut(self._leave_out)
         left, middle, right = card(), card(), card()
         words = column(
             *(self.zone_text, self.pass_text, None, self.dose_text, self.bar, None),
-            *(self.cartridge_text, self.leave_out),
+            *(self.cartridge_text, self.reader, self.leave_out),
             gap=6,
         )
         inner = row(gap=8)
@@ -157,13 +159,13 @@ class TreatPage(StepPage):
             else 0,
             status.depth_set_um if status is not None and status.depth_set_um > 0 else None,
             limits.depth_max_um if limits is not None else None,
-            contact=Flags.CONTACT in view.flags,
+            contact=view.open and Flags.CONTACT in view.flags,
             moving=view.moving,
         )
 
     def frame(self, view: Snapshot) -> None:
         """Once a frame: the strips."""
-        self.strips.redraw(view.time_s)
+        self.strips.redraw(view.time_s, heard=view.open)
 
     def _show_settings(self, view: Snapshot, target: Target | None) -> None:
         status, limits = (view.status, view.range) if view.open else (None, None)
@@ -262,6 +264,9 @@ class TreatPage(StepPage):
         due = self.link.next_act(view)
         if due is not None and not (view.open and view.moving):
             return due
+        another = self.reader.next_act(view)
+        if another is not None and not view.moving and not view.busy:
+            return another
         if act in (Next.MAKE_READY, Next.END_PASS) and Flags.HOLD_PRESSED in view.flags:
             return NextAct("", False, self.tr("At rest. Let go of the switch."))
         depth_um, rate_mhz = self.flow.settings(target.zone)
