@@ -110,12 +110,17 @@ def test_a_cable_that_is_pulled_alarms_and_the_visit_goes_on_when_it_is_back(tre
     assert "link to the pen is lost" in treating.screen.prompt.text()
     treating.bench.hand.hold(False)
     treating.bench.hand.lift()
+    treating.click(treating.window.banner.reconnect_button)
+    treating.act()
+    treating.run(0.3)
+    assert treating.told(), "the cable is still out"
     treating.bench.restore_link()
     treating.run(0.1)
     treating.click(treating.window.banner.reconnect_button)
     treating.act()
     treating.run(0.2)
     assert LINK not in keys(treating)
+    assert treating.told() == "", "the pen is heard again"
     assert "IL-26" in keys(treating)
     treating.click(treating.window.banner.reset_button)
     treating.act()

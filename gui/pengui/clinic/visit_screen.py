@@ -38,7 +38,7 @@ from pengui.clinic.treat_flow import TreatFlow
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
-from pengui.worker.snapshot import Snapshot
+from pengui.worker.snapshot import Phase, Snapshot
 
 PAGES: Final[dict[Step, type[StepPage]]] = {
     Step.SCREENING: ScreeningPage,
@@ -70,7 +70,7 @@ class VisitScreen(QWidget):
         self.desk, self.engine = desk, engine
         self._look, self._scale = DARK, 1.0
         self._seen: Step | None = None
-        self._over = False
+        self._over, self._lost = False, False
         self._meant: tuple[Step, str] | None = None
         """What the next act was when its button went down."""
         self.pages: dict[Step, StepPage] = {}
@@ -207,6 +207,9 @@ class VisitScreen(QWidget):
         if self.stack.currentWidget() is not page:
             self.stack.setCurrentWidget(page)
             self.stack.setFocus()
+        if self._lost and view.phase is Phase.OPEN:
+            page.refusal.tell(None)  # what was told of the link that was lost is over
+        self._lost = view.phase is Phase.LOST or (self._lost and view.phase is not Phase.OPEN)
         self.rail.show_visit(self.desk.visit, self.here, self.seen)
         page.show_visit(view)
         page.content.setEnabled(self._seen is None)
