@@ -270,6 +270,12 @@ def qapp(tmp_path_factory) -> QApplication:
     return application()
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_remembered(qapp: QApplication) -> None:
+    """What the program remembered in the test before is none of this one's."""
+    QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "penctl", "penctl").clear()
+
+
 @pytest.fixture(scope="session", name="prepare_visit")
 def the_way_to_ready() -> Callable[..., None]:
     """Brings a visit to READY in records that are open: of whom, and which zones."""
