@@ -282,7 +282,11 @@ class Connection:
 
     def _silence(self) -> str:
         silent_s = self.silent_s()
-        return f"silent for {silent_s:.2f} s" if silent_s >= HEARD_S else "although other frames of it arrive"
+        return (
+            f"silent for {round(silent_s, 2):g} s"
+            if silent_s >= HEARD_S
+            else "although other frames of it arrive"
+        )
 
     def silent_s(self) -> float:
         """Seconds since the pen was last understood; 0 when it never was."""

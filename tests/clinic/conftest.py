@@ -270,10 +270,21 @@ def qapp(tmp_path_factory) -> QApplication:
     return application()
 
 
+def forget() -> None:
+    """What the program has remembered so far is gone."""
+    QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "penctl", "penctl").clear()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_remembered(qapp: QApplication) -> None:
-    """What the program remembered in the test before is none of this one's."""
-    QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "penctl", "penctl").clear()
+    """Nothing of the test before."""
+    forget()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_remembered_of_other_files(qapp: QApplication) -> None:
+    """Nor, for what a whole file shares, of another file's tests."""
+    forget()
 
 
 @pytest.fixture(scope="session", name="prepare_visit")

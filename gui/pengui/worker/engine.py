@@ -364,7 +364,7 @@ class Engine:
             assert self.pen is not None  # noqa: S101 - a player has one
             self.phase = Phase.LOST if self.pen.silent_s() > SILENT_S else Phase.OPEN
         elif self.phase is Phase.OPEN and self.pen is not None and (silent := self.pen.silent_s()) > SILENT_S:
-            self.lost(LinkLost(value=f"silent for {silent:.2f} s"))
+            self.lost(LinkLost(value=f"silent for {round(silent, 2):g} s"))
         elif self.phase is Phase.OPEN and self.pen is not None and not self.pen.session_open:
             self.lost(LinkLost("The pen ended the link session: it restarted, or another program took it"))
 
