@@ -25,7 +25,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from penctl.protocol.enums import Mode, State
+from penctl.protocol.enums import Flags, Mode, State
 from penctl.protocol.pacing import STOP_FRAME
 from pengui.app import application
 from pengui.console.window import SIMULATED_URL, Console
@@ -113,16 +113,19 @@ def treat(window: Console) -> None:
     """From no pen to RUN."""
     engine = window.engine
     window.connect_pen(SIMULATED_URL)
-    pump(lambda: engine.snapshot.phase is Phase.OPEN)
+    pump(lambda: engine.snapshot.phase is Phase.OPEN and engine.snapshot.state is State.STANDBY)
+    engine.ask("begin_visit", "")
+    pump(lambda: Flags.VISIT_OPEN in engine.snapshot.flags and engine.snapshot.state is State.STANDBY)
+    engine.hand("button", True)
     for act, *arguments in (
-        ("reference",),
         ("set_mode", Mode.CLINICAL),
         ("set_depth_um", 1000),
         ("set_rate_hz", 110.0),
         ("arm",),
     ):
         engine.ask(act, *arguments)
-    window.hand.press_button.click()
+    pump(lambda: engine.snapshot.state is State.READY)
+    engine.hand("button", False)
     window.hand.hold(True)
     pump(window.controls.start.isEnabled)
     window.controls.start.click()
