@@ -189,7 +189,7 @@ TRIPS = (
         reset="power",
         quantity=False,
     ),
-    Trip(38, "MEDIUM", over_force_thrice, 0.1, keep=None),
+    Trip(38, "MEDIUM", over_force_thrice, 0.5, keep=None),
     *(_of_case(case) for case in first_of(LATCHED)),
 )
 
