@@ -242,6 +242,17 @@ class Practice:
         self.sign_in().begin(name).screening().consent().no_photo().plan(*zones, density=density)
         return self.prepare().pen().time_out().ready()
 
+    def in_run(self, seconds: float) -> Practice:
+        """From sign-in to so long in RUN, in the first pass of the prepared visit, gliding on the skin."""
+        self.sign_in().resume("Linden").armed()
+        self.bench.hand.press(3.0)
+        self.bench.hand.glide(20.0)
+        self.run(0.1)
+        self.hold(True)
+        self.until(lambda: self.view.state is State.RUN)
+        self.run(seconds)
+        return self
+
     def hold(self, pressed: bool) -> None:
         """The switch at the pen."""
         self.bench.hand.hold(pressed)

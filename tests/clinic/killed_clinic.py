@@ -20,12 +20,7 @@ def main() -> None:
     application()
     practice, begun = Practice(demo.open_clinic(Path(sys.argv[1]))), datetime.now(UTC)
     practice.store.clock = lambda: begun + timedelta(seconds=practice.engine.now_s())
-    practice.sign_in().resume("Linden").armed()
-    practice.bench.hand.press(3.0)
-    practice.bench.hand.glide(20.0)
-    practice.run(0.1)
-    practice.hold(True)
-    practice.until(lambda: practice.view.state is State.RUN)
+    practice.in_run(0.0)
     for _ in sys.stdin:
         practice.run(0.1)
         assert practice.view.state is State.RUN, practice.told()

@@ -26,14 +26,7 @@ def running(practice, tmp_path):
     folder.mkdir()
     practice.window.rooms.recordings = folder
     practice.engine.new_recording = lambda: str(folder / "visit_SIMULATED.mcap")
-    practice.sign_in().resume("Linden").armed()
-    practice.bench.hand.press(3.0)
-    practice.bench.hand.glide(20.0)
-    practice.run(0.1)
-    practice.hold(True)
-    practice.until(lambda: practice.view.state is State.RUN)
-    practice.run(2.2)
-    return practice
+    return practice.in_run(2.2)
 
 
 @pytest.fixture

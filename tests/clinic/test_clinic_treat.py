@@ -22,14 +22,7 @@ from pensim import Bench
 @pytest.fixture
 def treating(practice):
     """RUN in the middle of the first pass of a visit that was prepared before."""
-    practice.sign_in().resume("Linden").armed()
-    practice.bench.hand.press(3.0)
-    practice.bench.hand.glide(20.0)
-    practice.run(0.1)
-    practice.hold(True)
-    practice.until(lambda: practice.view.state is State.RUN)
-    practice.run(0.6)
-    return practice
+    return practice.in_run(0.6)
 
 
 def keys(practice):

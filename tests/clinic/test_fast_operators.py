@@ -112,14 +112,7 @@ PLANTS = {"slot": _slot_that_fails, "dialog": _dialog, "drive": _drive_without_s
 @pytest.fixture
 def treating(practice):
     """RUN in the middle of the first pass of the prepared visit."""
-    practice.sign_in().resume("Linden").armed()
-    practice.bench.hand.press(3.0)
-    practice.bench.hand.glide(20.0)
-    practice.run(0.1)
-    practice.hold(True)
-    practice.until(lambda: practice.view.state is State.RUN)
-    practice.run(0.3)
-    return practice
+    return practice.in_run(0.3)
 
 
 def counted(practice, kind):

@@ -26,14 +26,7 @@ def begun(practice):
     practice.store.clock = lambda: (
         began + timedelta(seconds=practice.engine.now_s())
     )  # the dose is noted each second
-    practice.sign_in().resume("Linden").armed()
-    practice.bench.hand.press(3.0)
-    practice.bench.hand.glide(20.0)
-    practice.run(0.1)
-    practice.hold(True)
-    practice.until(lambda: practice.view.state is State.RUN)
-    practice.run(1.3)
-    return practice
+    return practice.in_run(1.3)
 
 
 def at_rest(practice, words):
