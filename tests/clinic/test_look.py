@@ -27,7 +27,8 @@ from .tour import Pseudo, Tour, start_screens
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 DATA = re.compile(
-    r"Hazel Ashgrove|Juniper Vale|Linden Marsh|Rowan Birchfield|P-[A-Z0-9]{6}|P-[A-Z0-9]*…|penctl|postgresql|Etc/UTC|"
+    r"Hazel Ashgrove|Juniper Vale|Linden Marsh|Rowan Birchfield|P-[A-Z0-9]{6}|P-[A-Z0-9]*…|"
+    r"penctl|postgresql|Etc/UTC|"
     rf"\b({MONTHS}|{'|'.join(month[:3] for month in MONTHS.split('|'))}|{DAYS})\b|"
     r"\b(admin|clinician|not wanted|dizzy|nobody at all|DEMO|III|Esc|Space)\b|"
     r"consent-microneedling-scalp 1|Rowan B\w*…"
