@@ -1,14 +1,16 @@
 """TREAT without a touch: what the pen's own button and switch do next, zone by zone and pass by pass.
 
 The button takes the step that the screen names: it makes the pen ready for the next pass, or ends the pass
-under way. The hold-to-run switch moves the needles and stops them. Which pass may be begun is said by the
-treatment rules when it is begun; nothing here decides it.
+under way. After a STOP within a pass a short press ends the pass, a long one makes the pen ready again.
+The hold-to-run switch moves the needles and stops them. Which pass may be begun is said by the treatment
+rules when it is begun; nothing here decides it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from penctl.protocol.enums import Flags, State
 from penctl.treating.progress import PassState
@@ -19,6 +21,11 @@ from penctl.treatment.visit_steps import Step
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Snapshot
+
+LONG_PRESS_S: Final = 2.0
+"""The button at the pen is held so long to go on after a STOP: nobody does that in passing."""
+READIES: Final = frozenset({"begin_pass", "set_depth_um", "set_rate_hz"})
+"""Acts after which the pen stands READY as the screen names it: a switch that is held by then may start."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Next(Enum):
     RESET = "reset"
     MAKE_READY = "make ready"
     HOLD = "hold"
+    LET_GO = "let go, and hold again"
     RELEASE = "release"
     GO_ON = "go on"
     END_PASS = "end the pass"  # noqa: S105 - a pass of the needles
@@ -74,6 +82,11 @@ class TreatFlow:
         """Settings that were lowered below the plan, by zone; they stay so for the zone."""
         self.told: list[str] = []
         self._was = PassState.NONE
+        self.waiting = False
+        """The switch went down in READY while an act was not finished, and is held since."""
+        self._down_s: float | None = None
+        """When the button went down, s of the pen's clock, where a long press goes on."""
+        self._stops = engine.stops
 
     # --- what is next ---
 
@@ -101,7 +114,11 @@ class TreatFlow:
 
     def next_act(self, view: Snapshot) -> Next:
         """What the person does next."""
-        if not view.open or view.state in (State.STOPPING, State.SELF_TEST, State.OFF) or view.busy:
+        if (
+            not view.open
+            or view.state in (State.STOPPING, State.SELF_TEST, State.OFF)
+            or self._occupied(view)
+        ):
             return Next.NOTHING
         if view.state is State.SAFE:
             return Next.RESET
@@ -110,6 +127,8 @@ class TreatFlow:
         if view.state is State.RUN:
             return Next.RELEASE
         if view.state is State.READY:
+            if Flags.HOLD_PRESSED in view.flags:
+                return Next.LET_GO
             return Next.GO_ON if self.begun_strokes else Next.HOLD
         return Next.END_PASS if self.begun_strokes else Next.MAKE_READY
 
@@ -145,13 +164,20 @@ class TreatFlow:
     def follow(self, view: Snapshot) -> None:
         """Once a frame: edges of the button and the switch, and what became of the pass."""
         pressed = self.pressed(view)
-        self.look_on(view)
-        if self.desk.visit.step not in (Step.READY, Step.TREAT) or view.busy:
-            return
-        if Flags.BUTTON_PRESSED in pressed:
-            self.button(view)
+        self._see(view)
+        if self.desk.visit.step not in (Step.READY, Step.TREAT) or self._engine.stops != self._stops:
+            self._stops = (
+                self._engine.stops
+            )  # a STOP since the last frame: what was pressed before it is over
+            self._forget_presses()
+        elif Flags.BUTTON_PRESSED in pressed and self.desk.noted(ev.Armed):
+            self._button_down(view)
         elif Flags.HOLD_PRESSED in pressed:
             self.hold(view)
+        elif self.waiting:
+            self._still_held(view)
+        elif self._down_s is not None:
+            self._still_down(view, self._down_s)
 
     def pressed(self, view: Snapshot) -> Flags:
         """What went down since the last frame."""
@@ -159,8 +185,19 @@ class TreatFlow:
 
     def look_on(self, view: Snapshot) -> None:
         """Remember what is pressed, and do nothing: what went down now stays without effect."""
+        self._forget_presses()
+        self._see(view)
+
+    def _see(self, view: Snapshot) -> None:
         self._flags = view.flags
         self._watch_progress(view)
+
+    def _forget_presses(self) -> None:
+        self.waiting, self._down_s = False, None
+
+    def _occupied(self, view: Snapshot) -> bool:
+        """The worker has an act of this treatment in hand, or will have in a moment."""
+        return bool(view.busy) or self._engine.queued("start_pass")
 
     def _watch_progress(self, view: Snapshot) -> None:
         state = view.progress.state if view.progress is not None else PassState.NONE
@@ -183,6 +220,32 @@ class TreatFlow:
             self.told.append("pass")
             self._engine.ask("end_pass", True)
 
+    def _button_down(self, view: Snapshot) -> None:
+        """Within a pass that was stopped it counts how long the button is held; else it acts at once."""
+        self._forget_presses()
+        if self.next_act(view) is Next.END_PASS:
+            self._down_s = view.time_s
+        elif not view.busy:
+            self.button(view)
+
+    def _still_down(self, view: Snapshot, since_s: float) -> None:
+        """Short: the pass ends when the button comes up. Long: the pen is made ready to go on."""
+        if self.next_act(view) is not Next.END_PASS:
+            self._down_s = None  # something else has happened meanwhile
+        elif Flags.BUTTON_PRESSED not in view.flags:
+            self._down_s = None
+            self.button(view)
+        elif view.time_s - since_s >= LONG_PRESS_S:
+            self._down_s = None
+            if may_go_on(view):
+                self.told.append("pass")
+                self.go_on(view)
+
+    @property
+    def counting(self) -> bool:
+        """Whether the button is down, and the pass goes on if it is held."""
+        return self._down_s is not None
+
     def go_on(self, view: Snapshot) -> None:
         """Make the pen ready for the pass that was broken off."""
         target = self.target()
@@ -190,7 +253,28 @@ class TreatFlow:
             self._engine.ask("begin_pass", target.zone, target.direction, *self.settings(target.zone))
 
     def hold(self, view: Snapshot) -> None:
-        """The hold-to-run switch went down: the needles move when the pen is ready."""
-        target = self.target()
-        if target is not None and view.state is State.READY:
-            self._engine.ask("start_pass", target.zone, target.direction)
+        """The hold-to-run switch went down: the needles move when the pen is ready, or as soon as it is."""
+        self._forget_presses()
+        if view.state is State.READY:
+            self.waiting = True
+            self._still_held(view)
+
+    def _still_held(self, view: Snapshot) -> None:
+        """A switch that is let go of, a STOP, another act: the press is over, and a new one is needed."""
+        if (
+            Flags.HOLD_PRESSED not in view.flags
+            or not view.live
+            or view.state is not State.READY
+            or (view.busy and view.busy not in READIES)
+        ):
+            self.waiting = False
+        elif not view.busy:
+            self.waiting = False
+            target = self.target()
+            if target is not None:
+                self._engine.ask("start_pass", target.zone, target.direction)
+
+
+def may_go_on(view: Snapshot) -> bool:
+    """The needles are seen inside and the switch is released: the pen may be armed within its pass."""
+    return Flags.NEEDLES_CLEAR in view.flags and Flags.HOLD_PRESSED not in view.flags

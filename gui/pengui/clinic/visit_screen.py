@@ -165,7 +165,9 @@ class VisitScreen(QWidget):
 
     @property
     def treat_flow(self) -> TreatFlow | None:
-        """What the pen's button and switch do: nothing before TREAT, and nothing any more after it."""
+        """What the pen's switch does from READY on, its button in TREAT; nothing any more after it."""
+        if Step.TREAT not in self.pages and self.here is Step.READY:
+            self.page(Step.TREAT)  # the switch may go down in the moment in which the pen becomes READY
         page = self.pages.get(Step.TREAT)
         return page.flow if isinstance(page, TreatPage) else None
 

@@ -90,6 +90,8 @@ class Engine:
         self._hand: deque[tuple[str, tuple[Any, ...]]] = deque()
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._stop = False
+        self.stops = 0
+        """So often STOP was asked for here."""
         self._transport: ScreenTransport | None = None
         self._busy = ""
         self._interrupted = False
@@ -126,6 +128,7 @@ class Engine:
         """
         self._acts.clear()
         self._stop = True
+        self.stops += 1
         self.wake.set()
         pen, transport = self.pen, self._transport
         if transport is None:

@@ -98,9 +98,9 @@ def begin_pass(engine: Engine, zone: str, direction: str, depth_um: int, rate_mh
 
 
 def start_pass(engine: Engine, zone: str, direction: str) -> None:
-    """The switch at the pen is held: the needles move."""
+    """The switch at the pen is held: the needles move. A pen that a STOP has disarmed meanwhile stays so."""
     treating = _treating(engine)
-    treating.begin_pass(zone, direction)
+    treating.begin_pass(zone, direction, armed=True)
     treating.start()
     pen_of(engine).status()
 

@@ -163,8 +163,10 @@ class Treating:
 
     # --- one pass ---
 
-    def begin_pass(self, zone: str, direction: str) -> None:
+    def begin_pass(self, zone: str, direction: str, *, armed: bool = False) -> None:
         """Set depth and rate of the zone, arm, and note the pass: it then waits for the hand.
+
+        `armed`: the pen stands READY for it, as after a rest in READY; one that no longer does is not armed.
 
         Raises:
             TreatmentRefused: it is not its turn, or a rule holds it back. Refused: the pen does not arm.
@@ -177,12 +179,16 @@ class Treating:
             )
         planned = plan.zone(zone)
         self._check_pass(zone, direction)
-        armed = self.pen.status()
-        if armed.state is State.READY and (
-            armed.depth_set_um > planned.depth_um or armed.rate_set_mhz > planned.rate_mhz
+        now = self.pen.status()
+        if now.state is State.READY and (
+            now.depth_set_um > planned.depth_um or now.rate_set_mhz > planned.rate_mhz
         ):
             self.pen.stop()  # armed for another zone: its depth is not this one's
         if self.pen.status().state is not State.READY:
+            if armed:
+                raise TreatmentRefused(
+                    "The pen is no longer READY", self.pen.status().state.name, "READY", "Make it ready again"
+                )
             self.pen.set_depth_um(planned.depth_um)
             self.pen.set_rate_hz(planned.rate_mhz / 1000)
             self.pen.arm()

@@ -17,6 +17,7 @@ from pengui.clinic.steps.lot_reader import LotReader
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.steps.settings_card import SettingsCard
+from pengui.clinic.steps.treat_prompts import direction_words, told_next
 from pengui.clinic.treat_flow import Next, Target, TreatFlow
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.zone_looks import visit_looks
@@ -36,12 +37,6 @@ MAP_LEAST: Final = (180, 180)
 DRAWN_LEAST: Final = (170, 200)
 """Least sizes of what is drawn, px at 1280 × 800: below them the page scrolls."""
 DOSE_S: Final = 0.25
-WORDS: Final = {
-    "HORIZONTAL": "horizontal",
-    "VERTICAL": "vertical",
-    "DIAGONAL_LEFT": "diagonal, falling",
-    "DIAGONAL_RIGHT": "diagonal, rising",
-}
 
 
 class TreatPage(StepPage):
@@ -216,7 +211,7 @@ class TreatPage(StepPage):
         show_text(
             self.pass_text,
             self.tr("Pass {0} of {1}: {2}").format(
-                number, len(planned.passes), self.tr(WORDS[target.direction])
+                number, len(planned.passes), direction_words(target.direction)
             ),
         )
         density = visit.density(target.zone) if density is None else density
@@ -258,7 +253,7 @@ class TreatPage(StepPage):
     # --- the next act ---
 
     def next_act(self, view: Snapshot) -> NextAct:
-        act, target = self.flow.next_act(view), self.flow.target()
+        target = self.flow.target()
         if target is None:
             return NextAct("", False, self.missing())
         due = self.link.next_act(view)
@@ -267,41 +262,7 @@ class TreatPage(StepPage):
         another = self.reader.next_act(view)
         if another is not None and not view.moving and not view.busy:
             return another
-        if act in (Next.MAKE_READY, Next.END_PASS) and Flags.HOLD_PRESSED in view.flags:
-            return NextAct("", False, self.tr("At rest. Let go of the switch."))
-        depth_um, rate_mhz = self.flow.settings(target.zone)
-        name = said(self.desk.visit.knowledge.scalp.zone(target.zone).name)
-        settings = f"{depth_um / 1000:g} mm, {rate_mhz / 1000:g} Hz"
-        prompts = {
-            Next.NOTHING: ("", False, self._waiting(view)),
-            Next.RESET: ("", False, self.tr("An interlock has stopped the pen. The banner says what to do.")),
-            Next.MAKE_READY: (
-                self.tr("Make ready"),
-                True,
-                self.tr("{0}: {1}. Press the button at the pen to confirm.").format(name, settings)
-                if target.new_zone
-                else self.tr("Next: {0}, {1}. Press the button at the pen.").format(
-                    name, self.tr(WORDS[target.direction])
-                ),
-            ),
-            Next.HOLD: ("", False, self.tr("READY. Set the nose down and hold the switch at the pen.")),
-            Next.RELEASE: ("", False, self.tr("RUN. Let go of the switch to rest.")),
-            Next.GO_ON: (
-                self.tr("End this pass"),
-                True,
-                self.tr("READY. Hold the switch to go on, or press the button to end this pass."),
-            ),
-            Next.END_PASS: (
-                self.tr("Ready again"),
-                True,
-                self.tr("At rest. Press the button to end this pass, or make the pen ready to go on."),
-            ),
-            Next.FINISHED: ("", False, ""),
-        }
-        return NextAct(*prompts[act])
-
-    def _waiting(self, view: Snapshot) -> str:
-        return {"begin_pass": self.tr("The depth stage moves. The needles are retracted.")}.get(view.busy, "")
+        return told_next(self.flow, target, view)
 
     def act(self) -> None:
         view = self.engine.snapshot
