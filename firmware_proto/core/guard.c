@@ -62,11 +62,8 @@ static int32_t calibrated_um(const guard_t *guard, int32_t bar_um)
     if (bar_um == INT32_MIN) {
         return bar_um;
     }
-    const int64_t corrected_um = (int64_t)bar_um + guard->settings.bar_offset_um;
-    if (corrected_um > INT32_MAX) {
-        return INT32_MAX;
-    }
-    return corrected_um <= INT32_MIN ? INT32_MIN + 1 : (int32_t)corrected_um;
+    const int32_t corrected_um = saturate32((int64_t)bar_um + guard->settings.bar_offset_um);
+    return corrected_um == INT32_MIN ? INT32_MIN + 1 : corrected_um;
 }
 
 static void look(guard_t *guard, const guard_inputs_t *in)

@@ -14,11 +14,7 @@ enum {
 
 int32_t guard_stage_depth_um(const guard_t *guard)
 {
-    const int64_t depth_um = (int64_t)guard->now.stage_um - guard->zero_um + PEN_STAGE_HOME_UM;
-    if (depth_um > INT32_MAX) {
-        return INT32_MAX;
-    }
-    return depth_um < INT32_MIN ? INT32_MIN : (int32_t)depth_um;
+    return saturate32((int64_t)guard->now.stage_um - guard->zero_um + PEN_STAGE_HOME_UM);
 }
 
 static int32_t over_travel_limit_um(const guard_t *guard)

@@ -3,6 +3,7 @@
 #define PEN_GUARD_PARTS_H
 
 #include "guard.h"
+#include "saturate.h"
 
 /* guard_trips.c */
 void guard_trip(guard_t *guard, uint8_t interlock, uint8_t input, uint8_t stop, int32_t value, int32_t limit);
@@ -93,6 +94,12 @@ static inline bool guard_each_ms(const guard_t *guard)
 static inline int32_t guard_size(int32_t value)
 {
     return value < 0 ? (value == INT32_MIN ? INT32_MAX : -value) : value;
+}
+
+/* One reading less another, of which either may be garbage. */
+static inline int32_t guard_less(int32_t value, int32_t from)
+{
+    return saturate32((int64_t)value - from);
 }
 
 /* Whether a sensor's readings have been missing for too long, at once or again and again. */

@@ -36,9 +36,9 @@ static void watch_bar(guard_t *guard)
         trip_bar(guard, bar_um, BAR_DEEPEST_UM);
     }
     const int32_t most_um = reach_um(guard, guard->sensors.bar_us, PEN_IL09_JUMP_UM);
-    const int32_t jump_um = bar_um - guard->sensors.bar_um;
-    if (guard_size(jump_um) > most_um) {
-        trip_bar(guard, guard_size(jump_um), most_um);
+    const int32_t jump_um = guard_size(guard_less(bar_um, guard->sensors.bar_um));
+    if (jump_um > most_um) {
+        trip_bar(guard, jump_um, most_um);
     }
 }
 
@@ -48,7 +48,7 @@ static void watch_stage(guard_t *guard)
         return;
     }
     const int32_t most_um = reach_um(guard, guard->sensors.stage_us, PEN_IL09_STAGE_JUMP_UM);
-    const int32_t jump_um = guard_size((int32_t)((uint32_t)guard->now.stage_um - (uint32_t)guard->sensors.stage_um));
+    const int32_t jump_um = guard_size(guard_less(guard->now.stage_um, guard->sensors.stage_um));
     if (jump_um > most_um) {
         guard_trip(guard, PEN_IL_09, PEN_INPUT_STAGE_SENSOR, PEN_STOP_KIND_C0, jump_um, most_um);
     }
@@ -63,8 +63,9 @@ static void watch_stuck_bar(guard_t *guard)
     }
     const int32_t lowest_um = seen->lowest_um[0] < seen->lowest_um[1] ? seen->lowest_um[0] : seen->lowest_um[1];
     const int32_t highest_um = seen->highest_um[0] > seen->highest_um[1] ? seen->highest_um[0] : seen->highest_um[1];
-    if (highest_um < lowest_um || highest_um - lowest_um < PEN_IL09_LEAST_UM) {
-        trip_bar(guard, highest_um < lowest_um ? 0 : highest_um - lowest_um, PEN_IL09_LEAST_UM);
+    const int32_t moved_um = guard_less(highest_um, lowest_um);
+    if (moved_um < PEN_IL09_LEAST_UM) {
+        trip_bar(guard, moved_um < 0 ? 0 : moved_um, PEN_IL09_LEAST_UM);
     }
 }
 
@@ -97,7 +98,7 @@ static int32_t compare_depths(guard_t *guard, guard_turning_t *turning, int32_t 
     if (turning->bar_um == INT32_MIN || turning->stage_um == INT32_MIN) {
         return guard->sensors.difference_um; /* IL-07 holds a sensor without readings */
     }
-    const int32_t difference_um = turning->stage_um - travel_um - turning->bar_um;
+    const int32_t difference_um = saturate32((int64_t)turning->stage_um - travel_um - turning->bar_um);
     const int32_t apart_um = guard_size(difference_um);
     turning->apart_strokes = (uint8_t)(apart_um > most_um ? turning->apart_strokes + 1U : 0U);
     if (apart_um > PEN_IL08_ONCE_UM) {
@@ -173,7 +174,6 @@ void guard_watch_reference(guard_t *guard)
         guard->home_seen = false;
         guard->sensors.drift_ms = 0U;
         guard_disarm(guard, PEN_IL_10);
-        const bool shown = drift_um > INT32_MIN && drift_um < INT32_MAX;
-        guard_warn(guard, PEN_WARNING_REFERENCE_LOST, shown ? (int32_t)drift_um : INT32_MAX, PEN_IL10_DRIFT_UM);
+        guard_warn(guard, PEN_WARNING_REFERENCE_LOST, saturate32(drift_um), PEN_IL10_DRIFT_UM);
     }
 }

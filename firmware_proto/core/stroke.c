@@ -19,9 +19,14 @@
 #define SPEED_INTEGRAL_V 2.9f   /* V per rad: the corner lies a factor of two below the crossover */
 #define RISE_RAD_S2 20000.0f    /* 150 Hz within 50 ms */
 #define FALL_RAD_S2 40000.0f
+#define STOP_GAIN_V_S 0.060f    /* a stop has no ripple to spare the reserve from */
 #define STOP_RAD_S2 100000.0f   /* braking with about 1.4 A */
 #define STOP_MARGIN 1.15f       /* distance kept in hand for sensor delay and load */
-#define TOP_GAIN_PER_S 150.0f   /* last part of the stop: speed proportional to the way left */
+#define TOP_GAIN_PER_S 300.0f   /* last part of the stop: speed proportional to the way left */
+#define WEAK_STOP_RAD_S2 60000.0f /* the same for a motor that cannot hold its rate: it brakes as weakly as it drives */
+#define WEAK_TOP_GAIN_PER_S 100.0f
+#define WEAK_PART 0.1f          /* it cannot, if it is so far below the setpoint ... */
+#define WEAK_PER_S 50.0f        /* ... over 20 ms, one to three strokes */
 #define TURN_BACK_RAD_S 250.0f  /* below every set rate (314 at 50 Hz), so that it is only met while spinning up */
 
 void stroke_init(stroke_t *stroke)
@@ -88,6 +93,7 @@ static float run_voltage(stroke_t *stroke, float wanted_rad_s, float supply_v)
     const float inertia_v = (reference - stroke->reference_rad_s) / TICK_S * (MOTOR_R * MOTOR_J / MOTOR_K);
     stroke->reference_rad_s = reference;
     const float error = reference - stroke->speed_rad_s;
+    stroke->shortfall_rad_s += (error - stroke->shortfall_rad_s) * (WEAK_PER_S * TICK_S);
     const float step = SPEED_INTEGRAL_V * error * TICK_S;
     const float wanted = MOTOR_K * reference + inertia_v + SPEED_GAIN_V_S * error + stroke->integral_v + step;
     const float volts = bound_voltage(stroke, wanted, supply_v);
@@ -98,13 +104,26 @@ static float run_voltage(stroke_t *stroke, float wanted_rad_s, float supply_v)
     return volts;
 }
 
+static float stop_rad_s2(const stroke_t *stroke)
+{
+    return stroke->stop_weak ? WEAK_STOP_RAD_S2 : STOP_RAD_S2;
+}
+
+/* The speed that a stop starts from. Inside the skin the speed of the moment may be a fraction of the mean; the larger one
+ * counts, so that the bar is not left standing in the skin. */
+static float plan_speed(stroke_t *stroke)
+{
+    stroke->stop_weak = stroke->shortfall_rad_s > WEAK_PART * stroke->reference_rad_s;
+    const float mean = stroke->reference_rad_s - (stroke->stop_weak ? stroke->shortfall_rad_s : 0.0f);
+    return stroke->speed_rad_s > mean ? stroke->speed_rad_s : mean;
+}
+
 /* The next top that can be reached with the braking at hand; while the drive still spins up, the one that it has just
- * left, because without a stroke's push it would not get over the bottom. Inside the skin the speed of the moment may be a fraction
- * of the mean; the stop starts from the larger one, so that the bar is not left standing in the skin. */
+ * left, because without a stroke's push it would not get over the bottom. */
 static void plan_stop(stroke_t *stroke)
 {
-    const float speed = stroke->speed_rad_s > stroke->reference_rad_s ? stroke->speed_rad_s : stroke->reference_rad_s;
-    const float needed = STOP_MARGIN * speed * speed / (2.0f * STOP_RAD_S2);
+    const float speed = plan_speed(stroke);
+    const float needed = STOP_MARGIN * speed * speed / (2.0f * stop_rad_s2(stroke));
     int32_t counts = PEN_SHAFT_COUNTS - stroke->counts;
     for (int turn = 0; turn < 3 && (float)counts * RAD_PER_COUNT < needed; turn++) {
         counts += PEN_SHAFT_COUNTS;
@@ -122,18 +141,19 @@ static void plan_stop(stroke_t *stroke)
 static float stop_voltage(stroke_t *stroke, float supply_v)
 {
     const float way = (float)stroke->stop_counts * RAD_PER_COUNT;
-    const float linear = TOP_GAIN_PER_S * way;
+    const float rad_s2 = stop_rad_s2(stroke);
+    const float linear = (stroke->stop_weak ? WEAK_TOP_GAIN_PER_S : TOP_GAIN_PER_S) * way;
     float reference = linear;
     float brake_v = 0.0f;
     if (way > 0.0f) {
-        const float braked = __builtin_sqrtf(2.0f * STOP_RAD_S2 * way);
+        const float braked = __builtin_sqrtf(2.0f * rad_s2 * way);
         const float slowest = braked < linear ? braked : linear;
         reference = stroke->stop_speed_rad_s < slowest ? stroke->stop_speed_rad_s : slowest;
         if (reference < stroke->stop_speed_rad_s && braked <= linear) {
-            brake_v = MOTOR_R * MOTOR_J * STOP_RAD_S2 / MOTOR_K;
+            brake_v = MOTOR_R * MOTOR_J * rad_s2 / MOTOR_K;
         }
     }
-    const float volts = MOTOR_K * reference - brake_v + SPEED_GAIN_V_S * (reference - stroke->speed_rad_s);
+    const float volts = MOTOR_K * reference - brake_v + STOP_GAIN_V_S * (reference - stroke->speed_rad_s);
     return bound_voltage(stroke, volts, supply_v);
 }
 
@@ -150,6 +170,7 @@ static void stand(stroke_t *stroke)
 {
     stroke->reference_rad_s = stroke->speed_rad_s > 0.0f ? stroke->speed_rad_s : 0.0f;
     stroke->integral_v = 0.0f;
+    stroke->shortfall_rad_s = 0.0f;
     stroke->stopping = false;
 }
 

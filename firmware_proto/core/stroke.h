@@ -19,7 +19,9 @@ typedef struct {
     float speed_rad_s;
     float reference_rad_s; /* ramped setpoint */
     float integral_v;
+    float shortfall_rad_s; /* how far below the setpoint the motor has been, over the last strokes */
     bool stopping;
+    bool stop_weak;        /* the stop was planned for a motor that cannot hold its rate */
     float stop_speed_rad_s;
     int32_t stop_counts;   /* counts still to go to the top where the bar is to rest */
 } stroke_t;

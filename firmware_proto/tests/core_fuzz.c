@@ -1,9 +1,11 @@
 /* Lets a whole pen live through mishaps for a long time and watches what it may never do.
  *
- * usage: core_fuzz SEED TICKS treat|overwrite|inputs
+ * usage: core_fuzz SEED TICKS treat|overwrite|inputs|extremes
  *
  * treat: a host with the right key treats, while sensors, contacts and the link fail and commands are nonsense.
  * overwrite: besides, control's memory is overwritten at random. inputs: everything but a START is sent.
+ * extremes: in RUN, in each tick of a turn, one or two readings have the largest and smallest values that their
+ * type has, for a tick or three; then the pen lives on from before.
  * Limits are numbers here. To be built with the address and undefined-behaviour sanitizers.
  */
 #include <stdio.h>
@@ -12,7 +14,7 @@
 
 #include "core_world.h"
 
-enum { TREAT, OVERWRITE, INPUTS };
+enum { TREAT, OVERWRITE, INPUTS, EXTREMES };
 enum { TRIPS = 46 };
 
 typedef struct {
@@ -29,6 +31,7 @@ typedef struct {
     unsigned starts;       /* START frames before the drive went on last */
     unsigned runs, c1, resets, armed;
     unsigned trips[TRIPS];
+    unsigned spoilt, cut; /* readings that were spoilt, and how often the drive was off in the next 10 ms */
 } watch_t;
 
 static world_t world;
@@ -274,13 +277,95 @@ static void overwrite(void)
     }
 }
 
+static const size_t READINGS[] = {
+    offsetof(pen_inputs_t, shaft_counts), offsetof(pen_inputs_t, bar_um),    offsetof(pen_inputs_t, stage_um),
+    offsetof(pen_inputs_t, motor_ma),     offsetof(pen_inputs_t, supply_mv), offsetof(pen_inputs_t, press_mn),
+    offsetof(pen_inputs_t, nose_mc),      offsetof(pen_inputs_t, handle_mc),
+};
+static const int32_t EXTREMES_OF_INT[] = {INT32_MIN + 1, INT32_MIN + 2000, INT32_MAX, INT32_MAX - 2000};
+enum { READINGS_COUNT = sizeof READINGS / sizeof READINGS[0], VALUES = sizeof EXTREMES_OF_INT / sizeof EXTREMES_OF_INT[0] };
+
+static void live(unsigned ticks)
+{
+    for (unsigned i = 0; i < ticks; i++) {
+        world_host(&world);
+        world_tick(&world);
+        check();
+    }
+}
+
+static bool a_depth(spoilt_t reading)
+{
+    return reading.at == offsetof(pen_inputs_t, bar_um) || reading.at == offsetof(pen_inputs_t, stage_um);
+}
+
+/* Two readings, or the same one twice; for one tick, or for as many as a sensor may be silent. */
+static void spoil_from_here(spoilt_t one, spoilt_t other, unsigned ticks)
+{
+    static world_t world_here;
+    static watch_t watch_here;
+    world_here = world;
+    watch_here = watch;
+    world.spoilt[0] = one;
+    world.spoilt[1] = other;
+    world.spoilt_ticks = ticks;
+    live(100);
+    const bool cut = world.out.drive_enable == 0U;
+    demand(cut || !(a_depth(one) || a_depth(other)), "a depth that cannot be is believed");
+    live(20);
+    world = world_here;
+    watch = watch_here;
+    watch.spoilt++;
+    watch.cut += cut ? 1U : 0U;
+}
+
+static void spoil_all_from_here(void)
+{
+    for (unsigned n = 0; n < READINGS_COUNT * VALUES * READINGS_COUNT * VALUES; n++) {
+        const unsigned one = n / (READINGS_COUNT * VALUES);
+        const unsigned other = n % (READINGS_COUNT * VALUES);
+        if (other >= one) {
+            spoil_from_here((spoilt_t){READINGS[one / VALUES], EXTREMES_OF_INT[one % VALUES]},
+                            (spoilt_t){READINGS[other / VALUES], EXTREMES_OF_INT[other % VALUES]}, 1U + 2U * (n % 2U));
+        }
+    }
+}
+
+/* Each tick of 20 ms of RUN, which is a whole turn at any rate, once RUN has lasted for 0.2 s. */
+static void live_among_extremes(uint64_t ticks)
+{
+    unsigned running = 0;
+    for (uint64_t i = 0; i < ticks && running < 2200U; i++) {
+        live(1);
+        running = world.out.state == PEN_STATE_RUN ? running + 1U : 0U;
+        if (running > 2000U) {
+            spoil_all_from_here();
+        }
+    }
+}
+
+static int kind_of(const char *name)
+{
+    static const char *const KINDS[] = {"treat", "overwrite", "inputs", "extremes"};
+    int kind = TREAT;
+    while (kind < EXTREMES && strcmp(name, KINDS[kind]) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
 int main(int argc, char **argv)
 {
-    demand(argc == 4, "usage: core_fuzz SEED TICKS treat|overwrite|inputs");
+    demand(argc == 4, "usage: core_fuzz SEED TICKS treat|overwrite|inputs|extremes");
     world_init(&world, strtoull(argv[1], NULL, 10));
-    watch.kind = argv[3][0] == 't' ? TREAT : (argv[3][0] == 'o' ? OVERWRITE : INPUTS);
+    watch.kind = kind_of(argv[3]);
     world.never_start = watch.kind == INPUTS;
     const uint64_t ticks = strtoull(argv[2], NULL, 10);
+    if (watch.kind == EXTREMES) {
+        live_among_extremes(ticks);
+        (void)printf("spoilt %u cut %u runs %u\n", watch.spoilt, watch.cut, watch.runs);
+        return 0;
+    }
     for (uint64_t i = 0; i < ticks; i++) {
         world_host(&world);
         world_mishap(&world, i < 10000U ? 1000000U : 6000U);

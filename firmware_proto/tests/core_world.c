@@ -224,6 +224,17 @@ static void lay_faults(world_t *world)
     }
 }
 
+static void spoil(world_t *world)
+{
+    if (world->spoilt_ticks == 0U) {
+        return;
+    }
+    world->spoilt_ticks--;
+    for (size_t i = 0; i < sizeof world->spoilt / sizeof world->spoilt[0]; i++) {
+        memcpy((uint8_t *)&world->in + world->spoilt[i].at, &world->spoilt[i].value, sizeof world->spoilt[i].value);
+    }
+}
+
 void world_mishap(world_t *world, uint32_t one_in)
 {
     static const uint32_t LONGEST[] = {10, 40, 400, 4000};
@@ -245,6 +256,7 @@ void world_tick(world_t *world)
     move_stage(world);
     read_sensors(world);
     lay_faults(world);
+    spoil(world);
     pen_tick(&world->pen, &world->in, &world->out);
     pen_background(&world->pen);
     uint8_t heard[256];

@@ -7,6 +7,7 @@
 #define CORE_WORLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pen.h"
@@ -29,6 +30,12 @@ enum {
     FAULTS
 };
 
+/* A reading as it is after a fault on a bus: not even near anything that can be measured. */
+typedef struct {
+    size_t at; /* byte of pen_inputs_t where an int32_t begins */
+    int32_t value;
+} spoilt_t;
+
 typedef struct {
     uint64_t random;
     pen_config_t config;
@@ -50,6 +57,8 @@ typedef struct {
     bool holding; /* the hand */
     uint32_t fault_ticks[FAULTS];
     double fault_size;
+    spoilt_t spoilt[2];
+    unsigned spoilt_ticks;
     /* host */
     bool never_start; /* it keeps every START back */
     uint64_t counter;
