@@ -21,6 +21,9 @@ from pengui.worker.snapshot import Phase
 TICK_S = 0.08
 """The window is looked at a dozen times a second here; its heartbeats need no more."""
 
+LOOK_S = 0.01
+"""While the pen is checked the window sees the button go down, as it does in truth: it confirms the mode, no pass."""
+
 
 class WindowBench:
     """The bench of the window's pen; its time passes through the window."""
@@ -166,12 +169,14 @@ class Stand(Rig):
 
     def made_ready(self) -> None:
         """The pen is checked anew for the visit, with a hand at the button."""
+        self.practice.tick_s = LOOK_S
         self.practice.bench.hand.button(True)
         self.practice.engine.ask("attend", self.practice.screen.desk)
         self.practice.engine.ask("make_ready")
         self.practice.act()
         self.practice.act()
         self.practice.bench.hand.button(False)
+        self.practice.tick_s = TICK_S
         self.settle()
 
     def ready(self, *_: Any) -> Stand:  # type: ignore[override]

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from penctl.errors import PenError
 from pengui.clinic.alarm_list import SIGNS, AlarmList
+from pengui.clinic.alarm_space import AlarmSpace
 from pengui.clinic.alarms import Alarm, AlarmSystem
 from pengui.clinic.parts import Folding, button, column, label, row, show_text
 from pengui.said import said, told
@@ -53,6 +54,7 @@ class AlarmBanner(QFrame):
         self.retract_button = button(self.tr("Retract needles"))
         self.check_button = button("")
         self.listing = AlarmList(system, parent)
+        self.space = AlarmSpace(self)
         self._lay_out()
         self._connect()
         self.hide()
@@ -64,14 +66,16 @@ class AlarmBanner(QFrame):
             texts.addWidget(text)
         what = row(self.sign, texts)
         what.setStretch(1, 1)
-        for act in self._buttons():
+        for act in self.acts:
             act.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             acts.addWidget(act)
         outer = column(Folding((what, 1), (acts, 0), below=760))
         outer.setContentsMargins(16, 4, 12, 4)
         self.setLayout(outer)
 
-    def _buttons(self) -> tuple[QWidget, ...]:
+    @property
+    def acts(self) -> tuple[QWidget, ...]:
+        """The buttons, in their order."""
         return (
             *(self.retract_button, self.reconnect_button, self.check_button, self.reset_button),
             *(self.acknowledge_button, self.audio_button, self.list_button),
@@ -89,6 +93,7 @@ class AlarmBanner(QFrame):
     def dress(self, look: Look, scale: float) -> None:
         """Take a theme."""
         self._look, self._scale, self._sheet = look, scale, ""
+        self.space.dress(look, scale)
         self.listing.dress(look, scale)
         if self.listing.isVisible():
             self._place()
@@ -125,8 +130,6 @@ class AlarmBanner(QFrame):
         self._shown = first.condition.key
         self._colour(first, lit=AlarmSystem.lit(first, now_s))
         self._write(first)
-        seen = all(alarm.acknowledged for alarm in active)  # of what somebody has seen the act is left
-        self.cause.setVisible(bool(self.cause.text()) and not seen)
         self.remedy.setVisible(bool(self.remedy.text()))
         # A worse alarm may stand above the trip: its reset is there all the same.
         keys = [alarm.condition.key for alarm in active]
@@ -146,6 +149,8 @@ class AlarmBanner(QFrame):
         self.audio_button.setVisible(bool(paused_s) or self._system.sounding(now_s) is not None)
         more = f" +{len(active) - 1}" if len(active) > 1 else ""
         show_text(self.list_button, self.tr("List") + more)
+        seen = all(alarm.acknowledged for alarm in active)
+        self.cause.setVisible(bool(self.cause.text()) and self.space.has_room(seen=seen))
         if self.listing.isVisible():
             self._place()
             self.listing.follow(now_s)

@@ -91,13 +91,14 @@ class AlarmList(QScrollArea):
             )
             if part
         )
+        cause = f"<br><span>{escape(said(condition.cause))}</span>" if condition.remedy else ""
         small = f"color: {self._look.quiet}; font-size: {self._px(CAPTION)}px"
         return (
             f'<tr><td bgcolor="{ground}" width="{self._px(110)}" align="center" valign="middle">'
             f'<span style="color: {ink}; font-weight: 700">{SIGNS[condition.priority]} '
             f"{said(condition.priority.name)}</span></td>"
             f'<td width="34%" valign="middle"><b>{escape(said(condition.title))}</b>'
-            f'{"<br>" if quantity else ""}<span style="{small}">{escape(quantity)}</span></td>'
+            f'{"<br>" if quantity else ""}<span style="{small}">{escape(quantity)}</span>{cause}</td>'
             f'<td valign="middle">{escape(said(condition.remedy or condition.cause))}</td>'
             f'<td width="{self._px(60)}" align="right" valign="middle">'
             f'<span style="{small}">{seen}</span></td></tr>'

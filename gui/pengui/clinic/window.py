@@ -111,7 +111,7 @@ class Clinic(QMainWindow):
         layout = QVBoxLayout(ground)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (self.header, self.banner):
+        for widget in (self.header, self.banner, self.banner.space):
             layout.addWidget(widget)
         layout.addWidget(self.rooms, 1)
         layout.addWidget(self.hand)
@@ -235,6 +235,7 @@ class Clinic(QMainWindow):
                 self.rooms.refuse(notice.error)
         view = self.engine.snapshot
         self.alarm_desk.follow(view)
+        self.banner.space.follow(wanted=self.visit is not None or view.phase is not Phase.CLOSED)
         self.lock.look(self._clock_s())
         self._close_lists(view)
         events = len(self.visit.desk.visit.events) if self.visit is not None else 0
