@@ -87,6 +87,7 @@ class Kernel:
         self._strokes = np.zeros(STROKE_ROWS, STROKES_DTYPE)
         self._stops = np.zeros(STOP_ROWS, STOPS_DTYPE)
         self._line = np.zeros(1, LINE_DTYPE)
+        self._open_views()
         self._start_state(trace_decimation)
         self._start_firmware(pairing_key, serial_number)
         self._sensed = np.zeros(1, SENSED_DTYPE)
@@ -105,6 +106,16 @@ class Kernel:
             self._strokes,
             self._stops,
         )
+
+    def _open_views(self) -> None:
+        """What Python asks again and again, ten times as quick as through a record of numpy."""
+        self._now_us, self._powered, self._running, self._restart = (
+            self._state[name].data for name in ("time_us", "powered", "running", "restart")
+        )
+        self._in_head, self._in_tail, self._out_head, self._out_tail = (
+            self._state[name].data for name in ("in_head", "in_tail", "out_head", "out_tail")
+        )
+        self._in_ring, self._out_ring = (self._line[name][0].data for name in ("in_ring", "out_ring"))
 
     def _start_state(self, trace_decimation: int) -> None:
         state, params = self._state[0], self._params[0]
@@ -205,7 +216,7 @@ class Kernel:
     def _stretch(self, ticks: int, slice_ticks: int) -> int:
         """Let ticks pass until the firmware starts anew, which is done then; returns how many did."""
         done = int(advance(ticks, slice_ticks, *self._arguments))
-        asked = int(self._state["restart"][0])
+        asked = self._restart[0]
         if asked:
             self._boot(RestartCause(asked - 1))
         return done
@@ -222,12 +233,12 @@ class Kernel:
     @property
     def powered(self) -> bool:
         """Whether the pen is switched on."""
-        return bool(self._state["powered"][0])
+        return bool(self._powered[0])
 
     @property
     def running(self) -> bool:
         """Whether the controller executes: on, and out of reset."""
-        return bool(self._state["running"][0])
+        return bool(self._running[0])
 
     def switch_off(self) -> None:
         """Take the power from controller and bridge at once. What only its RAM knew is lost."""
@@ -253,7 +264,7 @@ class Kernel:
     @property
     def time_us(self) -> int:
         """Virtual time since power-on, us."""
-        return int(self._state["time_us"][0])
+        return int(self._now_us[0])
 
     @property
     def control(self) -> Any:
@@ -322,13 +333,14 @@ class Kernel:
 
     def host_write(self, data: bytes) -> int:
         """Put bytes into the line to the pen; returns how many it took (its buffer may be full)."""
-        state = self._state[0]
-        room = IN_BYTES - int(state["in_head"] - state["in_tail"])
-        taken = np.frombuffer(data[:room], np.uint8)
-        places = (int(state["in_head"]) + np.arange(taken.size)) % IN_BYTES
-        self._line["in_ring"][0, places] = taken
-        state["in_head"] += taken.size
-        return int(taken.size)
+        head = self._in_head[0]
+        taken = data[: IN_BYTES - self.host_out_waiting]
+        begin = head % IN_BYTES
+        till_end = taken[: IN_BYTES - begin]
+        self._in_ring[begin : begin + len(till_end)] = till_end
+        self._in_ring[: len(taken) - len(till_end)] = taken[len(till_end) :]
+        self._in_head[0] = head + len(taken)
+        return len(taken)
 
     def host_read(self, max_bytes: int | None = None) -> bytes:
         """Take what has arrived at the host."""
@@ -337,22 +349,22 @@ class Kernel:
             count = min(count, max_bytes)
         if count == 0:
             return b""
-        state = self._state[0]
-        ring = self._line["out_ring"][0]
-        begin = int(state["out_tail"]) % OUT_BYTES
-        state["out_tail"] += count
+        tail = self._out_tail[0]
+        begin = tail % OUT_BYTES
         over = max(begin + count - OUT_BYTES, 0)
-        return bytes(ring[begin : begin + count - over].tobytes() + ring[:over].tobytes())
+        self._out_tail[0] = tail + count
+        data = self._out_ring[begin : begin + count - over].tobytes()
+        return data + self._out_ring[:over].tobytes() if over else data
 
     @property
     def host_in_waiting(self) -> int:
         """Bytes that have arrived at the host."""
-        return int(self._state["out_head"][0] - self._state["out_tail"][0])
+        return int(self._out_head[0] - self._out_tail[0])
 
     @property
     def host_out_waiting(self) -> int:
         """Bytes that are still on their way to the pen."""
-        return int(self._state["in_head"][0] - self._state["in_tail"][0])
+        return int(self._in_head[0] - self._in_tail[0])
 
     @property
     def stroke_count(self) -> int:

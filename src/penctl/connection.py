@@ -98,10 +98,10 @@ class Connection:
             self._send_due()
             if until():
                 return True
-            left_s = end_s - self.now_s()
-            if left_s <= 0.0:
+            now_s = self.now_s()
+            if end_s - now_s <= 0.0:
                 return False
-            self._receive(min(left_s, self._until_deadline_s()))
+            self._receive(min(end_s - now_s, self._until_deadline_s(round(now_s * 1e6))))
 
     @staticmethod
     def checked_time(seconds: object) -> float:
@@ -116,20 +116,21 @@ class Connection:
         self._show_liveness()
         for on_wait in self.on_wait:
             on_wait()
-        data = self.link.poll(self.now_us()) + self._ask_for_events()
+        now_us = self.now_us()
+        data = self.link.poll(now_us) + self._ask_for_events(now_us)
         if data:
             self.transport.write(data)
         self._deliver(self.link.take_events())
 
-    def _ask_for_events(self) -> bytes:
+    def _ask_for_events(self, now_us: int) -> bytes:
         """Events that the pen has raised and that did not arrive are asked for once more."""
         if not self.link.session_open or self.link.outstanding:
             return b""
-        wanted = self.ledger.wanted(self.now_us())
+        wanted = self.ledger.wanted(now_us)
         if wanted is None:
             return b""
         first, count = wanted
-        data, self._events_ticket = self.link.command("GET_EVENTS", self.now_us(), first=first, count=count)
+        data, self._events_ticket = self.link.command("GET_EVENTS", now_us, first=first, count=count)
         return data
 
     def _show_liveness(self) -> None:
@@ -138,11 +139,11 @@ class Connection:
         self.link.heartbeat_enabled = self.beats and count is not None
         self.link.liveness = (count or 0) & 0xFFFFFFFF
 
-    def _until_deadline_s(self) -> float:
+    def _until_deadline_s(self, now_us: int) -> float:
         deadline_us = self.link.next_deadline_us()
         if deadline_us is None:
             return float("inf")
-        return max(LEAST_WAIT_S, (deadline_us - self.now_us()) * 1e-6)
+        return max(LEAST_WAIT_S, (deadline_us - now_us) * 1e-6)
 
     def _receive(self, timeout_s: float) -> None:
         gather_s = GATHER_S if self.link.quiet else 0.0

@@ -88,8 +88,10 @@ class EventLedger:
 
     def wanted(self, now_us: int) -> tuple[int, int] | None:
         """First number and count of events to ask for now; None when none is missing or an answer is due."""
+        if not self._missing:
+            return None
         pause_us = SETTLE_US if self._asked is None else ASK_AGAIN_US
-        if not self._missing or (self._asked_us is not None and now_us - self._asked_us < pause_us):
+        if self._asked_us is not None and now_us - self._asked_us < pause_us:
             return None
         for number in [number for number, tries in self._missing.items() if tries >= TRIES]:
             self._lose(number)

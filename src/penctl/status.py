@@ -108,8 +108,10 @@ class Status:
 
     @classmethod
     def of(cls, message: Message) -> Status:
-        """From STATUS."""
-        return cls(**message.values)
+        """From STATUS, whose fields these are; the constructor of a frozen class is twenty times as slow."""
+        status = object.__new__(cls)
+        status.__dict__.update(message.values)
+        return status
 
     @property
     def trip(self) -> Trip | None:

@@ -68,6 +68,10 @@ class Transport:
         self.url = url
         self._lost = port_failures()
         self._open = True
+        self._own_clock = hasattr(port, "virtual_time_s")
+        self._read_some: Callable[[int, float], bytes] | None = (
+            getattr(port, "read_some", None) if self._own_clock else None
+        )
         self._handle = _handle_of(port)
         self._device = port_of(url) if self._handle is not None else None
         self._read_s = float("-inf")
@@ -86,7 +90,7 @@ class Transport:
     @property
     def has_own_clock(self) -> bool:
         """Whether time on this port is virtual. Whether a pen is simulated is `Pen.simulated`."""
-        return hasattr(self._port, "virtual_time_s")
+        return self._own_clock
 
     @property
     def entropy(self) -> Callable[[int], bytes] | None:
@@ -99,12 +103,13 @@ class Transport:
         From a clock that was set back it goes on where it stood: every deadline of the link would else lie
         in a future that may be hours away.
         """
-        virtual: float | None = getattr(self._port, "virtual_time_s", None)
-        read_s = time.monotonic() if virtual is None else virtual
-        if read_s < self._read_s - SET_BACK_S:
-            self._set_back_s += self._read_s - read_s
+        read_s: float = self._port.virtual_time_s if self._own_clock else time.monotonic()  # type: ignore[attr-defined]
+        if read_s < self._read_s:
+            if read_s < self._read_s - SET_BACK_S:
+                self._set_back_s += self._read_s - read_s
+                self._read_s = read_s
+        else:
             self._read_s = read_s
-        self._read_s = max(read_s, self._read_s)
         return read_s + self._set_back_s
 
     def wall_s(self) -> float | None:
@@ -130,6 +135,8 @@ class Transport:
         try:
             if self._handle is not None:
                 return self._read_at_once(self._handle, max_bytes, max(0.0, timeout_s), gather_s)
+            if self._read_some is not None:
+                return self._read_some(max_bytes, max(0.0, timeout_s))
             self._set_timeout(max(0.0, timeout_s))
             data = self._port.read(1)
             if data:

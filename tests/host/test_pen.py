@@ -22,6 +22,8 @@ from penctl.errors import (
 from penctl.pen import Pen, WaitEnd
 from penctl.protocol.enums import Flags, Mode, Reason, State
 from penctl.protocol.frame import encode_body, encode_frame
+from penctl.protocol.messages import message_named
+from penctl.status import Status
 
 
 def _sent(foreign: Any, name: str) -> list[Any]:
@@ -34,6 +36,12 @@ def _session(foreign: Any, mode: str | None = None) -> Pen:
     if mode:
         pen.set_mode(mode)
     return pen
+
+
+def test_a_status_has_the_fields_of_the_message() -> None:
+    """`Status.of` takes them over unseen."""
+    fields = [field.name for field in dataclasses.fields(Status)]
+    assert fields == [field.name for field in message_named("STATUS").record]
 
 
 def test_opening_identifies_the_pen_and_reads_its_limits(foreign: Any) -> None:

@@ -20,6 +20,9 @@ from pensim.serial_handlers.protocol_pensim import Serial
 class Filtered:
     """A port whose frames from the pen, and writes to it, pass a test's own filter."""
 
+    read_some = None
+    """Every byte goes through `read`."""
+
     def __init__(self, port: Any) -> None:
         self._port = port
         self._kept, self._ready = b"", b""

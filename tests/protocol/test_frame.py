@@ -3,7 +3,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from cobs import cobs
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penctl.protocol import messages as m
@@ -18,6 +19,7 @@ from penctl.protocol.frame import (
     FrameTooShort,
     decode_frame,
     encode_frame,
+    stuffed,
 )
 from penctl.protocol.pacing import STOP_FRAME
 
@@ -28,6 +30,21 @@ def test_stop_is_eight_decoded_bytes_in_one_fixed_form() -> None:
     """Holds the STOP frame as literal bytes: version 2, type 0x0b, sequence 0, CRC-32 of zlib."""
     assert STOP.hex() == "03020b010576f8188700"
     assert STOP_FRAME == b"\0" + STOP
+
+
+@given(
+    pieces=st.lists(
+        st.binary(max_size=600).map(lambda data: data.replace(b"\0", b"")), min_size=1, max_size=4
+    )
+)
+@example([b""])
+@example([b"\1" * 253])
+@example([b"\1" * 254])
+@example([b"\1" * 255, b"\2" * 254])
+def test_bytes_are_stuffed_as_the_published_code_does(pieces: list[bytes]) -> None:
+    """Holds that the quick way of sending is COBS, long runs without 0x00 included."""
+    data = b"\0".join(pieces)
+    assert stuffed(data) == cobs.encode(data)
 
 
 @given(data=st.binary(max_size=3000))

@@ -10,6 +10,7 @@ import pytest
 
 from pensim.firmware import Firmware, FirmwareError
 from pensim.kernel import Kernel
+from pensim.plant.records import IN_BYTES, OUT_BYTES
 from pensim.world import WORLD_DTYPE
 
 SOURCE = r"""
@@ -93,6 +94,20 @@ def test_bytes_pass_the_line_at_its_rate(core: Firmware) -> None:
     kernel.advance(40)
     assert kernel.host_read(50) == sent[:50]
     assert kernel.host_read() == sent[50:]
+
+
+def test_bytes_pass_the_end_of_both_rings(core: Firmware) -> None:
+    """What is written over a ring's end arrives whole, and a full ring takes no more than it has room for."""
+    kernel = Kernel(seed=1, firmware=core)
+    state = kernel.state
+    state.in_head = state.in_tail = 3 * IN_BYTES - 7
+    state.out_head = state.out_tail = 2 * OUT_BYTES - 11
+    sent = bytes(range(1, 101))
+    assert kernel.host_write(sent) == 100
+    kernel.advance(100)
+    assert kernel.host_read(13) + kernel.host_read() == sent
+    assert kernel.host_write(bytes(IN_BYTES + 5)) == IN_BYTES
+    assert kernel.host_write(b"more") == 0
 
 
 def test_a_cut_line_loses_the_bytes_of_both_ways(core: Firmware) -> None:

@@ -149,6 +149,16 @@ class Serial(SerialBase):
                 data += line.read(size - len(data))
         return data
 
+    def read_some(self, most: int, timeout_s: float) -> bytes:
+        """What has come, up to `most` bytes, as soon as something is there or the timeout is over."""
+        self._check_open()
+        bench = self.bench
+        line = bench.line
+        end_s = bench.time_s + timeout_s
+        while not line.in_waiting and (left_s := end_s - bench.time_s) > 1e-9:
+            bench.advance_to_data(left_s)
+        return line.read(most)
+
     def write(self, data: Buffer) -> int:
         """Put bytes on the line, to arrive as virtual time passes. Raises SerialException when it is full."""
         self._check_open()

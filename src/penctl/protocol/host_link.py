@@ -219,18 +219,17 @@ class HostLink:
             return b""
         if pending.stamp:
             pending.command = pending.type.message(device_time_us=self.device_time_us(now_us))
-        sequence, frame = self._frame(pending.command, pending.sealed)
+        sequence, frame = self._frame(pending.type, pending.command.encode(), pending.sealed)
         pending.session_id = self.session_id if pending.sealed else None
         self._meter.asked(now_us)
         return self._commands.put_out(pending, sequence, frame, now_us)
 
-    def _frame(self, message: Message, sealed: bool) -> tuple[int, bytes]:
+    def _frame(self, kind: MessageType, payload: bytes, sealed: bool) -> tuple[int, bytes]:
         self._sequence = self._sequence % 0xFFFF + 1
-        payload = message.encode()
         if sealed:
-            body = self._session.seal(message.type, self._sequence, payload)
+            body = self._session.seal(kind, self._sequence, payload)
         else:
-            body = header(message.type.number, self._sequence) + payload
+            body = header(kind.number, self._sequence) + payload
         return self._sequence, encode_body(body)
 
     @property
@@ -243,7 +242,8 @@ class HostLink:
             return b""
         if not self._heartbeats.due(now_us, self._holds_heartbeat):
             return b""
-        sequence, frame = self._frame(HEARTBEAT.message(liveness=self.liveness & 0xFFFFFFFF), sealed=True)
+        payload = HEARTBEAT.record.encode({"liveness": self.liveness & 0xFFFFFFFF})
+        sequence, frame = self._frame(HEARTBEAT, payload, sealed=True)
         self._beat_sequences.append(sequence)
         self._meter.beat(sequence, now_us)
         return frame

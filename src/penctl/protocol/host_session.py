@@ -53,6 +53,8 @@ class HostSession:
         self._current: _Keyed | None = None
         self._former: _Keyed | None = None
         self.state = SessionState.CLOSED
+        self.open = False
+        """Whether commands can be sealed."""
         self.exchanged = False
         """Whether a sealed frame of the newest session came in: from then on unsealed events are refused."""
 
@@ -61,11 +63,6 @@ class HostSession:
         if len(key) != KEY_SIZE:
             raise ValueError(f"the pairing key has {len(key)} bytes, needs {KEY_SIZE}")
         self._pairing_key, self._slot = key, slot
-
-    @property
-    def open(self) -> bool:
-        """Whether commands can be sealed."""
-        return self.state in HAS_SESSION
 
     @property
     def session_id(self) -> int | None:
@@ -79,6 +76,7 @@ class HostSession:
     def move(self, trigger: Trigger) -> None:
         """Change state by the table; a trigger that is not in it is a mistake of ours (KeyError)."""
         self.state = SESSION_TABLE[self.state][trigger]
+        self.open = self.state in HAS_SESSION
         if not self.open:
             self._current, self._former, self.exchanged = None, None, False
 

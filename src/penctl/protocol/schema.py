@@ -270,8 +270,8 @@ class Field:
         """The member that a number stands for; anything else as it is. Raises ValueRefused."""
         kind = self.kind
         if isinstance(kind, EnumKind):
-            self._check_integer(kind, value)
-            return kind.by_value[value]
+            member = kind.by_value.get(value)
+            return self._check_integer(kind, value) if member is None else member
         if isinstance(kind, FlagsKind):
             return kind.members(self._check_integer(kind, value))
         return value
@@ -290,7 +290,7 @@ class Record:
         self.codes = "".join(field.codes for field in self.fields)
         self._order = tuple(names)
         self._names = frozenset(names)
-        self._named = tuple(field for field in self.fields if field.is_named)
+        self._named = tuple((field.name, field.named) for field in self.fields if field.is_named)
         self._flat = not any(isinstance(field.kind, ArrayKind) for field in self.fields)
         self._packer = struct.Struct("<" + self.codes)
         if self._packer.size != self.size:
@@ -323,7 +323,8 @@ class Record:
 
     def encode(self, values: Mapping[str, object]) -> bytes:
         """Bytes of the record; raise ValueRefused when a value does not fit."""
-        return self._packer.pack(*self.flat(self.check(values)))
+        checked = self.check(values)
+        return self._packer.pack(*(checked.values() if self._flat else self.flat(checked)))
 
     def decode(self, data: bytes) -> dict[str, Any]:
         """Values of the record; ValueRefused for a wrong length, an unknown enum value or an unknown flag."""
@@ -333,8 +334,8 @@ class Record:
         if not self._flat:
             return self.native(iter(unpacked))
         values = dict(zip(self._order, unpacked, strict=True))
-        for field in self._named:
-            values[field.name] = field.named(values[field.name])
+        for name, named in self._named:
+            values[name] = named(values[name])
         return values
 
 
