@@ -22,7 +22,7 @@ TICK_S = 0.08
 """The window is looked at a dozen times a second here; its heartbeats need no more."""
 
 LOOK_S = 0.01
-"""While the pen is checked the window sees the button go down, as it does in truth: it confirms the mode, no pass."""
+"""While the pen is checked the window sees the button go down, as it does in truth: it confirms the mode."""
 
 
 class WindowBench:

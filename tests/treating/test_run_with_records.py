@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -17,7 +18,10 @@ import pytest
 from treating_rig import EXAMPLE
 
 from penctl import cli
+from penctl.commands.run_recording import named_in_journal, recording_path
+from penctl.recording import Recorder
 from penctl.records import Patient, Role, create_store, keys, open_store
+from penctl.treating.played import recordings
 from penctl.treatment.visit_events import DoseCounted, Signed
 
 PASSPHRASE, PASSWORD = "correct horse battery", "dora password"
@@ -125,6 +129,11 @@ def test_a_whole_visit_in_the_records(
         strokes = sum(event.dose.strokes for event in events if isinstance(event, DoseCounted))
         assert strokes == sum(zone["strokes"] for zone in told["zones"])
         assert {event.by for event in events} == {"dora"}
+        recording = Path(told["files"]["recording"])
+        assert recording.name == f"visit_{row.id}.mcap"
+        [kept] = recordings(events)
+        assert kept.name == recording.name
+        assert kept.sha256 == hashlib.sha256(recording.read_bytes()).hexdigest()
         assert opened.audit.verify().ok
     course = ["course", "P-0001", "--store", store, "--user", "dora", "--at", "2026-06-03", "--json"]
     assert _run(course, monkeypatch) == 0
@@ -158,7 +167,39 @@ def test_a_killed_visit_is_found_in_the_records_and_goes_on(
     assert sum(zone["strokes_unseen"] for zone in done["zones"]) == 150
     with open_store(store, key=PASSPHRASE, memory_kib=64) as opened:
         assert opened.audit.verify().ok
-        assert opened.sign_in("dora", PASSWORD).open_visits() == ()
+        desk = opened.sign_in("dora", PASSWORD)
+        assert desk.open_visits() == ()
+        cut_off, whole = recordings(desk.visit_events(visit))
+        assert cut_off.sha256 == "", "nobody could note the end of what was killed"
+        assert whole.sha256 == hashlib.sha256(Path(done["files"]["recording"]).read_bytes()).hexdigest()
+        assert whole.name == Path(done["files"]["recording"]).name
+
+
+def test_a_run_that_breaks_off_notes_the_end_of_its_recording(tmp_path: Path) -> None:
+    """Ctrl-C or a refusal: the file is whole and the visit has its hash, and the error goes on."""
+    noted: list[tuple[str, str]] = []
+
+    class Journal:
+        def add(self, kind: type, /, name: str, sha256: str = "") -> None:
+            noted.append((kind.__name__, sha256))
+
+    path = recording_path(tmp_path, "visit_1")
+
+    def broken_off() -> None:
+        with (
+            named_in_journal(names=True) as named,
+            Recorder(path, {}, now_s=lambda: 0.0, wall_s=None) as recorder,
+        ):
+            named(recorder, Journal()).begin()  # type: ignore[arg-type, union-attr]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert noted == [
+        ("RecordingBegun", ""),
+        ("RecordingEnded", hashlib.sha256(path.read_bytes()).hexdigest()),
+    ]
+    assert recording_path(tmp_path, "visit_1").name == "visit_1_2.mcap"
 
 
 @pytest.mark.parametrize(

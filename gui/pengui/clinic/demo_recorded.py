@@ -21,12 +21,12 @@ from penctl.treating.driver import Treating
 from penctl.treating.form import simulated_form
 from penctl.treating.hands import BenchHand
 from penctl.treating.run_visit import VisitRun
+from penctl.treating.visit_recording import hash_of
 from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Course
 from penctl.treatment.plan import FormerDepth, Plan
 from penctl.treatment.visit import Knowledge, Visit
 from penctl.treatment_tables import load_questions, load_rules, load_scalp
-from pengui.worker.kept import hash_of
 
 if TYPE_CHECKING:
     from penctl.records import OpenVisit

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from penctl.errors import PenError, RecordingError
 from penctl.protocol.enums import State
+from penctl.treating.visit_recording import hash_of
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 
@@ -27,12 +27,6 @@ class Whole:
     visit_id: str
     name: str
     sha256: str
-
-
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal digits. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check(path: Path, sha256: str) -> None:

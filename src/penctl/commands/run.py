@@ -10,15 +10,15 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
-from pathlib import Path
 from typing import Any
 
 from penctl.commands.run_keeping import Keeping, keeping_of
+from penctl.commands.run_recording import named_in_journal, recording_path, teller
 from penctl.errors import PenError
 from penctl.input_files import InputFileError, read_plan
 from penctl.optional import needs
 from penctl.pen import Pen
-from penctl.recording import Level, Recorder, record
+from penctl.recording import record
 from penctl.transport import Transport, open_url
 from penctl.treating.clock import VisitClock
 from penctl.treating.cut_off import end_cut_off
@@ -37,7 +37,6 @@ from penctl.treatment.visit_steps import Step
 from penctl.treatment_tables import load_questions, load_scalp
 
 WIDTH = 100
-RECORDING = "run.mcap"
 
 
 def run(given: argparse.Namespace) -> int:
@@ -183,15 +182,23 @@ def _treat(
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The visit with its recording; the files, and what to tell besides."""
     failures: list[PenError] = []
-    path = _recording_path(keeping.folder)
+    path = recording_path(keeping.folder, keeping.recording_stem(journal))
     bench = pen.transport.bench
     hand: Hand = PersonsHand(_say, _asker()) if bench is None else BenchHand(bench)
     try:
         recorder = record(pen, path, on_failure=failures.append, visit=journal.visit.begun.visit_id)
-        with recorder, _stopped_on_error(pen), _progress(plan, shown=not given.json) as tell:
-            treating = Treating(pen, journal, now=clock.now, by=form.by, tell=_teller(recorder))
+        with (
+            named_in_journal(names=keeping.names_recording) as named,
+            recorder,
+            _stopped_on_error(pen),
+            _progress(plan, shown=not given.json) as tell,
+        ):
+            treating = Treating(pen, journal, now=clock.now, by=form.by, tell=teller(recorder))
+            recording = named(recorder, treating)
             after = (lambda question: True) if pen.simulated else _asker()
-            whole = VisitRun(treating, plan, form, hand, after=after, watch=lambda: tell(treating))
+            whole = VisitRun(
+                treating, plan, form, hand, after=after, watch=lambda: tell(treating), recording=recording
+            )
             whole.run()
     except (PenError, KeyboardInterrupt):
         name = keeping.name_of(journal)
@@ -201,19 +208,6 @@ def _treat(
     if isinstance(journal, VisitFile):
         files["journal"] = str(journal.path)
     return files, tuple(text for text in (whole.warning, *map(str, failures), *keeping.warnings()) if text)
-
-
-def _recording_path(folder: Path) -> Path:
-    """A new name for each time that the visit is taken up."""
-    number, path = 1, folder / RECORDING
-    while path.exists() or path.with_name(path.name + ".part").exists():
-        number += 1
-        path = folder / f"run_{number}.mcap"
-    return path
-
-
-def _teller(recorder: Recorder) -> Callable[[str], None]:
-    return lambda text: recorder.log(Level.INFO, text)
 
 
 def _asker() -> Callable[[str], bool] | None:

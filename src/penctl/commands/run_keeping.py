@@ -20,7 +20,7 @@ from penctl.treating.visit_file import NAME, VisitFile
 from penctl.treatment.course import Punctured
 from penctl.treatment.findings import TreatmentRefused
 from penctl.treatment.visit import Knowledge
-from penctl.treatment.visit_events import VisitBegun
+from penctl.treatment.visit_events import RecordingBegun, VisitBegun
 
 if TYPE_CHECKING:
     from penctl.records.desk import Desk
@@ -33,6 +33,8 @@ class Keeping(Protocol):
 
     now: Callable[[], datetime] | None
     """The clock of the run, once it is known."""
+    names_recording: bool
+    """Whether the visit names its recording, which then has a name of its own."""
 
     @property
     def zone(self) -> tzinfo:
@@ -63,12 +65,17 @@ class Keeping(Protocol):
     def name_of(self, journal: VisitJournal) -> str:
         """What to give to --resume or --end."""
 
+    def recording_stem(self, journal: VisitJournal) -> str:
+        """How the file of the recording is called, without its number and its ending."""
+
     def warnings(self) -> tuple[str, ...]:
         """What is wrong here, and hinders nothing."""
 
 
 class FolderKeeping:
-    """Simulated visits, each in a folder below `--out`."""
+    """Simulated visits, each in a folder below `--out`, with the recording beside the journal."""
+
+    names_recording = False
 
     def __init__(self, given: argparse.Namespace) -> None:
         self.now: Callable[[], datetime] | None = None
@@ -127,6 +134,10 @@ class FolderKeeping:
         """The folder."""
         return str(self.folder)
 
+    def recording_stem(self, journal: VisitJournal) -> str:
+        """The folder is the visit's own."""
+        return "run"
+
     def warnings(self) -> tuple[str, ...]:
         """Journals beside this one that cannot be read."""
         return tuple(map(str, self._visits.damaged))
@@ -142,6 +153,8 @@ def _elsewhere(given: argparse.Namespace, zone: tzinfo) -> Callable[[VisitBegun]
 
 class StoreKeeping:
     """The clinic's records; the database is the visit's journal."""
+
+    names_recording = True
 
     def __init__(self, given: argparse.Namespace) -> None:
         self.now: Callable[[], datetime] | None = None
@@ -206,6 +219,12 @@ class StoreKeeping:
     def name_of(self, journal: VisitJournal) -> str:
         """The number of the visit."""
         return journal.visit.begun.visit_id
+
+    def recording_stem(self, journal: VisitJournal) -> str:
+        """The visit's own and no other part's, wherever the file is put: a replay finds it by this name."""
+        before = sum(isinstance(event, RecordingBegun) for event in journal.visit.events)
+        part = f"_part_{before + 1}" if before else ""
+        return f"visit_{journal.visit.begun.visit_id}{part}"
 
     def warnings(self) -> tuple[str, ...]:
         """None: what is wrong with records is refused."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penctl.treating.form import Form
     from penctl.treating.hands import Hand
     from penctl.treating.ports import VisitJournal
+    from penctl.treating.visit_recording import VisitRecording
     from penctl.treatment.plan import Plan
 
 POLL_S: Final = 0.05
@@ -31,6 +32,7 @@ class VisitRun:
     Args:
         after: answers what is asked after the treatment, by its text; None leaves the visit open there.
         watch: is called while a pass runs.
+        recording: is named in the journal before the pen is made ready, and closed when it is put away.
     """
 
     def __init__(
@@ -42,18 +44,23 @@ class VisitRun:
         *,
         after: Callable[[str], bool] | None,
         watch: Callable[[], None] = lambda: None,
+        recording: VisitRecording | None = None,
     ) -> None:
         self.treating, self._plan, self._form, self._hand = treating, plan, form, hand
-        self._after, self._watch = after, watch
+        self._after, self._watch, self._recording = after, watch, recording
         self.warning = ""
 
     def run(self) -> None:
         """The visit. Raises TreatmentRefused, and what the pen raises; the journal has all until then."""
         self.papers()
         if self.treating.visit.step in (Step.PREPARE, Step.TIME_OUT, Step.READY, Step.TREAT):
+            if self._recording is not None:
+                self._recording.begin()
             self.pen_ready()
             self.treat()
             self.warning = self.treating.put_away()
+            if self._recording is not None:
+                self._recording.end()
         self.close()
 
     # --- before ---
