@@ -31,7 +31,7 @@ typedef struct {
     unsigned starts;       /* START frames before the drive went on last */
     unsigned runs, c1, resets, armed;
     unsigned trips[TRIPS];
-    unsigned spoilt, cut; /* readings that were spoilt, and how often the drive was off in the next 10 ms */
+    unsigned spoilt, cut; /* readings that were spoilt, and how often the drive was off in the next 3 ms */
 } watch_t;
 
 static world_t world;
@@ -309,10 +309,9 @@ static void spoil_from_here(spoilt_t one, spoilt_t other, unsigned ticks)
     world.spoilt[0] = one;
     world.spoilt[1] = other;
     world.spoilt_ticks = ticks;
-    live(100);
+    live(30);
     const bool cut = world.out.drive_enable == 0U;
     demand(cut || !(a_depth(one) || a_depth(other)), "a depth that cannot be is believed");
-    live(20);
     world = world_here;
     watch = watch_here;
     watch.spoilt++;

@@ -34,7 +34,7 @@ def compile_fuzz(firmware: Path, target: Path, *flags: str) -> Path:
 def live(program: Path, seed: int, kind: str, ticks: int = TICKS) -> dict[str, int]:
     """Run the program; returns what has happened in it. Raises AssertionError with what must not happen."""
     command = [str(program), str(seed), str(ticks), kind]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     words = done.stdout.split()
     return dict(zip(words[::2], map(int, words[1::2]), strict=True))
@@ -82,6 +82,40 @@ def test_guard_holds_while_control_is_overwritten(overwritten: Path) -> None:
     met = [live(overwritten, seed, "overwrite") for seed in range(1, 9)]
     assert sum(one["runs"] for one in met) > 20
     assert sum(one["resets"] for one in met) > 10
+
+
+def test_readings_at_the_ends_of_their_type_are_never_believed(whole: Path) -> None:
+    """IL-07, IL-09: every pair of extreme readings in every tick of a turn; a bar or stage that cannot be is off."""
+    met = [live(whole, seed, "extremes") for seed in (1, 2)]
+    assert sum(one["spoilt"] for one in met) > 150_000
+    assert sum(one["cut"] for one in met) < sum(one["spoilt"] for one in met)
+
+
+EXTREME_DEFECTS = [
+    ("saturate32((int64_t)value - from)", "value - from", "signed integer overflow"),
+    (
+        "saturate32((int64_t)turning->stage_um - travel_um - turning->bar_um)",
+        "turning->stage_um - travel_um - turning->bar_um",
+        "signed integer overflow",
+    ),
+    (
+        "guard_trip(guard, PEN_IL_09, PEN_INPUT_BAR_SENSOR, PEN_STOP_KIND_C0, value, limit);",
+        "(void)guard, (void)value, (void)limit;",
+        "cannot be is believed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "planted", "said"), EXTREME_DEFECTS)
+def test_extremes_find_each_planted_defect(
+    source_root: Path, tmp_path: Path, source: str, planted: str, said: str
+) -> None:
+    """Requirement: arithmetic that overflows, or a reading that is believed, does not pass the extremes."""
+    firmware = copy_core(source_root, tmp_path)
+    plant(firmware, "guard*.[ch]", source, planted)
+    program = compile_fuzz(firmware, tmp_path / "fuzz", *SANITIZED)
+    with pytest.raises(AssertionError, match=said):
+        live(program, 1, "extremes")
 
 
 DEFECTS = [

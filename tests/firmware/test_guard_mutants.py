@@ -466,15 +466,15 @@ DEFECTS = [
     Defect(
         "a stuck bar is not noticed",
         GUARD,
-        "highest_um - lowest_um < PEN_IL09_LEAST_UM",
+        "moved_um < PEN_IL09_LEAST_UM",
         "0",
         _(sensors.test_a_bar_sensor_that_is_stuck_is_found_within_20_ms, 100.0, 0.0),
     ),
     Defect(
         "a jump is believed",
         GUARD,
-        "if (guard_size(jump_um) > most_um) {",
-        "if (0) {",
+        "if (jump_um > most_um) {\n        trip_bar",
+        "if (0) {\n        trip_bar",
         _(sensors.test_a_bar_reading_that_jumps_is_impossible, 401, True),
     ),
     Defect(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from interlock_cases import too_slow
 from interlock_rig import SOUNDER_LOW, Rig
 
 from penctl.protocol import enums
@@ -49,6 +51,25 @@ def test_a_dip_that_recovers_within_the_window_does_not_stop(new_rig: New) -> No
         rig.bench.clear_faults()
         assert rig.state is State.RUN
     assert not rig.events("EVENT_TRIP")
+
+
+@pytest.mark.cell("IL-12", "reaction time")
+@pytest.mark.parametrize("phase", range(6))
+def test_a_motor_that_cannot_hold_its_rate_is_stopped_in_time_wherever_it_stands(
+    new_rig: New, reacted: Callable[..., None], phase: int
+) -> None:
+    """IL-12, reaction time: also a weak motor rests within 60 ms of the begun stop and 250 ms of the onset."""
+    rig = new_rig(nominal=True).running(depth_um=2500, rate_hz=150.0)
+    rig.bench.run(0.2 + 0.0012 * phase)
+    since_s = rig.now_s
+    rig.bench.inject("motor", "weak", severity=0.9)
+    rig.bench.run(0.4)
+    trace = rig.bench.trace.between(since_s, rig.now_s)
+    begun_s = float(trace.time_s[np.flatnonzero(trace.state == State.STOPPING)[0]])
+    onset_s = too_slow(rig, since_s)
+    assert rig.drive_off_s() - begun_s <= 0.060
+    assert rig.drive_off_s() - onset_s <= 0.250
+    reacted(f"IL-12 phase {phase}", (rig.drive_off_s() - onset_s) * 1e3, 250.0)
 
 
 @pytest.mark.cell("IL-12", "inhibited")
