@@ -23,8 +23,8 @@
 #define STOP_RAD_S2 100000.0f   /* braking with about 1.4 A */
 #define STOP_MARGIN 1.15f       /* distance kept in hand for sensor delay and load */
 #define TOP_GAIN_PER_S 300.0f   /* last part of the stop: speed proportional to the way left */
-#define WEAK_STOP_RAD_S2 60000.0f /* the same for a motor that cannot hold its rate: it brakes as weakly as it drives */
-#define WEAK_TOP_GAIN_PER_S 100.0f
+#define WEAK_STOP_RAD_S2 80000.0f /* the same for a motor that cannot hold its rate: it brakes as weakly as it drives */
+#define WEAK_TOP_GAIN_PER_S 120.0f
 #define WEAK_PART 0.1f          /* it cannot, if it is so far below the setpoint ... */
 #define WEAK_PER_S 50.0f        /* ... over 20 ms, one to three strokes */
 #define TURN_BACK_RAD_S 250.0f  /* below every set rate (314 at 50 Hz), so that it is only met while spinning up */

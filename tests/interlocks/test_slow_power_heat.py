@@ -58,7 +58,7 @@ def test_a_dip_that_recovers_within_the_window_does_not_stop(new_rig: New) -> No
 def test_a_motor_that_cannot_hold_its_rate_is_stopped_in_time_wherever_it_stands(
     new_rig: New, reacted: Callable[..., None], phase: int
 ) -> None:
-    """IL-12, reaction time: also a weak motor rests within 60 ms of the begun stop and 250 ms of the onset."""
+    """IL-12, reaction time: a weak motor, too, rests 60 ms after its stop began, 250 ms after the onset."""
     rig = new_rig(nominal=True).running(depth_um=2500, rate_hz=150.0)
     rig.bench.run(0.2 + 0.0012 * phase)
     since_s = rig.now_s
