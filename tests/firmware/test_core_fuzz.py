@@ -85,7 +85,7 @@ def test_guard_holds_while_control_is_overwritten(overwritten: Path) -> None:
 
 
 def test_readings_at_the_ends_of_their_type_are_never_believed(whole: Path) -> None:
-    """IL-07, IL-09: pairs of extreme readings in each tick of a turn; a bar or stage that cannot be is off."""
+    """IL-07, IL-09: pairs of extreme readings in each tick of a turn; a depth that cannot be is off."""
     met = [live(whole, seed, "extremes") for seed in (1, 2)]
     assert sum(one["spoilt"] for one in met) > 150_000
     assert sum(one["cut"] for one in met) < sum(one["spoilt"] for one in met)
