@@ -19,6 +19,8 @@ STAMPS := $(VENV)/stamps
 export PATH := $(abspath $(BIN)):$(PATH)
 # So that two runs of a test draw the same examples, on any machine.
 export PYTHONHASHSEED := 0
+# Without kept bytecode each worker of pytest compiles every test anew, six seconds of it, at every run.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test long check lint types rules firmware generated generate bench screenshots lock dist clean
 
@@ -108,4 +110,4 @@ dist: setup ## build the source archive and the wheel into dist/, from what is c
 
 clean: ## remove all that make made
 	@rm -rf $(VENV) build dist penctl-runs .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	@find firmware_proto sim src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find benchmarks firmware_proto gui sim src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -156,6 +156,8 @@ class Kernel:
         self.cartridge: Cartridge | None = None
         """The cartridge that is fitted."""
         self._boots = 0
+        self.moment: SavedKernel | None = None
+        """The moment from which the run goes on: the last that was saved, or gone back to."""
         if firmware is None:
             self._outputs["supply_enable"] = 1
             self._state["supply"] = self._state["source"]
@@ -411,12 +413,14 @@ class SavedKernel:
             )
         ]
         self._boots, self._cartridge = kernel._boots, kernel.cartridge
+        kernel.moment = self
 
     def restore(self) -> None:
         """Put everything back, in place."""
         kernel = self._kernel
         for count, ring in self._rings:
-            ring.restore(int(kernel._state[count][0]))
+            ring.restore(int(kernel._state[count][0]), onward=kernel.moment is self)
+        kernel.moment = self
         for array, content in self._contents:
             array[...] = content
         kernel._boots, kernel.cartridge = self._boots, self._cartridge

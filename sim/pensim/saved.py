@@ -110,13 +110,13 @@ class SavedObjects:
 
 
 class SavedRing:
-    """A ring into which rows are written in turn: what was there goes back only when it has gone round."""
+    """A ring into which rows are written in turn: what was there goes back only when it was overwritten."""
 
     def __init__(self, ring: np.ndarray, count: int) -> None:
         self._ring, self._count = ring, count
         self._rows = ring[: min(count, len(ring))].copy()
 
-    def restore(self, count: int) -> None:
-        """Put the rows back, of which `count` have been written by now."""
-        if count > len(self._ring):
+    def restore(self, count: int, *, onward: bool) -> None:
+        """Put the rows back. `count` have been written by now; `onward`: only behind those of this moment."""
+        if not onward or count > len(self._ring):
             self._ring[: len(self._rows)] = self._rows

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from interlock_cells import not_applicable
 from interlock_rig import Rig, assert_drive_off
+from warm_rigs import WarmRig, WarmRigs
 
 REACTION, UNIT = "measured ", " [ms]"
 
@@ -32,22 +33,30 @@ def pytest_cells_not_applicable() -> Mapping[tuple[str, str], str]:
     return not_applicable()
 
 
+@pytest.fixture(scope="session")
+def warm_rigs() -> WarmRigs:
+    """Pens on which a test of this process went its way into RUN before."""
+    return WarmRigs()
+
+
 @pytest.fixture
-def new_rig(request: pytest.FixtureRequest) -> Iterator[Callable[..., Rig]]:
+def new_rig(request: pytest.FixtureRequest, warm_rigs: WarmRigs) -> Iterator[Callable[..., Rig]]:
     """Makes rigs. At the end of the test each is stopped and closed, and its drive must be off.
 
     `penctl qa run --seed N` moves every seed by N - 1.
     """
-    rigs: list[Rig] = []
+    rigs: list[WarmRig] = []
     offset = request.config.getoption("cell_seed", 1) - 1
 
     def make(seed: int = 1, role: str = "clinician", **bench: Any) -> Rig:
-        rigs.append(Rig(seed + offset, role, **bench))
+        rigs.append(warm_rigs.rig(seed + offset, role, bench))
         return rigs[-1]
 
     yield make
     for rig in rigs:
         assert_drive_off(rig)
+    for rig in rigs:
+        warm_rigs.give_back(rig)
 
 
 @pytest.fixture

@@ -70,6 +70,20 @@ def test_a_ring_that_has_gone_round_comes_back() -> None:
     assert bench.kernel.trace().tobytes() == before.tobytes()
 
 
+def test_a_later_moment_comes_back_after_another_run_from_an_earlier_one() -> None:
+    """Moments of one bench in any order: each has its own trace, strokes and stops behind it."""
+    with Bench(seed=5) as bench:
+        bench.advance(0.1)
+        early = bench.save()
+        bench.warm(nose_c=40.0)
+        bench.advance(0.4)
+        late, before = bench.save(), bench.kernel.trace()
+        bench.restore(early)
+        bench.advance(0.2)
+        bench.restore(late)
+        assert bench.kernel.trace().tobytes() == before.tobytes()
+
+
 def test_pen_and_cartridge_stay_the_objects_that_they_were() -> None:
     """Nothing is made anew: what a test holds of the bench stays right."""
     with Bench(seed=2) as bench:
