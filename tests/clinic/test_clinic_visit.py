@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from monkey import disorder
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from penctl.errors import PenError
@@ -148,3 +150,41 @@ def test_a_visit_that_ends_before_there_is_a_pen(practice, unwell):
         practice.show()
         assert practice.window.visit is None or practice.visit.events != before, practice.told()
     assert practice.window.desk.open_visits()[0].pseudonym != practice.window.rooms.patient.pseudonym
+
+
+def test_a_line_that_was_confirmed_by_mistake_is_taken_back_until_the_step_is_left(practice):
+    """PREPARE and TIME-OUT: missing again, and noted; the second click of a double click does nothing."""
+    practice.sign_in().begin("Juniper").screening("58").consent().no_photo().plan("TEMPORAL_LEFT")
+    page, kept = practice.page, practice.window.desk.visit_events
+    check, back = page.checks["SCALP_CLEAN"], page.backs["SCALP_CLEAN"]
+    assert not back.isVisible()
+    width = check.width()
+    practice.click(check)
+    assert back.isVisible()
+    assert check.width() == width, "the line stays as it was under the finger"
+    assert not check.isEnabled()
+    assert not back.hasFocus(), "Enter twice takes nothing back"
+    QTest.mouseDClick(back, Qt.MouseButton.LeftButton)
+    assert not [one for one in practice.visit.events if isinstance(one, ev.TakenBack)]
+    practice.click(back)
+    assert check.isEnabled()
+    assert not check.isChecked()
+    assert not back.isVisible()
+    practice.click(page.without)
+    assert not page.applied.isEnabled()
+    practice.click(page.numbing_back)
+    assert page.applied.isEnabled()
+    assert practice.visit.anaesthetic is None
+    taken = [one.item for one in kept(practice.visit.begun.visit_id) if isinstance(one, ev.TakenBack)]
+    assert taken == ["SCALP_CLEAN", "ANAESTHETIC"]
+    practice.prepare().pen()
+    assert practice.visit.step is Step.TIME_OUT
+    page = practice.page
+    practice.click(page.checks["ZONES"])
+    practice.click(page.backs["ZONES"])
+    assert "these are the right zones" in " ".join(practice.visit.missing())
+    practice.time_out()
+    assert practice.visit.step is Step.READY
+    practice.screen.look_at(Step.TIME_OUT)
+    practice.show()
+    assert not practice.page.backs["ZONES"].isEnabled(), "a step that is left stays as it is"

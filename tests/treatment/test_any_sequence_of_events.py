@@ -51,6 +51,7 @@ acts = st.one_of(
         st.just("cartridge"),
         st.tuples(st.sampled_from(["HOME", "CLINICAL"]), st.integers(-1, 1), st.sampled_from([0, 1, 14, 15])),
     ),
+    st.tuples(st.just("take back"), st.sampled_from(["SCALP_CLEAN", "PERSON", "CARTRIDGE", "ANAESTHETIC"])),
     st.tuples(st.just("arm"), st.none()),
     st.tuples(st.just("pass"), st.sampled_from(ZONES)),
     st.tuples(st.just("dose"), st.sampled_from([0, 40, 9000])),
@@ -168,7 +169,12 @@ class World:
         asked = next(one for one in reversed(events) if isinstance(one, ev.Screened)).answers
         today = self.now.astimezone(TZ).date()
         area = TOGETHER if zone in TOGETHER else {zone}
-        said = {one.item for one in events if isinstance(one, ev.TimeOutSaid)}
+        said: set[str] = set()
+        for one in events:
+            if isinstance(one, ev.TimeOutSaid):
+                said.add(one.item)
+            elif isinstance(one, ev.TakenBack):
+                said.discard(one.item)
         checks = {
             "depth": 0 < plan.depth_um <= (250 if home else 2500),
             "rate": 50_000 <= plan.rate_mhz <= (100_000 if home else 150_000),
@@ -218,6 +224,7 @@ class World:
                 "dose": self.dose,
                 "new visit": self.new,
                 "go on": self.go_on,
+                "take back": lambda item: self.add(ev.TakenBack, item=item),
             }
             acts_of[name](what)
 

@@ -161,6 +161,33 @@ def test_an_anaesthetic_is_not_applied_in_the_future() -> None:
     assert script.visit.missing()
 
 
+def test_what_was_confirmed_is_taken_back_until_its_step_is_left() -> None:
+    """A slip of the finger: the line is missing again, both stand in the list; later nothing goes back."""
+    script = Script().to_prepare()
+    before = script.visit.missing()
+    with pytest.raises(TreatmentRefused, match="Nothing of this name"):
+        script.add(ev.TakenBack, item="SCALP_CLEAN")
+    script.add(ev.ItemPrepared, item="SCALP_CLEAN")
+    script.add(ev.AnaestheticApplied, agent="lidocaine 4 %", dose="5 g", applied_at=script.now)
+    script.add(ev.AnaestheticRemoved)
+    script.add(ev.TakenBack, item="ANAESTHETIC_REMOVED")
+    assert any("removed" in text for text in script.visit.missing())
+    for item in ("ANAESTHETIC", "SCALP_CLEAN"):
+        script.add(ev.TakenBack, item=item)
+    assert script.visit.missing() == before
+    assert script.visit.anaesthetic is None
+    again = Visit.of(map(ev.event_from, map(ev.plain, script.visit.events)), knowledge())
+    assert again.missing() == before
+    fresh = Script().to_time_out()
+    fresh.add(ev.TimeOutSaid, item="ZONES")
+    with pytest.raises(TreatmentRefused, match="Nothing of this name"):
+        fresh.add(ev.TakenBack, item="SCALP_CLEAN")  # of the step before
+    fresh.add(ev.TakenBack, item="ZONES")
+    assert len(fresh.visit.missing()) == 5
+    with pytest.raises(TreatmentRefused, match="not due"):
+        Script().to_treat().add(ev.TakenBack, item="ZONES")
+
+
 def test_another_plan_asks_for_the_time_out_again() -> None:
     """Changed settings are said aloud again."""
     script = Script().to_treat()

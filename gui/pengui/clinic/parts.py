@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontInfo, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QBoxLayout,
     QButtonGroup,
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLayout,
-    QLayoutItem,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -25,9 +22,10 @@ from PySide6.QtWidgets import (
 )
 
 from penctl.errors import PenError
+from pengui.clinic.layouts import Folding, column, row
 from pengui.console.parts import button, card, label, scale_layouts, show_role, show_text
 from pengui.said import told
-from pengui.widgets.look import BODY, Look
+from pengui.widgets.look import Look
 
 __all__ = [
     "Choice",
@@ -35,7 +33,6 @@ __all__ = [
     "OneLine",
     "Picker",
     "Refusal",
-    "TouchCheck",
     "button",
     "card",
     "centred",
@@ -46,132 +43,9 @@ __all__ = [
     "row",
     "scale_layouts",
     "scrolled",
-    "show_checks",
     "show_role",
     "show_text",
 ]
-
-
-def column(*widgets: QWidget | QLayout | None, gap: int = 8, margins: int = 0) -> QVBoxLayout:
-    """Widgets below one another; None is a stretch."""
-    layout = QVBoxLayout()
-    layout.setContentsMargins(margins, margins, margins, margins)
-    layout.setSpacing(gap)
-    _fill(layout, widgets)
-    return layout
-
-
-def row(*widgets: QWidget | QLayout | None, gap: int = 8) -> QHBoxLayout:
-    """Widgets beside one another; None is a stretch."""
-    layout = QHBoxLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(gap)
-    _fill(layout, widgets)
-    return layout
-
-
-def _fill(layout: QVBoxLayout | QHBoxLayout, widgets: tuple[QWidget | QLayout | None, ...]) -> None:
-    for widget in widgets:
-        if widget is None:
-            layout.addStretch(1)
-        elif isinstance(widget, QLayout):
-            layout.addLayout(widget)
-        else:
-            layout.addWidget(widget)
-
-
-class Folding(QWidget):
-    """Widgets beside one another; below one another where the window is too narrow for that.
-
-    Args:
-        parts: each with its share of the room; None is a stretch.
-        below: folds below this width, in px at 1280 × 800; below the least widths of the parts always.
-        upside: folded, the last part stands on top.
-    """
-
-    refolded = Signal(bool)
-    """The parts stand below one another now, or no longer."""
-
-    def __init__(
-        self, *parts: tuple[QWidget | QLayout | None, int], gap: int = 8, below: int = 0, upside: bool = False
-    ) -> None:
-        super().__init__()
-        self.box = FoldingLayout(self, below, upside=upside)
-        self.box.setContentsMargins(0, 0, 0, 0)
-        self.box.setSpacing(gap)
-        for part, share in parts:
-            if part is None:
-                self.box.addStretch(share)
-            elif isinstance(part, QLayout):
-                self.box.addLayout(part, share)
-            else:
-                self.box.addWidget(part, share)
-
-    @property
-    def folded(self) -> bool:
-        """Whether the parts stand below one another."""
-        return self.box.direction() is not QBoxLayout.Direction.LeftToRight
-
-
-class FoldingLayout(QBoxLayout):
-    """Chooses its direction by its width, and says how high it is in either."""
-
-    def __init__(self, owner: Folding, below: int, *, upside: bool) -> None:
-        super().__init__(QBoxLayout.Direction.LeftToRight, owner)
-        self._owner, self._below = owner, below
-        self._down = QBoxLayout.Direction.BottomToTop if upside else QBoxLayout.Direction.TopToBottom
-
-    def _items(self) -> list[tuple[QLayoutItem, int]]:
-        """What is shown, with its share."""
-        found = [(self.itemAt(place), self.stretch(place)) for place in range(self.count())]
-        return [(item, share) for item, share in found if item is not None and not item.isEmpty()]
-
-    def _gaps(self) -> int:
-        return max(0, len(self._items()) - 1) * max(0, self.spacing())
-
-    def _sides(self) -> int:
-        margins = self.contentsMargins()
-        return margins.left() + margins.right()
-
-    def folds(self, width: int) -> bool:
-        """Whether the parts stand below one another in this width."""
-        across = sum(item.minimumSize().width() for item, _ in self._items()) + self._gaps() + self._sides()
-        return width < max(across, self._below * QFontInfo(self._owner.font()).pixelSize() / BODY)
-
-    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
-        wanted = self._down if self.folds(rect.width()) else QBoxLayout.Direction.LeftToRight
-        if wanted is not self.direction():
-            self.setDirection(wanted)
-            self._owner.refolded.emit(self._owner.folded)
-        super().setGeometry(rect)
-
-    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
-        least, margins = [item.minimumSize() for item, _ in self._items()], self.contentsMargins()
-        width = max((size.width() for size in least), default=0)
-        height = max((size.height() for size in least), default=0)
-        return QSize(width + self._sides(), height + margins.top() + margins.bottom())
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        return True
-
-    def minimumHeightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        return self.heightForWidth(width)
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        """Of the way that the parts stand in this width, which need not be the one they stand in now."""
-        items, folds, margins = self._items(), self.folds(width), self.contentsMargins()
-        inner = width - self._sides()
-        shares = sum(share for _, share in items) or 1
-        fixed = self._gaps() + sum(item.sizeHint().width() for item, share in items if not share)
-        heights = []
-        for item, share in items:
-            beside = (inner - fixed) * share // shares if share else item.sizeHint().width()
-            least = item.minimumSize()
-            room = max(inner if folds else beside, least.width())
-            tall = item.heightForWidth(room) if item.hasHeightForWidth() else 0
-            heights.append(max(tall, least.height()))
-        total = sum(heights) + self._gaps() if folds else max(heights, default=0)
-        return total + margins.top() + margins.bottom()
 
 
 def scrolled(content: QWidget) -> QScrollArea:
@@ -298,13 +172,6 @@ class Choice(QFrame):
         self._group.setExclusive(True)
 
 
-def show_checks(checks: Mapping[str, TouchCheck], done: Collection[str]) -> None:
-    """Show which lines are confirmed, and which one is due: the first that is not."""
-    due = next((key for key in checks if key not in done), None)
-    for key, check in checks.items():
-        check.show_done(key in done, due=key == due)
-
-
 class Picker(QComboBox):
     """A list to choose one of, with an arrow in the colours of the look."""
 
@@ -321,42 +188,3 @@ class Picker(QComboBox):
         for side in (-size, size):
             painter.drawLine(tip, QPointF(right + side, middle - size / 2))
         painter.end()
-
-
-class TouchCheck(QPushButton):
-    """A line to confirm, as high as a gloved finger needs; a tick and the word say that it is done."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.setProperty("role", "row")
-        self.setCheckable(True)
-        self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        words = text[:1].upper() + text[1:]
-        self.setAccessibleName(words)
-        self._mark, self._words = label("○"), label(words, wrap=True)
-        inner = row(self._mark, self._words, gap=12)
-        inner.setContentsMargins(16, 6, 16, 6)
-        inner.setStretch(1, 1)
-        self.setLayout(inner)
-        for part in (self._mark, self._words):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.show_done(False)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return self._inner_size()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return self._inner_size()
-
-    def _inner_size(self) -> QSize:
-        """As the words need it, which may take two lines."""
-        inner = self.layout()
-        return inner.minimumSize() if inner is not None else QSize()
-
-    def show_done(self, done: bool, *, due: bool = False) -> None:
-        """Show whether it was confirmed, which is not taken back, or is the one that is due next."""
-        show_role(self, "row-next" if due and not done else "row")
-        self.setChecked(done)
-        self.setEnabled(not done)
-        show_text(self._mark, "✓" if done else "○")

@@ -22,7 +22,7 @@ from penctl.treatment.course import Course, Punctured
 from penctl.treatment.plan import ZonePlan
 from penctl.treatment.screening import Verdict, screen
 from penctl.treatment.visit import Visit
-from penctl.treatment.visit_steps import TIME_OUT, preparation
+from penctl.treatment.visit_steps import ANAESTHETIC_REMOVED, TIME_OUT, Step, preparation
 
 _E = TypeVar("_E", bound=ev.VisitEvent)
 
@@ -61,7 +61,9 @@ def visit_facts(
     course = _course_after(visit, time_zone, own)
     signed = _last(events, ev.Signed)
     ended = [one for one in events if isinstance(one, (ev.EndedEarly, ev.Unwell))]
-    said = [one for one in events if isinstance(one, ev.TimeOutSaid)]
+    prepared, said = visit.confirmed(Step.PREPARE), visit.confirmed(Step.TIME_OUT)
+    applied = visit.anaesthetic if isinstance(visit.anaesthetic, ev.AnaestheticApplied) else None
+    removed = _last(events, ev.AnaestheticRemoved) if ANAESTHETIC_REMOVED in prepared else None
     zones = tuple(_zone(visit, planned, course) for planned in (visit.plan.zones if visit.plan else ()))
     due = [zone.due_on for zone in zones if zone.due_on is not None]
     last = visit.last_puncture
@@ -86,15 +88,15 @@ def visit_facts(
         screened_at=_at(_last(events, ev.Screened)),
         consent=consent,
         photos=tuple(one for one in events if isinstance(one, (ev.PhotoTaken, ev.PhotosDeclined))),
-        prepared=_items(events, preparation(visit.mode)),
-        anaesthetic=_last(events, ev.AnaestheticApplied),
-        anaesthetic_removed_at=_at(_last(events, ev.AnaestheticRemoved)),
-        anaesthetic_asked=any(isinstance(e, (ev.AnaestheticNone, ev.AnaestheticApplied)) for e in events),
+        prepared=tuple(text for key, text in preparation(visit.mode).items() if key in prepared),
+        anaesthetic=applied,
+        anaesthetic_removed_at=_at(removed),
+        anaesthetic_asked=visit.anaesthetic is not None,
         cartridges=_cartridges(events),
         needles_intact=needles.intact if needles else None,
         disposed=_last(events, ev.CartridgeDisposed) is not None,
-        time_out_at=said[-1].at if said else None,
-        time_out=tuple(text for key, text in TIME_OUT.items() if key in {one.item for one in said}),
+        time_out_at=_at(_last(events, ev.TimeOutSaid)) if said else None,
+        time_out=tuple(text for key, text in TIME_OUT.items() if key in said),
         zones=zones,
         signed_rules=_signed_rules(visit),
         trips=_all(events, ev.TripNoted),
@@ -121,11 +123,6 @@ def _last(events: Iterable[ev.VisitEvent], kind: type[_E]) -> _E | None:
 
 def _at(event: ev.VisitEvent | None) -> datetime | None:
     return event.at if event else None
-
-
-def _items(events: Iterable[ev.VisitEvent], words: Mapping[str, str]) -> tuple[str, ...]:
-    confirmed = {one.item for one in _all(events, ev.ItemPrepared)}
-    return tuple(text for key, text in words.items() if key in confirmed)
 
 
 def _cartridges(events: Iterable[ev.VisitEvent]) -> tuple[ev.CartridgeRead, ...]:

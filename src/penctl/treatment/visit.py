@@ -99,6 +99,15 @@ class Visit:
         known = self.knowledge
         return changed(known.questions, known.last_answers, self.answers) if known.last_answers else ()
 
+    def confirmed(self, step: Step) -> frozenset[str]:
+        """Items of PREPARE or TIME_OUT that are confirmed and were not taken back."""
+        return self._state.confirmed(step)
+
+    @property
+    def anaesthetic(self) -> ev.AnaestheticApplied | ev.AnaestheticNone | None:
+        """What was noted of the anaesthetic and was not taken back, None before."""
+        return self._state.anaesthetic
+
     @property
     def cartridge(self) -> ev.CartridgeRead | None:
         """The cartridge that was read last."""

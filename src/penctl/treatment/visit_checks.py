@@ -150,6 +150,18 @@ def _check_item(
     return check
 
 
+def _check_taken_back(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
+    item, confirmed = getattr(event, "item", ""), state.confirmed(visit.step)
+    if item not in confirmed:
+        known = ", ".join(sorted(confirmed)) or "nothing"
+        raise TreatmentRefused(
+            "Nothing of this name is confirmed in this step",
+            item,
+            known,
+            "A step that is left stays as it is",
+        )
+
+
 def _check_pass(visit: Visit, state: VisitState, event: ev.VisitEvent) -> None:
     assert isinstance(event, ev.PassBegun)  # noqa: S101 - the table says so
     planned = visit.plan.zone(event.zone) if visit.plan else None
@@ -207,6 +219,7 @@ CHECKS: Final[Mapping[type[ev.VisitEvent], Callable[[Visit, VisitState, ev.Visit
         {
             ev.ItemPrepared: _check_item(lambda visit: preparation(visit.mode)),
             ev.TimeOutSaid: _check_item(lambda visit: TIME_OUT),
+            ev.TakenBack: _check_taken_back,
             ev.PassBegun: _check_pass,
             ev.DoseCounted: _check_open_pass,
             ev.PassEnded: _check_open_pass,

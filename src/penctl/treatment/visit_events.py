@@ -142,6 +142,18 @@ class TimeOutSaid(VisitEvent):
 
 
 @dataclass(frozen=True)
+class TakenBack(VisitEvent):
+    """Something that was confirmed in the present step was a mistake.
+
+    `item` is the item of a preparation or of the time-out, ANAESTHETIC for the anaesthetic or that there is
+    none, ANAESTHETIC_REMOVED for its removal.
+    """
+
+    item: str
+    words: ClassVar[str] = "taking back"
+
+
+@dataclass(frozen=True)
 class Armed(VisitEvent):
     """The pen is READY."""
 

@@ -62,6 +62,10 @@ TIME_OUT: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What is said aloud before READY."""
 
+ANAESTHETIC: Final = "ANAESTHETIC"
+ANAESTHETIC_REMOVED: Final = "ANAESTHETIC_REMOVED"
+"""How what was noted of the anaesthetic is named when it is taken back."""
+
 
 def preparation(mode: str) -> Mapping[str, str]:
     """The items to confirm in this mode."""
@@ -95,6 +99,26 @@ class VisitState:
     after_care: bool = False
     ended_early: str = ""
     signed: ev.Signed | None = None
+
+    def confirmed(self, step: Step) -> frozenset[str]:
+        """What was confirmed in a step and may be taken back in it."""
+        if step is Step.TIME_OUT:
+            return frozenset(self.time_out)
+        if step is not Step.PREPARE:
+            return frozenset()
+        given = {ANAESTHETIC} if self.anaesthetic is not None else set()
+        return frozenset(
+            self.prepared | given | ({ANAESTHETIC_REMOVED} if self.anaesthetic_removed else set())
+        )
+
+    def take_back(self, item: str) -> None:
+        """It is as if it had not been confirmed."""
+        self.prepared.discard(item)
+        self.time_out.discard(item)
+        if item == ANAESTHETIC:
+            self.anaesthetic = None
+        if item in (ANAESTHETIC, ANAESTHETIC_REMOVED):
+            self.anaesthetic_removed = False
 
 
 # --- what is missing for each step ---

@@ -29,6 +29,7 @@ ALLOWED: Final[Mapping[type[ev.VisitEvent], tuple[Step, ...]]] = MappingProxyTyp
         ev.AnaestheticRemoved: (Step.PREPARE,),
         ev.CartridgeRead: (Step.PREPARE, Step.TIME_OUT, Step.READY, Step.TREAT),
         ev.TimeOutSaid: (Step.TIME_OUT,),
+        ev.TakenBack: (Step.PREPARE, Step.TIME_OUT),
         ev.Armed: (Step.READY, Step.TREAT),
         ev.Disarmed: (Step.READY, Step.TREAT),
         ev.PassBegun: (Step.TREAT,),
@@ -80,6 +81,10 @@ def _item(name: str) -> _Apply:
         getattr(state, name).add(getattr(event, "item", ""))
 
     return apply
+
+
+def _taken_back(state: VisitState, event: ev.VisitEvent) -> None:
+    state.take_back(getattr(event, "item", ""))
 
 
 def _photo(state: VisitState, event: ev.VisitEvent) -> None:
@@ -148,6 +153,7 @@ APPLY: Final[Mapping[type[ev.VisitEvent], _Apply]] = MappingProxyType(
         ev.AnaestheticRemoved: _flag("anaesthetic_removed", True),
         ev.CartridgeRead: _cartridge,
         ev.TimeOutSaid: _item("time_out"),
+        ev.TakenBack: _taken_back,
         ev.Armed: _flag("armed", True),
         ev.Disarmed: _flag("armed", False),
         ev.PassBegun: _set("open_pass"),

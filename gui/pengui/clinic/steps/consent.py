@@ -7,8 +7,9 @@ from typing import Final
 from PySide6.QtWidgets import QVBoxLayout
 
 from penctl.treatment import visit_events as ev
-from pengui.clinic.parts import TouchCheck, card, column, label, show_checks
+from pengui.clinic.parts import card, column, label
 from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.touch_check import TouchCheck, show_checks
 from pengui.worker.snapshot import Snapshot
 
 CONSENT_FORM: Final = "consent-microneedling-scalp 1"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from penctl.treatment import visit_events as ev
-from penctl.treatment.visit_steps import preparation
-from pengui.clinic.parts import Folding, TouchCheck, button, card, column, label, row, show_checks, show_text
+from penctl.treatment.visit_steps import ANAESTHETIC, ANAESTHETIC_REMOVED, Step, preparation
+from pengui.clinic.parts import Folding, button, card, column, label, row, show_text
 from pengui.clinic.steps.lot_reader import LotReader
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
+from pengui.clinic.touch_check import CheckLine, TakeBack, show_checks
 from pengui.said import said
 from pengui.worker.snapshot import Snapshot
 
@@ -21,7 +22,9 @@ class PreparePage(StepPage):
 
     def build(self) -> None:
         items = preparation(self.desk.visit.mode)
-        self.checks = {key: TouchCheck(said(words)) for key, words in items.items()}
+        lines = {key: CheckLine(said(words)) for key, words in items.items()}
+        self.checks = {key: line.check for key, line in lines.items()}
+        self.backs = {key: line.back for key, line in lines.items() if line.back is not None}
         left = QWidget()
         list_ = QVBoxLayout(left)
         list_.setContentsMargins(0, 0, 0, 0)
@@ -33,9 +36,11 @@ class PreparePage(StepPage):
                 "out {0} mm at most."
             ).format(f"{self.desk.visit.knowledge.rules['depth_max_um', 'HOME'].value / 1000:g}")
             list_.addWidget(label(hygiene, "quiet", wrap=True))
-        for key, check in self.checks.items():
-            check.clicked.connect(lambda _=False, key=key: self._item(key))
-            list_.addWidget(check)
+        for key, line in lines.items():
+            line.check.clicked.connect(lambda _=False, key=key: self._item(key))
+            list_.addWidget(line)
+        for key, back in self.backs.items():
+            back.clicked.connect(lambda _=False, key=key: self._take_back(key))
         list_.addWidget(self._anaesthetic())
         list_.addStretch(1)
         self.content.setLayout(
@@ -55,12 +60,14 @@ class PreparePage(StepPage):
         self.applied.clicked.connect(self._apply)
         self.without.clicked.connect(lambda: self.note(ev.AnaestheticNone))
         self.wiped.clicked.connect(lambda: self.note(ev.AnaestheticRemoved))
+        self.numbing_back = TakeBack(self.tr("Anaesthetic"))
+        self.numbing_back.clicked.connect(self._take_anaesthetic_back)
         frame = card()
         frame.setLayout(
             column(
                 label(self.tr("Anaesthetic"), "caption"),
                 row(self.agent, self.dose),
-                row(self.applied, self.without, self.wiped, None),
+                row(self.applied, self.without, self.wiped, None, self.numbing_back),
                 self.anaesthetic_text,
                 margins=12,
             )
@@ -90,6 +97,15 @@ class PreparePage(StepPage):
         self.note(ev.ItemPrepared, item=key)
         self.show_visit(self.engine.snapshot)
 
+    def _take_back(self, item: str) -> None:
+        self.note(ev.TakenBack, item=item)
+        self.show_visit(self.engine.snapshot)
+
+    def _take_anaesthetic_back(self) -> None:
+        """The last of it: that it was wiped off, or else the whole of it."""
+        wiped = ANAESTHETIC_REMOVED in self.desk.visit.confirmed(Step.PREPARE)
+        self._take_back(ANAESTHETIC_REMOVED if wiped else ANAESTHETIC)
+
     def _apply(self) -> None:
         if not self.agent.text().strip() or not self.dose.text().strip():
             self.refusal.tell(self.tr("Name the agent and its dose, or choose that there is none."))
@@ -106,8 +122,7 @@ class PreparePage(StepPage):
 
     def show_visit(self, view: Snapshot) -> None:
         visit = self.desk.visit
-        done = {event.item for event in self.desk.noted(ev.ItemPrepared)}
-        show_checks(self.checks, done)
+        show_checks(self.checks, visit.confirmed(Step.PREPARE), self.backs)
         self._show_anaesthetic()
         self._show_pen(view)
         read = visit.cartridge
@@ -133,19 +148,20 @@ class PreparePage(StepPage):
         return words
 
     def _show_anaesthetic(self) -> None:
-        given = self.desk.noted(ev.AnaestheticApplied)
-        removed = self.desk.noted(ev.AnaestheticRemoved)
-        none = self.desk.noted(ev.AnaestheticNone)
-        words = self.tr("None today.") if none else ""
-        if given:
+        given, confirmed = self.desk.visit.anaesthetic, self.desk.visit.confirmed(Step.PREPARE)
+        removed = ANAESTHETIC_REMOVED in confirmed
+        words = self.tr("None today.") if given is not None else ""
+        applied = isinstance(given, ev.AnaestheticApplied)
+        if isinstance(given, ev.AnaestheticApplied):
             words = self.tr("{0}, {1}, since {2}").format(
-                given[-1].agent, given[-1].dose, f"{given[-1].applied_at:%H:%M}"
+                given.agent, given.dose, f"{given.applied_at:%H:%M}"
             )
             words += self.tr("; wiped off") if removed else self.tr("; wipe it off before the treatment")
         show_text(self.anaesthetic_text, words)
-        self.wiped.setEnabled(bool(given) and not removed)
+        self.wiped.setEnabled(applied and not removed)
         for widget in (self.applied, self.without, self.agent, self.dose):
-            widget.setEnabled(not given and not none)
+            widget.setEnabled(given is None)
+        self.numbing_back.setVisible(given is not None)  # last: the keyboard does not come to stand on it
 
     def _show_pen(self, view: Snapshot) -> None:
         due = self.link.next_act(view)

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import TIME_OUT, Step
-from pengui.clinic.parts import TouchCheck, button, card, column, label, row, show_checks, show_text
+from pengui.clinic.parts import button, card, column, label, row, show_text
 from pengui.clinic.steps.adverse import AdverseLine
 from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
 from pengui.clinic.steps.page import NextAct, StepPage
+from pengui.clinic.touch_check import CheckLine, show_checks
 from pengui.clinic.visit_words import visit_lines
 from pengui.said import said
 from pengui.worker.snapshot import Snapshot
@@ -23,6 +24,9 @@ from pengui.worker.snapshot import Snapshot
 
 class ChecksPage(StepPage):
     """Lines to confirm one by one."""
+
+    TAKES_BACK = False
+    """Whether a line may be taken back until the step is left."""
 
     def items(self) -> Mapping[str, str]:
         """Key and words of each line."""
@@ -39,10 +43,14 @@ class ChecksPage(StepPage):
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 12, 0)
         layout.setSpacing(8)
-        self.checks = {key: TouchCheck(words) for key, words in self.items().items()}
-        for key, check in self.checks.items():
-            check.clicked.connect(lambda _=False, key=key: self._clicked(key))
-            layout.addWidget(check)
+        lines = {key: CheckLine(words, takes_back=self.TAKES_BACK) for key, words in self.items().items()}
+        self.checks = {key: line.check for key, line in lines.items()}
+        self.backs = {key: line.back for key, line in lines.items() if line.back is not None}
+        for key, line in lines.items():
+            line.check.clicked.connect(lambda _=False, key=key: self._clicked(key))
+            layout.addWidget(line)
+        for key, back in self.backs.items():
+            back.clicked.connect(lambda _=False, key=key: self._take_back(key))
         self.more = QVBoxLayout()
         layout.addLayout(self.more)
         layout.addStretch(1)
@@ -51,8 +59,12 @@ class ChecksPage(StepPage):
         self.confirm(key)
         self.show_visit(self.engine.snapshot)
 
+    def _take_back(self, key: str) -> None:
+        self.note(ev.TakenBack, item=key)
+        self.show_visit(self.engine.snapshot)
+
     def show_visit(self, view: Snapshot) -> None:
-        show_checks(self.checks, {key for key in self.checks if self.is_done(key)})
+        show_checks(self.checks, {key for key in self.checks if self.is_done(key)}, self.backs)
 
     def next_act(self, view: Snapshot) -> NextAct:
         return NextAct("", False, self.missing())
@@ -63,6 +75,7 @@ class TimeOutPage(ChecksPage):
 
     TITLE = "Time-out"
     LEAD = "Everybody pauses. Each line is said aloud and agreed before the pen is made ready."
+    TAKES_BACK = True
 
     def items(self) -> Mapping[str, str]:
         return {key: self._words(key, text) for key, text in TIME_OUT.items()}
@@ -91,10 +104,7 @@ class TimeOutPage(ChecksPage):
         return text
 
     def is_done(self, key: str) -> bool:
-        said = [event.item for event in self.desk.noted(ev.TimeOutSaid)]
-        return key in said and not any(
-            text.endswith(TIME_OUT[key]) for text in self.desk.visit.missing(self.step)
-        )
+        return key in self.desk.visit.confirmed(Step.TIME_OUT)
 
     def confirm(self, key: str) -> None:
         self.note(ev.TimeOutSaid, item=key)
