@@ -6,6 +6,7 @@
 #include "stroke.h"
 
 #include "pen_device.h"
+#include "pen_interlocks.h"
 
 #define TWO_PI 6.2831853f
 #define TICK_S ((float)PEN_TICK_US * 1e-6f)
@@ -29,12 +30,17 @@
 #define WEAK_PER_S 50.0f        /* ... over 20 ms, one to three strokes */
 #define TURN_BACK_RAD_S 250.0f  /* below every set rate (314 at 50 Hz), so that it is only met while spinning up */
 
+enum {
+    FASTEST_COUNTS = 128, /* in one tick, 312 Hz: no supply that the pen has turns the motor faster */
+    LONGEST_GAP_TICKS = PEN_SHAFT_COUNTS / 2 / FASTEST_COUNTS /* after which the shaft may be anywhere */
+};
+
 void stroke_init(stroke_t *stroke)
 {
     *stroke = (stroke_t){0};
 }
 
-static int32_t movement(stroke_t *stroke, int32_t counts)
+static int32_t way_counts(const stroke_t *stroke, int32_t counts)
 {
     int32_t delta = counts - stroke->counts;
     if (delta >= PEN_SHAFT_COUNTS / 2) {
@@ -42,13 +48,22 @@ static int32_t movement(stroke_t *stroke, int32_t counts)
     } else if (delta < -PEN_SHAFT_COUNTS / 2) {
         delta += PEN_SHAFT_COUNTS;
     }
-    stroke->counts = counts;
     return delta;
 }
 
-/* Speed as the mean over the last ticks; the sensor's last reading counts on while it gives none. */
+static void remember(stroke_t *stroke, int32_t delta)
+{
+    const uint32_t index = stroke->delta_index % STROKE_SPEED_TICKS;
+    stroke->delta_sum += delta - stroke->deltas[index];
+    stroke->deltas[index] = delta;
+    stroke->delta_index = index + 1U;
+}
+
+/* Speed as the mean over the last ticks. The last speed stands while the sensor gives no reading, or one where no shaft
+ * can have got to; the way since then is shared among the ticks that it took. */
 static int32_t measure_speed(stroke_t *stroke, int32_t counts)
 {
+    stroke->gap_ticks += stroke->gap_ticks < LONGEST_GAP_TICKS ? 1 : 0;
     if (counts < 0 || counts >= PEN_SHAFT_COUNTS) {
         return 0;
     }
@@ -56,13 +71,28 @@ static int32_t measure_speed(stroke_t *stroke, int32_t counts)
         stroke->primed = true;
         stroke->counts = counts;
     }
-    const int32_t delta = movement(stroke, counts);
-    const uint32_t index = stroke->delta_index % STROKE_SPEED_TICKS;
-    stroke->delta_sum += delta - stroke->deltas[index];
-    stroke->deltas[index] = delta;
-    stroke->delta_index = index + 1U;
+    const int32_t ticks = stroke->gap_ticks;
+    const int32_t delta = way_counts(stroke, counts);
+    if (delta > ticks * FASTEST_COUNTS || delta < -ticks * FASTEST_COUNTS) {
+        return 0;
+    }
+    for (int32_t i = 0; i < ticks; i++) {
+        remember(stroke, delta / ticks);
+    }
+    stroke->gap_ticks = 0;
+    stroke->counts = counts;
     stroke->speed_rad_s = (float)stroke->delta_sum * (RAD_PER_COUNT / (TICK_S * (float)STROKE_SPEED_TICKS));
     return delta;
+}
+
+/* The last reading that a supply can have which runs the pen: what is outside of it is a wrong reading, or IL-17 (C0 after
+ * 4 ms). A wrong one used as it stands would turn the motor up: with the wrong sign the bounds of the voltage change places. */
+static float measure_supply(stroke_t *stroke, int32_t supply_mv)
+{
+    if (supply_mv >= PEN_IL17_MINIMUM_MV && supply_mv <= PEN_SUPPLY_MAX_MV) {
+        stroke->supply_v = (float)supply_mv * 1e-3f;
+    }
+    return stroke->supply_v;
 }
 
 /* Also for a value that is not a number: it becomes `low`. */
@@ -177,11 +207,11 @@ static void stand(stroke_t *stroke)
 int16_t stroke_tick(stroke_t *stroke, const pen_inputs_t *in, bool drive_on, bool stopping, int32_t rate_mhz)
 {
     const int32_t moved = measure_speed(stroke, in->shaft_counts);
+    const float supply_v = measure_supply(stroke, in->supply_mv);
     if (!drive_on) {
         stand(stroke);
         return 0;
     }
-    const float supply_v = (float)in->supply_mv * 1e-3f;
     if (!stopping) {
         stroke->stopping = false;
         return duty_q15(run_voltage(stroke, TWO_PI * 1e-3f * (float)rate_mhz, supply_v), supply_v);

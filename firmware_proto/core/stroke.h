@@ -15,7 +15,9 @@ typedef struct {
     int32_t delta_sum;
     uint32_t delta_index;
     int32_t counts;
+    int32_t gap_ticks;     /* since the last reading that counted */
     bool primed;
+    float supply_v;        /* the supply's last reading that the pen can have */
     float speed_rad_s;
     float reference_rad_s; /* ramped setpoint */
     float integral_v;
