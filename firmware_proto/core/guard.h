@@ -88,6 +88,7 @@ typedef struct {
     uint8_t latched;
     bool restored;     /* latched before this power-on or restart */
     bool answered;     /* what its reset asks for has been done: the calibration, the self-test */
+    uint8_t mode;      /* enum pen_mode in which it happened: who may reset it follows from that */
     int32_t value;
     int32_t limit;
     uint64_t time_us;

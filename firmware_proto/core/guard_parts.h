@@ -10,6 +10,7 @@ void guard_trip(guard_t *guard, uint8_t interlock, uint8_t input, uint8_t stop, 
 void guard_halt(guard_t *guard, const guard_trip_t *why, bool ready);
 void guard_warn(guard_t *guard, uint8_t warning, int32_t value, int32_t limit);
 bool guard_latched(const guard_t *guard, uint8_t interlock);
+void guard_drop_trip(guard_t *guard, unsigned index);
 void guard_watch_findings(guard_t *guard);
 
 /* guard_stop.c */

@@ -130,14 +130,16 @@ static result_t cause_gone(const guard_t *guard, const guard_trip_t *trip)
     }
 }
 
-/* Who may: the catalogue says it. At home the operator does what in the clinic the clinician does. */
-static result_t role_for(const guard_t *guard, uint8_t interlock, uint8_t role)
+/* Who may: the catalogue says it. At home the operator does what in the clinic the clinician does; it is the mode of the
+ * trip that counts, for off and on brings the pen back in HOME. A trip whose mode nobody knows is the clinician's. */
+static result_t role_for(const guard_t *guard, const guard_trip_t *trip, uint8_t role)
 {
+    const uint8_t interlock = trip->interlock;
     uint8_t needed = guard_interlock(interlock)->reset_role;
     if (needed == PEN_RESET_ROLE_POWER_CYCLE) {
         return guard_refuse(PEN_REASON_POWER_CYCLE_NEEDED, interlock, 0);
     }
-    if (needed == PEN_RESET_ROLE_CLINICIAN && guard->mode != PEN_MODE_CLINICAL) {
+    if (needed == PEN_RESET_ROLE_CLINICIAN && trip->mode == PEN_MODE_HOME) {
         needed = PEN_RESET_ROLE_OPERATOR;
     }
     if (role < needed || role > PEN_ROLE_SERVICE) {
@@ -191,13 +193,7 @@ static void settle(guard_t *guard, uint8_t interlock)
 static void clear_trip(guard_t *guard, int index)
 {
     settle(guard, guard->trips[index].interlock);
-    for (int i = index; i + 1 < guard->trip_count; i++) {
-        guard->trips[i] = guard->trips[i + 1];
-    }
-    guard->trip_count--;
-    if (index < guard->trips_posted) { /* a trip of this very tick is not posted yet, and must be */
-        guard->trips_posted--;
-    }
+    guard_drop_trip(guard, (unsigned)index);
     if (guard->trip_count == 0U) {
         guard->state = GUARD_OFF;
     }
@@ -215,7 +211,7 @@ result_t guard_reset(guard_t *guard, int32_t interlock, uint8_t role)
     if (guard->drive_on) { /* a C1 is still under way */
         return guard_refuse(PEN_REASON_WRONG_STATE, PEN_STATE_STOPPING, PEN_STATE_SAFE);
     }
-    result_t result = role_for(guard, guard->trips[index].interlock, role);
+    result_t result = role_for(guard, &guard->trips[index], role);
     if (result.reason == PEN_REASON_NONE) {
         result = cause_gone(guard, &guard->trips[index]);
     }

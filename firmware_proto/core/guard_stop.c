@@ -90,7 +90,7 @@ static bool stopped_by_c0(const guard_t *guard)
             return true;
         }
     }
-    return false;
+    return guard->trip_count == GUARD_TRIPS; /* one that gave way may have been of that kind */
 }
 
 uint8_t guard_stage_enable(const guard_t *guard)

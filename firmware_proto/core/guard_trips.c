@@ -23,13 +23,48 @@ static bool is_alarm(uint8_t interlock)
     return guard_interlock(interlock)->priority >= PEN_PRIORITY_LOW;
 }
 
+static uint8_t role_of(const guard_trip_t *trip)
+{
+    return guard_interlock(trip->interlock)->reset_role;
+}
+
+/* Takes one out of the list; what its reset asks for is not this function's. */
+void guard_drop_trip(guard_t *guard, unsigned index)
+{
+    for (unsigned i = index; i + 1U < guard->trip_count; i++) {
+        guard->trips[i] = guard->trips[i + 1U];
+    }
+    guard->trip_count--;
+    if (index < guard->trips_posted) { /* a trip of this very tick is not posted yet, and must be */
+        guard->trips_posted--;
+    }
+}
+
+/* All places are taken: the trip of the lowest reset role gives way, the newest of these, if this one's is higher. */
+static void make_room(guard_t *guard, const guard_trip_t *trip)
+{
+    unsigned lowest = 0U;
+    for (unsigned i = 1U; i < guard->trip_count; i++) {
+        lowest = role_of(&guard->trips[i]) <= role_of(&guard->trips[lowest]) ? i : lowest;
+    }
+    if (role_of(&guard->trips[lowest]) < role_of(trip)) {
+        guard_drop_trip(guard, lowest);
+    }
+}
+
 /* Keeps the trip; one that is latched already keeps its first cause. */
 static void latch(guard_t *guard, const guard_trip_t *trip)
 {
     guard->state = GUARD_LATCHED;
     guard->rearm_after_stop = false;
     guard->stage_request = false; /* a reset must not set the stage going again */
-    if (!guard_latched(guard, trip->interlock) && guard->trip_count < GUARD_TRIPS) {
+    if (guard_latched(guard, trip->interlock)) {
+        return;
+    }
+    if (guard->trip_count == GUARD_TRIPS) {
+        make_room(guard, trip);
+    }
+    if (guard->trip_count < GUARD_TRIPS) {
         guard->trips[guard->trip_count] = *trip;
         guard->trips[guard->trip_count].latched = 1U;
         guard->trip_count++;
@@ -59,7 +94,7 @@ _Static_assert(PEN_IL38_REPEATS_COUNT == 3, "the last two times of each interloc
 void guard_trip(guard_t *guard, uint8_t interlock, uint8_t input, uint8_t stop, int32_t value, int32_t limit)
 {
     const guard_trip_t trip = {.interlock = interlock, .input = input, .stop = stop, .value = value, .limit = limit,
-                               .time_us = guard->now.time_us, .session_id = guard->now.session_id};
+                               .mode = guard->mode, .time_us = guard->now.time_us, .session_id = guard->now.session_id};
     const bool ran = guard->state == GUARD_RUN;
     guard_abort_proof(guard);
     latch(guard, &trip);
@@ -80,6 +115,7 @@ void guard_halt(guard_t *guard, const guard_trip_t *why, bool ready)
         return;
     }
     guard_trip_t trip = *why;
+    trip.mode = guard->mode;
     trip.time_us = guard->now.time_us;
     trip.session_id = guard->now.session_id;
     guard->cause = trip.interlock;

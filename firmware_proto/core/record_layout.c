@@ -138,7 +138,7 @@ static void put_trip(const kept_trip_t *from, uint8_t *out)
     out[0] = from->interlock;
     out[1] = from->input;
     out[2] = from->stop;
-    out[3] = from->latched ? 1 : 0;
+    out[3] = (uint8_t)((from->mode << 1) | (from->latched ? 1U : 0U));
     bytes_put_u32(out + 4, (uint32_t)from->value);
     bytes_put_u32(out + 8, (uint32_t)from->limit);
     bytes_put_u64(out + 12, from->time_us);
@@ -150,12 +150,13 @@ static bool get_trip(kept_trip_t *to, const uint8_t *in)
     *to = (kept_trip_t){.interlock = in[0],
                         .input = in[1],
                         .stop = in[2],
-                        .latched = in[3] == 1,
+                        .mode = (uint8_t)(in[3] >> 1),
+                        .latched = (in[3] & 1U) != 0,
                         .value = (int32_t)bytes_get_u32(in + 4),
                         .limit = (int32_t)bytes_get_u32(in + 8),
                         .time_us = bytes_get_u64(in + 12),
                         .boot = bytes_get_u32(in + 20)};
-    return in[2] <= PEN_STOP_KIND_C1 && in[3] <= 1;
+    return in[2] <= PEN_STOP_KIND_C1 && in[3] >> 1 <= PEN_MODE_CLINICAL;
 }
 
 static void put_trips(const trips_record_t *from, uint8_t *out)

@@ -38,6 +38,7 @@ typedef struct {
     uint8_t interlock; /* 0 = empty */
     uint8_t input;
     uint8_t stop;
+    uint8_t mode; /* enum pen_mode in which it was latched; 0 in a record of firmware that did not keep it */
     bool latched;
     int32_t value;
     int32_t limit;

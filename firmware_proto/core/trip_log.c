@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+_Static_assert((int)RECORDS_TRIPS >= (int)GUARD_TRIPS, "each trip that guard holds has its place in memory");
+
 static uint8_t entries(const trip_log_t *log)
 {
     uint8_t count = 0U;
@@ -47,6 +49,7 @@ static void hand_to_guard(const trip_log_t *log, guard_t *guard)
                                           .stop = kept->stop,
                                           .latched = 1U,
                                           .restored = true,
+                                          .mode = kept->mode,
                                           .value = kept->value,
                                           .limit = kept->limit,
                                           .time_us = kept->time_us};
@@ -65,15 +68,44 @@ void trip_log_init(trip_log_t *log, const trips_record_t *kept, uint32_t boot, g
     hand_to_guard(log, guard);
 }
 
+/* Where the oldest entry stands that is not latched; RECORDS_TRIPS when all are. What is latched gives way to nothing:
+ * off and on would end it without its reset. */
+static unsigned oldest_not_latched(const trip_log_t *log)
+{
+    for (unsigned i = RECORDS_TRIPS; i > 0U; i--) {
+        if (!log->record.trips[i - 1U].latched) {
+            return i - 1U;
+        }
+    }
+    return RECORDS_TRIPS;
+}
+
+/* The entry of now stands for an interlock that is latched: an earlier one of the same holds no place. */
+static void unlatch(trip_log_t *log, uint8_t interlock)
+{
+    for (unsigned i = 0; i < RECORDS_TRIPS; i++) {
+        kept_trip_t *kept = &log->record.trips[i];
+        kept->latched = kept->latched && kept->interlock != interlock;
+    }
+}
+
 static void add(trip_log_t *log, snapshots_t *snapshots, const guard_trip_t *trip)
 {
-    for (unsigned i = RECORDS_TRIPS - 1U; i > 0U; i--) {
+    if (trip->latched != 0U) {
+        unlatch(log, trip->interlock);
+    }
+    const unsigned last = oldest_not_latched(log);
+    if (last == RECORDS_TRIPS) { /* guard holds no more than these, so this one stopped the pen without a latch */
+        return;
+    }
+    for (unsigned i = last; i > 0U; i--) {
         log->record.trips[i] = log->record.trips[i - 1U];
         log->snapshot[i] = log->snapshot[i - 1U];
     }
     log->record.trips[0] = (kept_trip_t){.interlock = trip->interlock,
                                          .input = trip->input,
                                          .stop = trip->stop,
+                                         .mode = trip->mode,
                                          .latched = trip->latched != 0U,
                                          .value = trip->value,
                                          .limit = trip->limit,
@@ -115,8 +147,8 @@ static void take_new(trip_log_t *log, snapshots_t *snapshots, const guard_t *gua
 
 void trip_log_tick(trip_log_t *log, snapshots_t *snapshots, const guard_t *guard)
 {
+    follow(log, guard); /* first: what was reset gives its place to what is new */
     take_new(log, snapshots, guard);
-    follow(log, guard);
 }
 
 /* NULL when there is no such entry. */

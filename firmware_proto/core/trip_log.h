@@ -1,4 +1,5 @@
-/* The last trips with what each looked at, newest first; those that are latched survive power-off and restart. */
+/* The last trips with what each looked at, newest first; those that are latched survive power-off and restart, and give
+ * their place to no later one. */
 #ifndef PEN_TRIP_LOG_H
 #define PEN_TRIP_LOG_H
 

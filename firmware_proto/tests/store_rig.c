@@ -153,7 +153,7 @@ static void fill(store_t *store, store_kind_t kind, uint32_t g)
         break;
     case STORE_TRIPS:
         for (unsigned i = 0; i < RECORDS_TRIPS; i++) {
-            store->trips.trips[i] = (kept_trip_t){.interlock = byte, .input = byte, .stop = (uint8_t)(g % 3U),
+            store->trips.trips[i] = (kept_trip_t){.interlock = byte, .input = byte, .stop = (uint8_t)(g % 3U), .mode = (uint8_t)(g % 3U),
                                                   .latched = (g & 1U) != 0, .value = -(int32_t)g, .limit = (int32_t)g,
                                                   .time_us = ((uint64_t)g << 33) + i, .boot = g};
         }

@@ -151,6 +151,7 @@ TRIP = np.dtype(
         ("latched", "u1"),
         ("restored", "u1"),
         ("answered", "u1"),
+        ("mode", "u1"),
         ("value", "i4"),
         ("limit", "i4"),
         ("time_us", "u8"),

@@ -9,7 +9,7 @@ import pytest
 from core_rig import again, arm, choose, drive_is_off, opened, run, start, visit, why
 
 from penctl.pen import Pen
-from penctl.protocol.enums import Input, State, StopKind
+from penctl.protocol.enums import Input, Mode, State, StopKind
 from pensim.bench import Bench
 
 Ready = tuple[Bench, Pen]
@@ -153,3 +153,53 @@ def test_a_power_cycle_and_a_passed_self_test_end_what_nothing_else_ends(ready: 
     visit(pen)
     choose(bench, pen)
     run(bench, pen)
+
+
+def _press_estop(bench: Bench, pen: Pen, times: int) -> None:
+    """Press and release the emergency stop and reset it, as any operator may."""
+    for _ in range(times):
+        bench.hand.estop(True)
+        bench.run(0.1)
+        bench.hand.estop(False)
+        bench.run(0.1)
+        pen.command("RESET", interlock=1)
+
+
+@pytest.mark.parametrize("cause", ["POWER_ON", "SOFTWARE"])
+def test_later_trips_do_not_push_a_latched_one_out_of_memory(ready: Ready, cause: str) -> None:
+    """Requirement: a latch ends by its reset alone; nine resets of another one do not make room for it."""
+    bench, pen = ready
+    bench.inject("second_clock", "wrong", gain=1.05)
+    bench.run(0.2)
+    bench.clear_faults()
+    _press_estop(bench, pen, 9)
+    kept = [pen.command("GET_TRIP", index=index) for index in range(8)]
+    assert [(one["interlock"], one["latched"]) for one in kept] == [(1, 0)] * 7 + [(32, 1)]
+    bench.run(0.3)
+    pen = again(bench, pen, cause)
+    status = pen.status()
+    assert (status.state, status.tripped) == (State.SAFE, 32)
+
+
+def test_off_and_on_does_not_make_the_clinicians_reset_the_operators(ready: Ready) -> None:
+    """IL-38: latched in CLINICAL; the pen comes up in HOME, and still a clinician resets it."""
+    bench, pen = ready
+    for _ in range(3):
+        _emergency_stop_in_run(bench, pen)
+        bench.hand.estop(False)
+        bench.run(0.3)
+        pen.command("RESET", interlock=1)
+        if pen.status().state is not State.SAFE:
+            pen.command("SELF_TEST")
+            pen.wait_ready()
+    assert pen.status().tripped == 38
+    bench.run(0.3)
+    pen = again(bench, pen, role="operator")
+    bench.run(4.0)
+    assert pen.status().mode is Mode.HOME
+    refused = why(lambda: pen.command("RESET", interlock=38))
+    assert (refused.reason, refused.value, refused.limit) == ("ROLE", 1, 2)
+    pen = again(bench, pen)
+    bench.run(4.0)
+    pen.command("RESET", interlock=38)
+    assert pen.status().tripped == 0

@@ -597,6 +597,27 @@ DEFECTS = [
         _(resets.test_a_reset_is_for_the_role_of_the_catalogue_and_no_less, 3, 8),
     ),
     Defect(
+        "the mode of now says who resets",
+        GUARD,
+        "trip->mode == PEN_MODE_HOME",
+        "guard->mode == PEN_MODE_HOME",
+        _(resets.test_what_was_latched_in_the_clinic_is_the_clinicians_after_a_restart_too, 38, CLINICAL),
+    ),
+    Defect(
+        "the ninth trip is lost",
+        GUARD,
+        "        make_room(guard, trip);\n",
+        "",
+        resets.test_a_ninth_trip_takes_the_place_of_the_one_that_is_reset_most_easily,
+    ),
+    Defect(
+        "the ninth trip pushes out what is stricter",
+        GUARD,
+        "if (role_of(&guard->trips[lowest]) < role_of(trip)) {",
+        "if (1) {",
+        resets.test_a_ninth_trip_that_is_reset_most_easily_itself_pushes_nothing_out,
+    ),
+    Defect(
         "a restart is a reset",
         GUARD,
         "            latch(guard, &trip);\n",

@@ -46,12 +46,13 @@ NEVER = (5, 32, 33)
 """Only switching off and on ends these."""
 
 
-def latched(*interlocks: int) -> np.ndarray:
+def latched(*interlocks: int, mode: int = HOME) -> np.ndarray:
     """Trips as memory keeps them."""
     trips = np.zeros(len(interlocks), dtype=TRIP)
     trips["interlock"] = interlocks
     trips["stop"], trips["latched"], trips["input"], trips["session_id"] = C0, 1, 5, 1
     trips["value"], trips["limit"] = 1101, 1100
+    trips["mode"] = mode
     return trips
 
 
@@ -101,6 +102,44 @@ def test_in_the_clinic_the_clinician_resets(new_guard: NewGuard, interlock: int)
     guard.run(600)
     assert guard.ask(RESET, interlock, OPERATOR) == Answer(ROLE, OPERATOR, CLINICIAN)
     guard.accept(RESET, interlock, CLINICIAN)
+
+
+@pytest.mark.parametrize("mode", [CLINICAL, 0])
+@pytest.mark.parametrize("interlock", WHO[CLINICIAN])
+def test_what_was_latched_in_the_clinic_is_the_clinicians_after_a_restart_too(
+    new_guard: NewGuard, interlock: int, mode: int
+) -> None:
+    """Requirement: the mode of the trip counts, not HOME, in which a pen comes up; unknown (0) is no HOME."""
+    guard = new_guard(latched(interlock, mode=mode), restart_cause=POWER_ON)
+    guard.run(600)
+    assert guard.ask(RESET, interlock, OPERATOR) == Answer(ROLE, OPERATOR, CLINICIAN)
+    guard.accept(RESET, interlock, CLINICIAN)
+
+
+def nine(new_guard: NewGuard, *kept: int) -> Guard:
+    """A ninth trip, of the controller's self-check (IL-33), beside eight that memory kept."""
+    guard = new_guard(latched(*kept), restart_cause=SOFTWARE)
+    guard.run(600)
+    guard.run(1, self_check=3)
+    return guard
+
+
+def test_a_ninth_trip_takes_the_place_of_the_one_that_is_reset_most_easily(new_guard: NewGuard) -> None:
+    """Requirement: with all places taken the strictest stay; the first cause stays among equals."""
+    guard = nine(new_guard, 1, 4, 9, 7, 8, 29, 5, 32)
+    assert guard.trips["interlock"].tolist() == [1, 4, 7, 8, 29, 5, 32, 33]
+    guard.run(10, estop_a_closed=0, estop_b_closed=0)
+    assert guard.trips["interlock"].tolist() == [1, 4, 7, 8, 29, 5, 32, 33]
+    assert guard.last["supply_enable"] == 0
+
+
+def test_a_ninth_trip_that_is_reset_most_easily_itself_pushes_nothing_out(new_guard: NewGuard) -> None:
+    """Requirement: what an operator resets makes no room by taking what he may not."""
+    guard = new_guard(latched(4, 5, 7, 8, 29, 32, 33, 38), restart_cause=SOFTWARE)
+    guard.run(600)
+    guard.run(40, estop_a_closed=0, estop_b_closed=0)
+    assert guard.trips["interlock"].tolist() == [4, 5, 7, 8, 29, 32, 33, 38]
+    assert guard.last["stage_enable"] == 0
 
 
 @pytest.mark.parametrize("interlock", NEVER)
