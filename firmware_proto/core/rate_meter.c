@@ -8,7 +8,10 @@ enum {
     TURN_QUARTERS = 4,
     LONGEST_WINDOW = RATE_METER_QUARTERS - TURN_QUARTERS,
     IDLE_US = 40000,   /* no quarter turn for so long (6 Hz): the shaft stands, and the rate is zero */
-    FASTEST_COUNTS = 256 /* in one tick, 625 Hz: no shaft gets further */
+    FASTEST_COUNTS = 256, /* in one tick, 625 Hz: no shaft gets further */
+    BACK_COUNTS = 64,     /* 5.6 degrees: the sensor's noise is a few counts, so less than this is no turning back */
+    BACK_READINGS = 3,    /* in a row: a single wrong reading is no turning back either */
+    MOST_LATE_US = 1000   /* an edge is never placed further back than the longest gap in the readings */
 };
 
 void rate_meter_init(rate_meter_t *meter)
@@ -97,6 +100,33 @@ static void prime(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us)
     meter->quarter = shaft_counts / QUARTER_COUNTS;
 }
 
+/* Whether the quarter turns follow to this reading. Forwards or backwards they do at once; against the way that the shaft
+ * has been going only when several readings in a row are well behind the furthest one. Otherwise readings that fall back
+ * over an edge just passed would begin the rate anew again and again, and no rate were ever told. */
+static bool follows(rate_meter_t *meter, int32_t step)
+{
+    meter->ahead += step;
+    const int32_t back = meter->way < 0 ? meter->ahead : -meter->ahead;
+    if (meter->way != 0 && back >= 0) {
+        meter->back_readings = (uint8_t)(back < BACK_COUNTS ? 0U : meter->back_readings + 1U);
+        if (back < QUARTER_COUNTS && meter->back_readings < BACK_READINGS) {
+            return false;
+        }
+    }
+    if (meter->ahead != 0) {
+        meter->way = meter->ahead > 0 ? 1 : -1;
+    }
+    meter->ahead = 0;
+    meter->back_readings = 0U;
+    return true;
+}
+
+/* The quarter of the turn that counts now. */
+static int32_t quarter_of(rate_meter_t *meter, int32_t shaft_counts, int32_t step)
+{
+    return follows(meter, step) ? shaft_counts / QUARTER_COUNTS : meter->quarter;
+}
+
 /* +1 or -1 for a quarter turn entered forwards or backwards, 0 for none, 2 or -2 for more than one. */
 static int32_t quarters_entered(int32_t from, int32_t to)
 {
@@ -144,11 +174,11 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
         return false;
     }
     meter->valid_us = time_us;
-    const int32_t quarter = shaft_counts / QUARTER_COUNTS;
-    const int32_t entered = quarters_entered(meter->quarter, quarter);
     meter->counts = shaft_counts;
-    meter->quarter = quarter;
     meter->delta_counts = step;
+    const int32_t quarter = quarter_of(meter, shaft_counts, step);
+    const int32_t entered = quarters_entered(meter->quarter, quarter);
+    meter->quarter = quarter;
     if (entered == 0) {
         notice_standstill(meter, time_us);
         return false;
@@ -161,6 +191,7 @@ bool rate_meter_tick(rate_meter_t *meter, int32_t shaft_counts, uint64_t time_us
     }
     meter->direction = entered;
     meter->top_passed = passed_top(entered, quarter);
-    pass_quarter(meter, time_us - late_us(quarter, shaft_counts, step, gap_us), window_us);
+    const uint64_t ago_us = late_us(quarter, shaft_counts, step, gap_us);
+    pass_quarter(meter, time_us - (ago_us < MOST_LATE_US ? ago_us : MOST_LATE_US), window_us);
     return true;
 }

@@ -17,7 +17,10 @@ typedef struct {
     uint32_t quarters;                        /* quarter turns passed in one direction since the last reset */
     uint32_t window_quarters;                 /* length of the averaging window, a multiple of four */
     int32_t counts;                           /* last valid shaft reading */
-    int32_t quarter;                          /* quarter of the turn the shaft is in, 0..3 */
+    int32_t quarter;                          /* quarter of the turn the shaft is in, 0..3; follows a turning back late */
+    int32_t ahead;                            /* from the furthest reading that the quarter followed to the last one */
+    int32_t way;                              /* 1 or -1: the way to there, 0 not known yet */
+    uint8_t back_readings;                    /* in a row, well behind it */
     int32_t direction;                        /* 1 forwards, -1 backwards, 0 not known yet; a change begins anew */
     uint64_t valid_us;                        /* when the shaft sensor last gave a valid reading */
     bool primed;

@@ -181,8 +181,8 @@ DEFECTS = [
     Defect(
         "the edge of a quarter turn is placed at the tick",
         "rate_meter.c",
-        "time_us - late_us(quarter, shaft_counts, step, gap_us)",
-        "time_us + 0U * late_us(quarter, shaft_counts, step, gap_us)",
+        "time_us - (ago_us < MOST_LATE_US ? ago_us : MOST_LATE_US)",
+        "time_us - 0U * ago_us",
         _(rate.test_the_mean_rate_is_right_within_a_thousandth, 117.37, 1),
     ),
     Defect(
@@ -205,6 +205,34 @@ DEFECTS = [
         "step += PEN_SHAFT_COUNTS;",
         "step += PEN_SHAFT_COUNTS / 2;",
         boundary(CLINICAL, 100_000, 100.0, 109.95, 110.05, 1),
+    ),
+    Defect(
+        "a count back is a turning back",
+        "rate_meter.c",
+        "back < BACK_COUNTS ? 0U : meter->back_readings + 1U",
+        "meter->back_readings + 1U",
+        rate.test_some_counts_back_are_no_turning_back_however_long,
+    ),
+    Defect(
+        "a single reading is a turning back",
+        "rate_meter.c",
+        "if (back < QUARTER_COUNTS && meter->back_readings < BACK_READINGS) {",
+        "if (meter->back_readings < 1) {",
+        _(rate.test_readings_that_fall_back_do_not_falsify_the_rate, 80_000, 89.0, 100, 1),
+    ),
+    Defect(
+        "no turning back is believed",
+        "rate_meter.c",
+        "if (back < QUARTER_COUNTS && meter->back_readings < BACK_READINGS) {",
+        "if (1) {",
+        _(rate.test_a_true_turning_back_is_followed, 0.3),
+    ),
+    Defect(
+        "without quarter turns there is no overspeed",
+        GUARD,
+        "if (mean_mhz > permille_of(cap_mhz, FASTEST_PERMILLE)) {",
+        "if (0) {",
+        _(rate.test_a_shaft_sensor_that_goes_back_and_forth_does_not_hide_what_it_comes_to, 172.0),
     ),
     Defect(
         "hold-to-run is not asked for at the start",

@@ -220,6 +220,64 @@ def test_single_wrong_readings_do_not_hide_overspeed(new_guard: NewGuard) -> Non
     assert guard.last["tripped"] == 11
 
 
+def fall_back(rows: np.ndarray, back: int, ticks: int = 1) -> np.ndarray:
+    """Behind every second quarter edge of a turn, for some ticks, readings this many counts before it."""
+    true = rows["shaft_counts"].copy()
+    entered = np.flatnonzero(np.diff(true // 1024) != 0) + 1
+    for at in entered[true[entered] // 1024 % 2 == 1]:
+        rows["shaft_counts"][at + 1 : at + 1 + ticks] = (true[at] // 1024 * 1024 - back) % COUNTS
+    return rows
+
+
+@pytest.mark.parametrize(("back", "ticks"), [(8, 1), (8, 3), (60, 2), (100, 1), (100, 3), (170, 1)])
+def test_readings_that_fall_back_over_an_edge_do_not_hide_overspeed(
+    new_guard: NewGuard, back: int, ticks: int
+) -> None:
+    """IL-11: two readings a turn just before an edge already passed are no turning back: 60 ms."""
+    guard = running(new_guard, CLINICAL, 80_000, 80.0)
+    assert 0 < when_off(guard.feed(fall_back(guard.rows(3000, 200.0), back, ticks))) <= REACTION_TICKS
+    assert (guard.last["tripped"], guard.last["trip_input"], guard.last["trip_stop"]) == (11, SHAFT_RATE, C0)
+
+
+@pytest.mark.parametrize(("back", "ticks"), [(8, 1), (8, 2), (100, 1), (100, 2)])
+@pytest.mark.parametrize(("set_mhz", "then_hz"), [(80_000, 89.0), (150_000, 151.0)])
+def test_readings_that_fall_back_do_not_falsify_the_rate(
+    new_guard: NewGuard, set_mhz: int, then_hz: float, back: int, ticks: int
+) -> None:
+    """IL-11: just above each limit the rate is told all the same, and an ordinary one trips nothing."""
+    guard = running(new_guard, CLINICAL, set_mhz, 0.98 * set_mhz / 1000)
+    rows = fall_back(guard.rows(3000, 0.98 * set_mhz / 1000), back, ticks)
+    assert guard.feed(rows)["drive_enable"].all()
+    assert 0 < when_off(guard.feed(fall_back(guard.rows(3000, then_hz), back, ticks))) <= REACTION_TICKS
+    assert guard.last["tripped"] == 11
+
+
+def test_some_counts_back_are_no_turning_back_however_long(new_guard: NewGuard) -> None:
+    """IL-11: readings a few counts behind, tick after tick, leave the rate as it is; so 11 % are found."""
+    guard = running(new_guard, CLINICAL, 80_000, 79.0)
+    assert 0 < when_off(guard.feed(fall_back(guard.rows(3000, 89.0), 8, 4))) <= REACTION_TICKS
+    assert guard.last["tripped"] == 11
+
+
+@pytest.mark.parametrize("then_hz", [172.0, 200.0])
+def test_a_shaft_sensor_that_goes_back_and_forth_does_not_hide_what_it_comes_to(
+    new_guard: NewGuard, then_hz: float
+) -> None:
+    """IL-11: readings that turn back for longer are believed, and no quarter turns told; the way still is."""
+    guard = running(new_guard, CLINICAL, 80_000, 80.0)
+    assert 0 < when_off(guard.feed(fall_back(guard.rows(3000, then_hz), 100, 4))) <= REACTION_TICKS
+    assert guard.last["tripped"] == 11
+
+
+@pytest.mark.parametrize("after", [0.02, 0.3, 0.5, 0.98])
+def test_a_true_turning_back_is_followed(new_guard: NewGuard, after: float) -> None:
+    """IL-11: a shaft that turns back goes on to have a rate, right within a thousandth after two turns."""
+    guard = new_guard()
+    guard.run(1000, 100.0)
+    guard.turn_to(after)
+    assert np.abs(guard.run(1500, -120.0)["stroke_mhz"][170:] / 120_000 - 1).max() < 1e-3
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_a_shaft_sensor_that_shows_anything_is_found(new_guard: NewGuard, seed: int) -> None:
     """IL-11: readings of the shaft that make no sense count as the limit passed, within 60 ms."""

@@ -26,6 +26,7 @@ from guard_rig import (
     reading_um,
     when_off,
 )
+from test_guard_rate import fall_back
 
 from penctl.protocol.enums import Input, Reason
 
@@ -157,6 +158,21 @@ def test_a_bar_sensor_that_is_stuck_is_found_within_20_ms(
     off = when_off(guard.run(400, rate_hz, bar_um=stuck_um))
     assert 0 < off <= 200
     assert (guard.last["tripped"], guard.last["trip_input"], guard.last["trip_limit"]) == (9, BAR_SENSOR, 500)
+
+
+def test_shaft_readings_that_fall_back_hide_no_lie_of_a_depth_sensor(new_guard: NewGuard) -> None:
+    """IL-08, IL-09: with readings just before an edge already passed both are as fast as without."""
+    guard = new_guard().start(CLINICAL, 1000, 100_000)
+    guard.feed(fall_back(guard.rows(1000, 100.0), 8))
+    rows = fall_back(guard.rows(600, 100.0), 8)
+    rows["bar_um"] -= np.minimum(50 * np.arange(1, 601), 140).astype(np.int32)
+    assert 0 < when_off(guard.feed(rows)) <= 300
+    assert guard.last["tripped"] == 8
+    guard = new_guard().start(CLINICAL, 1000, 100_000)
+    guard.feed(fall_back(guard.rows(1000, 100.0), 8))
+    off = when_off(guard.feed(fall_back(guard.rows(400, 100.0, bar_um=int(guard.now["bar_um"])), 8)))
+    assert 0 < off <= 200
+    assert guard.last["tripped"] == 9
 
 
 @pytest.mark.parametrize(("travel_um", "trips"), [(530, False), (490, True)])
