@@ -12,8 +12,9 @@ import pytest
 from PySide6.QtTest import QTest
 from sqlalchemy import text
 
-from penctl.protocol.enums import State
+from penctl.protocol.enums import Flags, State
 from penctl.records import Patient, Role, create_store
+from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic import demo
 
@@ -79,6 +80,52 @@ def test_a_file_that_is_taken_away_while_the_needles_move(practice):
     assert practice.screen.reason.text() == "", "a reason that was taken back is not the next one's"
     path.with_name("away").rename(path)
     goes_on(practice, noted)
+
+
+def test_a_visit_that_nothing_can_keep_is_left_and_ended_when_the_records_are_back(practice):
+    """The pen is put away, what to do is told; its end is noted later with its reason, no stroke is lost."""
+    begun(practice)
+    path = Path(practice.store.database.name)
+    path.rename(path.with_name("away"))
+    at_rest(practice, GONE)
+    assert not practice.screen.reason_bar.leave.isVisible()
+    practice.click(practice.screen.unwell)
+    QTest.keyClicks(practice.screen.reason, "dizzy")
+    assert not practice.screen.reason_bar.leave.isVisible(), "nobody leaves before it was tried"
+    practice.click(practice.screen.confirm)
+    practice.act()
+    assert practice.screen.reason.text() == "dizzy"
+    practice.click(practice.screen.reason_bar.leave)
+    practice.act()
+    practice.run(0.3)
+    sign_in = practice.window.sign_in
+    assert practice.window.locked
+    assert practice.screen is None
+    assert "stays open in the records" in sign_in.refusal.text()
+    assert practice.view.state is State.STANDBY
+    assert Flags.VISIT_OPEN not in practice.view.flags
+    assert not practice.bench.kernel.outputs["drive_enable"]
+    practice.sign_in()
+    assert GONE in sign_in.refusal.text()
+    path.with_name("away").rename(path)
+    practice.sign_in().resume("Linden")
+    screen = practice.screen
+    assert "while the records were gone" in practice.told()
+    assert "then Patient unwell" in practice.told()
+    assert screen.next_button.text() == "Check the pen"
+    practice.next()
+    practice.act()
+    practice.act()
+    practice.run(0.2)
+    practice.click(screen.unwell)
+    assert screen.reason.text() == "dizzy"
+    practice.click(screen.confirm)
+    practice.act()
+    practice.run(0.2)
+    assert practice.visit.step is Step.DISPOSE, practice.told()
+    assert screen.desk.noted(ev.Unwell)[0].reason == "dizzy"
+    dose = practice.visit.dose("TEMPORAL_RIGHT")
+    assert dose.strokes + dose.strokes_air + dose.strokes_unseen == practice.engine.pen.cartridge().strokes
 
 
 def test_a_disk_that_is_full_while_the_needles_move(practice):

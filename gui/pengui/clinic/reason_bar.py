@@ -15,6 +15,8 @@ class ReasonBar(QFrame):
 
     ended = Signal(str, bool)
     """The reason, "" for none, and whether the patient is unwell."""
+    left = Signal(str, bool)
+    """The visit is left without its end, which nothing can keep; as `ended`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,12 +26,15 @@ class ReasonBar(QFrame):
         self.reason.setMaxLength(REASON_MAX)
         self.confirm = button(self.tr("End the treatment"), "go")
         self.cancel = button(self.tr("Go on with the visit"))
-        line = row(self.reason, self.confirm, self.cancel)
+        self.leave = button(self.tr("Put the pen away and leave"))
+        self.leave.hide()
+        line = row(self.reason, self.confirm, self.leave, self.cancel)
         line.setContentsMargins(10, 6, 10, 6)
         self.setLayout(line)
         self.confirm.clicked.connect(self._end)
         self.reason.returnPressed.connect(self._end)
         self.cancel.clicked.connect(self.forget)
+        self.leave.clicked.connect(lambda: self.left.emit(self.reason.text().strip(), self._unwell))
         self.hide()
 
     def ask(self, *, unwell: bool) -> None:
@@ -38,12 +43,23 @@ class ReasonBar(QFrame):
         words = self.tr("What happened? The pen is stopped.") if unwell else self.tr("Why does it end here?")
         self.reason.setPlaceholderText(words)
         self.reason.setAccessibleName(words)
+        self.leave.hide()
         self.show()
         self.reason.setFocus()
+
+    def offer_leave(self) -> None:
+        """The end could not be kept: try again, or leave."""
+        self.leave.show()
+        self.show()
+
+    def fill(self, reason: str) -> None:
+        """A reason that was given before stands there when it is asked for."""
+        self.reason.setText(reason)
 
     def forget(self) -> None:
         """It ended, or it does not."""
         self.hide()
+        self.leave.hide()
         self.reason.clear()
 
     def _end(self) -> None:

@@ -15,6 +15,7 @@ from pengui.clinic.parts import scale_layouts
 from pengui.clinic.people import Patients
 from pengui.clinic.replay_screen import ReplayScreen
 from pengui.clinic.sign_in import SignIn
+from pengui.clinic.unkept import Unkept
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
@@ -58,6 +59,8 @@ class Rooms(QStackedWidget):
         self.visit: VisitScreen | None = None
         self.replay: ReplayScreen | None = None
         self._projector: Projector | None = None
+        self._unkept: dict[str, Unkept] = {}
+        """By visit: ends that nothing could keep, as long as this program runs."""
         self.sign_in = SignIn(store, hint)
         self.sign_in.signed_in.connect(self.signed_in)
         self.addWidget(self.sign_in)
@@ -260,7 +263,25 @@ class Rooms(QStackedWidget):
         self.visit = VisitScreen(who, self._engine)
         self.visit.closed.connect(lambda: QTimer.singleShot(0, self.show_patients))
         self.visit.tone.connect(self.tone)
+        self.visit.left.connect(lambda *end: QTimer.singleShot(0, self, lambda: self._leave(*end)))
         self._show(self.visit)
+        unkept = self._unkept.pop(journal.visit.begun.visit_id, None)
+        if unkept is not None and not journal.visit.ended_early:
+            self.visit.remind(unkept)
+
+    def _leave(self, reason: str, unwell: bool) -> None:
+        """Nothing can be kept: the pen is put away, nobody is signed in, the visit stays open there."""
+        if self.visit is None:
+            return
+        desk = self.visit.desk
+        unkept = Unkept(reason, unwell, desk.now())
+        self._unkept[desk.visit.begun.visit_id] = unkept
+        self._drop(self.visit)
+        self.desk = None
+        self.setCurrentWidget(self.sign_in)
+        self.sign_in.refusal.tell(unkept.told_when_leaving(desk.visit.begun.person))
+        self.sign_in.password.setFocus()
+        self.changed.emit()
 
 
 def _said_aloud(patient: Patient) -> str:

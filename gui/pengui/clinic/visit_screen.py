@@ -35,6 +35,7 @@ from pengui.clinic.steps.screening import ScreeningPage
 from pengui.clinic.steps.simple import AfterCarePage, DisposePage, SignPage, TimeOutPage
 from pengui.clinic.steps.treat import TreatPage
 from pengui.clinic.treat_flow import TreatFlow
+from pengui.clinic.unkept import Unkept, nothing_kept
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
@@ -64,13 +65,15 @@ class VisitScreen(QWidget):
 
     closed = Signal()
     tone = Signal(str)
+    left = Signal(str, bool)
+    """It is left without its end, which nothing can keep: the reason, and whether the patient is unwell."""
 
     def __init__(self, desk: VisitDesk, engine: Engine) -> None:
         super().__init__()
         self.desk, self.engine = desk, engine
         self._look, self._scale = DARK, 1.0
         self._seen: Step | None = None
-        self._over, self._lost = False, False
+        self._over, self._lost, self._ending = False, False, False
         self._meant: tuple[Step, str] | None = None
         """What the next act was when its button went down."""
         self.pages: dict[Step, StepPage] = {}
@@ -108,6 +111,7 @@ class VisitScreen(QWidget):
         self.reason, self.confirm = self.reason_bar.reason, self.reason_bar.confirm
         self.cancel = self.reason_bar.cancel
         self.reason_bar.ended.connect(self._end)
+        self.reason_bar.left.connect(self.left)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.stack, 1)
@@ -264,6 +268,13 @@ class VisitScreen(QWidget):
     def refuse(self, error: PenError) -> None:
         """Something that was asked of the pen was refused: told on the page."""
         self.page(self.seen).refusal.tell(error)
+        if self._ending and nothing_kept(error):
+            self.reason_bar.offer_leave()
+
+    def remind(self, unkept: Unkept) -> None:
+        """It was left without its end: that is still to note, and its reason stands there when it is."""
+        self.page(self.seen).refusal.tell(unkept.told_again())
+        self.reason_bar.fill(unkept.reason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """The second click of a double click acts on nothing: the button may mean something else by then."""
@@ -286,6 +297,7 @@ class VisitScreen(QWidget):
 
     def _ask_reason(self, *, unwell: bool) -> None:
         """The pen stops before anything is asked."""
+        self._ending = False
         self.engine.stop()
         self.reason_bar.ask(unwell=unwell)
 
@@ -293,6 +305,7 @@ class VisitScreen(QWidget):
         if not reason:
             self.page(self.seen).refusal.tell(self.tr("Ending the treatment needs a reason. Say why."))
             return
+        self._ending = True
         if self.engine.treating is not None and self.engine.snapshot.open:
             self.engine.ask("end_visit_early", reason, unwell)
             return
