@@ -128,8 +128,6 @@ class Commands:
 
     def take_waiting(self, which: Callable[[Pending], bool]) -> list[Pending]:
         """Remove and return the waiting commands that `which` names."""
-        if not self._waiting:
-            return []
         taken = [pending for pending in self._waiting if which(pending)]
         self._waiting = deque(pending for pending in self._waiting if pending not in taken)
         return taken

@@ -193,13 +193,18 @@ class HostLink:
 
     def poll(self, now_us: int) -> bytes:
         """All that is due: STOP, repeats, first sends of waiting commands, a heartbeat."""
+        data = self._stopping.poll(now_us)
+        if self.outstanding:
+            data += self._repeat(now_us)
+            self._give_up(now_us)
+            data += self._send_waiting(now_us)
+        return data + self._heartbeat(now_us)
+
+    def _repeat(self, now_us: int) -> bytes:
         repeat = self._commands.repeat(now_us)
         if repeat:
             self._meter.asked(now_us, again=True)
-        parts = [self._stopping.poll(now_us), repeat]
-        self._give_up(now_us)
-        parts += [self._send_waiting(now_us), self._heartbeat(now_us)]
-        return b"".join(parts)
+        return repeat
 
     def _give_up(self, now_us: int) -> None:
         given_up = self._commands.given_up(now_us)
