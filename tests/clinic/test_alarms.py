@@ -74,6 +74,29 @@ def test_only_a_new_alarm_that_is_as_urgent_ends_the_pause(new, heard):
     assert alarms.sounding(10.0) is heard
 
 
+def test_what_was_silenced_is_reminded_of_once_a_minute():
+    """Paused or acknowledged, HIGH or MEDIUM: every 60 s until it ends, or sounds again; LOW never."""
+    alarms = AlarmSystem()
+
+    def reminded(conditions, seconds):
+        found = []
+        for now_s in seconds:
+            alarms.update(conditions, float(now_s))
+            found += [now_s] if alarms.take_reminder(float(now_s)) else []
+        return found
+
+    assert reminded([MEDIUM], range(90)) == [], "it sounds by itself"
+    alarms.pause_audio(90.0)
+    assert reminded([MEDIUM], range(90, 300)) == [150], "after the pause it sounds again"
+    alarms.acknowledge(300.0)
+    assert reminded([MEDIUM], range(300, 430)) == [360, 420]
+    assert reminded([MEDIUM, HIGH], range(430, 600)) == [], "a new one is heard"
+    alarms = AlarmSystem()
+    alarms.update([LOW], 0.0)
+    alarms.acknowledge(0.0)
+    assert reminded([LOW], range(200)) == []
+
+
 def test_the_log_says_what_happened_to_each_alarm():
     """Issue 7: an alarm log."""
     alarms = AlarmSystem()

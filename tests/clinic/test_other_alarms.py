@@ -208,6 +208,25 @@ def test_a_pause_of_the_audio_counts_down_and_a_new_alarm_ends_it(stopped: Stand
     assert keys.index("LINK") == 0, "of equal ones the newest stands first"
 
 
+def test_a_silenced_alarm_is_reminded_of(stopped: Stand, monkeypatch) -> None:
+    """A trip whose tone is paused: counted down, one pulse after a minute; acknowledged the same."""
+    window, plain, ahead = stopped.practice.window, stopped.practice.window._clock_s, [0.0]
+    monkeypatch.setattr(window, "_clock_s", lambda: plain() + ahead[0])  # the program's clock, not the pen's
+    before = window.alarm_desk.tones.reminders
+    stopped.practice.click(stopped.banner.audio_button)
+    ahead[0] = 59.0
+    stopped.settle(0.2)
+    assert window.alarm_desk.tones.reminders == before
+    assert stopped.banner.audio_button.text() == "Audio paused 61 s"
+    stopped.settle(1.0)
+    assert window.alarm_desk.tones.reminders == before + 1
+    acknowledge(stopped)
+    ahead[0] = 121.0
+    stopped.settle(0.2)
+    assert window.alarm_desk.tones.reminders == before + 2
+    assert stopped.alarm("IL-01") is not None
+
+
 def test_an_alarm_that_comes_again_is_a_new_one(stopped: Stand) -> None:
     """Acknowledged, reset, and pressed again: it flashes and sounds anew."""
     acknowledge(stopped)

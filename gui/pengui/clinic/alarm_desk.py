@@ -99,3 +99,5 @@ class AlarmDesk(QObject):
         self.banner.follow(now_s, resettable=self._resettable, needles_out=needles_out, at_rest=at_rest)
         self._journal.take(self.alarms.take_log(), now_s)
         self.tones.follow(self.alarms.sounding(now_s), now_s)
+        if self.alarms.take_reminder(now_s):
+            self.tones.remind()

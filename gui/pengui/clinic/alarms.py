@@ -3,7 +3,8 @@
 The words are those of IEC 60601-1-8. A *condition* is present or not. Its *signal* is on while the
 condition is present, and until the reset when it latches. To *acknowledge* ends the flashing and the tone
 of what is on the list now, and takes nothing off the list. *Audio paused* silences every tone for at most
-120 s; a new alarm of the same or a higher priority than the one that was paused sounds all the same.
+120 s; a new alarm of the same or a higher priority than the one that was paused sounds all the same. While an
+alarm of high or medium priority stands silenced, by either, a *reminder signal* is due once a minute.
 Figures of rates and bursts are from memory of the standard (marked in docs/alarms.md).
 """
 
@@ -18,6 +19,9 @@ from pengui.widgets.look import Priority
 AUDIO_PAUSED_S: Final = 120.0
 FLASH_HZ: Final = {Priority.HIGH: 2.0, Priority.MEDIUM: 0.6, Priority.LOW: 0.0}
 """Flashes a second: HIGH 1.4-2.8, MEDIUM 0.4-0.8, LOW does not flash; each on for half the time."""
+REMIND_S: Final = 60.0
+"""While an alarm of high or medium priority stands without a tone, its reminder is heard so often (M)."""
+LOUD: Final = (Priority.HIGH, Priority.MEDIUM)
 LOG_KEPT: Final = 2000
 
 
@@ -66,6 +70,8 @@ class AlarmSystem:
         self._alarms: dict[str, Alarm] = {}
         self._paused_until_s = -1.0
         self._paused_priority = Priority.INFO
+        self._quiet_since_s: float | None = None
+        """Since when an urgent alarm has stood without a tone, or was reminded of."""
         self.log: list[LogLine] = []
         self._fresh: list[LogLine] = []
 
@@ -79,6 +85,12 @@ class AlarmSystem:
         for key, alarm in list(self._alarms.items()):
             if key not in present:
                 self._gone(key, alarm, now_s)
+        quiet = self.sounding(now_s) is None and any(
+            alarm.condition.priority in LOUD for alarm in self._alarms.values()
+        )
+        self._quiet_since_s = (
+            (now_s if self._quiet_since_s is None else self._quiet_since_s) if quiet else None
+        )
 
     def _raise(self, key: str, condition: Condition, now_s: float) -> None:
         alarm = self._alarms.get(key)
@@ -132,6 +144,13 @@ class AlarmSystem:
     def resume_audio(self) -> None:
         """Tones again, before the pause is over."""
         self._paused_until_s = -1.0
+
+    def take_reminder(self, now_s: float) -> bool:
+        """Whether the reminder signal of what was silenced is due; asked once a frame, it is given once."""
+        due = self._quiet_since_s is not None and now_s - self._quiet_since_s >= REMIND_S
+        if due:
+            self._quiet_since_s = now_s
+        return due
 
     # --- what is shown and heard ---
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from pengui.clinic.tones import BURSTS, Burst, wav
+from pengui.clinic.tones import BURSTS, REMINDER, Burst, wav
 from pengui.widgets.look import Priority
 
 PLAYERS: Final = (("paplay",), ("pw-play",), ("aplay", "-q"), ("afplay",))
@@ -89,7 +89,12 @@ class AlarmTones:
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
         self._last: tuple[Priority, float] | None = None
-        self.played = 0
+        self.played = self.reminders = 0
+
+    def remind(self) -> None:
+        """Something stands that was silenced."""
+        self.reminders += 1
+        self._speaker.play(REMINDER)
 
     def follow(self, priority: Priority | None, now_s: float) -> None:
         """Called once a frame with the priority to be heard, None for silence."""

@@ -66,6 +66,9 @@ NEXT_ZONE: Final = Burst((_C4, _E4, _G4), (0.05, 0.05, 0.0), 0.09, None)
 REACHED: Final = Burst((_C5,), (0.0,), 0.25, None)
 """Information: the density of this pass is reached."""
 
+REMINDER: Final = Burst((_C4,), (0.0,), 0.2, None)
+"""Information: an alarm of high or medium priority stands, and was silenced."""
+
 
 def pulse(note_hz: float, length_s: float, loudness: float = INFORMATION) -> npt.NDArray[np.float64]:
     """One pulse: fundamental and four weaker harmonics, soft at both ends, its highest sample `loudness`."""
