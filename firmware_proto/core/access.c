@@ -139,6 +139,33 @@ result_t access_may_open(const access_t *access, const pairings_record_t *pairin
     return (result_t){.reason = PEN_REASON_NONE};
 }
 
+uint8_t access_may_activate(const access_t *access, const pairings_record_t *pairings, uint32_t now_ms)
+{
+    const session_t *pending = &access->pending;
+    if (in_use(access, now_ms)) {
+        return PEN_REASON_SESSION_IN_USE;
+    }
+    const bool paired = pending->slot < RECORDS_PAIRINGS && pairings->slots[pending->slot].role != 0;
+    if (!paired || pending->role > pairings->slots[pending->slot].role) {
+        return PEN_REASON_NOT_PAIRED;
+    }
+    return pending->id != 0 ? PEN_REASON_NONE : PEN_REASON_NO_SESSION;
+}
+
+void access_forget_slot(access_t *access, uint8_t slot)
+{
+    if (access->pending.id != 0 && access->pending.slot == slot) {
+        drop_pending(access);
+    }
+}
+
+void access_expire_pending(access_t *access, uint32_t now_ms)
+{
+    if (access->pending.id != 0 && now_ms - access->pending.valid_ms >= ACCESS_PENDING_MS) {
+        drop_pending(access);
+    }
+}
+
 bool access_open_again(const access_t *access, const pen_open_session_t *asked)
 {
     return access->pending.id != 0 && access->pending.role == asked->role && access->pending.slot == asked->slot
@@ -146,7 +173,7 @@ bool access_open_again(const access_t *access, const pen_open_session_t *asked)
 }
 
 void access_open(access_t *access, const pairings_record_t *pairings, const pen_open_session_t *asked,
-                 const uint8_t device_nonce[ACCESS_NONCE])
+                 const uint8_t device_nonce[ACCESS_NONCE], uint32_t now_ms)
 {
     drop_pending(access);
     access->last_id++;
@@ -156,6 +183,7 @@ void access_open(access_t *access, const pairings_record_t *pairings, const pen_
     access->pending.id = access->last_id;
     access->pending.role = asked->role;
     access->pending.slot = asked->slot;
+    access->pending.valid_ms = now_ms;
     memcpy(access->opening.host_nonce, asked->host_nonce, ACCESS_NONCE);
     memcpy(access->opening.device_nonce, device_nonce, ACCESS_NONCE);
     memcpy(access->opening.secret, pairings->slots[asked->slot].key, HMAC_KEY);

@@ -1,6 +1,7 @@
 /* Who may command the pen: link sessions, their keys and counters, and the repeats of the last sealed frames.
  *
- * One session is active. A new one is pending until its first valid sealed frame; then it becomes the active one.
+ * One session is active. A new one is pending until its first valid sealed frame; then it becomes the active one, unless
+ * the active one is in use, or its pairing is not what it was. It waits for 5 s and goes when its pairing is forgotten.
  * Keys of sessions live as HMAC states only, and are overwritten when they are dropped; those of the pairings lie in
  * the store. A session ends when no valid sealed frame has come for 15 minutes, when 5 bad MACs or stale counters came
  * within a second (IL-27), and when its own pairing is forgotten.
@@ -23,6 +24,7 @@ enum {
     ACCESS_NONCE = 16,
     ACCESS_REPEATS = 8,        /* last sealed frames whose answers are kept */
     ACCESS_IN_USE_MS = 500,    /* how long after its last heartbeat a session cannot be taken over */
+    ACCESS_PENDING_MS = 5000,  /* how long a pending session waits for its first valid frame (assumed: a host sends it at once) */
     ACCESS_KEY_MESSAGE = 10 + 1 + 2 * ACCESS_NONCE + 4
 };
 
@@ -32,7 +34,7 @@ typedef struct {
     uint8_t slot; /* of its pairing */
     bool heartbeat_heard;
     uint32_t heartbeat_ms;
-    uint32_t valid_ms; /* when its last valid sealed frame came */
+    uint32_t valid_ms; /* when its last valid sealed frame came; of a pending one: when it was opened */
     uint64_t heard; /* highest counter of a valid frame from the host */
     uint64_t said;  /* last counter used towards the host */
     hmac_key_t from_host;
@@ -81,13 +83,22 @@ bool access_open_again(const access_t *access, const pen_open_session_t *asked);
 
 /* Starts a pending session with the key of its pairing; the one that was pending is dropped. */
 void access_open(access_t *access, const pairings_record_t *pairings, const pen_open_session_t *asked,
-                 const uint8_t device_nonce[ACCESS_NONCE]);
+                 const uint8_t device_nonce[ACCESS_NONCE], uint32_t now_ms);
 
 /* Takes one block; true when the pending session is ready. */
 bool access_open_step(access_t *access, sha256_block_t *block);
 
 /* The answer for the pending session. */
 void access_describe(const access_t *access, uint64_t device_time_us, pen_session_t *session);
+
+/* Why the pending session cannot become the active one, PEN_REASON_NONE when it can: what held at OPEN_SESSION holds no more. */
+uint8_t access_may_activate(const access_t *access, const pairings_record_t *pairings, uint32_t now_ms);
+
+/* The pairing in this slot is forgotten or another one now: a session that is pending with its old key goes. */
+void access_forget_slot(access_t *access, uint8_t slot);
+
+/* A pending session that nobody uses goes. Not while a frame is being worked on. */
+void access_expire_pending(access_t *access, uint32_t now_ms);
 
 /* The pending session becomes the active one. */
 void access_activate(access_t *access);

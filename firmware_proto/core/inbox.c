@@ -63,7 +63,7 @@ static void open_session(link_t *link)
     } else {
         uint8_t nonce[ACCESS_NONCE];
         link->config->port->entropy(link->config->port_context, nonce, sizeof nonce);
-        access_open(access, pairings, &asked, nonce);
+        access_open(access, pairings, &asked, nonce, now(link));
         inbox->step = INBOX_OPEN;
     }
 }
@@ -94,7 +94,10 @@ static void unpair(link_t *link)
 {
     const uint8_t slot = (uint8_t)link->inbox.command.value;
     const result_t result = pairing_forget(link->store, slot, link->inbox.command.role);
-    link->closing = result.reason == PEN_REASON_NONE && slot == link->access.active.slot;
+    if (result.reason == PEN_REASON_NONE) {
+        access_forget_slot(&link->access, slot);
+        link->closing = slot == link->access.active.slot;
+    }
     reply_result(link, &result, link_time_us(link));
 }
 
@@ -209,6 +212,20 @@ static void repeat_or_refuse(link_t *link, uint64_t counter, const uint8_t *mac)
     inbox_release(&link->inbox);
 }
 
+/* The first valid frame of the pending session. One that is refused does not come back: its counter has been heard. */
+static bool take_over(link_t *link, uint64_t counter)
+{
+    access_t *access = &link->access;
+    const uint8_t reason = access_may_activate(access, &link->store->pairings, now(link));
+    if (reason != PEN_REASON_NONE) {
+        access->pending.heard = counter;
+        reply_seal_refused(link, reason);
+        return false;
+    }
+    activate(link);
+    return true;
+}
+
 static void accept_seal(link_t *link, const uint8_t *mac)
 {
     inbox_t *inbox = &link->inbox;
@@ -219,8 +236,8 @@ static void accept_seal(link_t *link, const uint8_t *mac)
         repeat_or_refuse(link, counter, mac);
         return;
     }
-    if (inbox->as_pending) {
-        activate(link);
+    if (inbox->as_pending && !take_over(link, counter)) {
+        return;
     }
     active->heard = counter;
     active->valid_ms = now(link);
@@ -303,6 +320,7 @@ static void step_pair(link_t *link)
     if (!pairing_step(pairing, link->store, link->config, link->block)) {
         return;
     }
+    access_forget_slot(&link->access, pairing->slot);
     if (pairing->result.reason != PEN_REASON_NONE) {
         reply_result(link, &pairing->result, link_time_us(link));
         return;

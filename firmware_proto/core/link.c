@@ -179,6 +179,9 @@ static void keep_time(link_t *link, uint32_t now_ms)
     link->last_ms = now_ms;
     access_age(&link->access, now_ms);
     end_session_when_due(link, now_ms);
+    if (link->inbox.step == INBOX_IDLE) {
+        access_expire_pending(&link->access, now_ms);
+    }
 }
 
 static bool idle(const link_t *link, uint32_t now_ms)
