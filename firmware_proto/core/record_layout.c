@@ -80,21 +80,21 @@ static bool limits_in_range(const configuration_record_t *read)
     return true;
 }
 
-static bool get_configuration(configuration_record_t *to, const uint8_t *in)
+static void get_configuration(configuration_record_t *to, const uint8_t *in)
+{
+    memcpy(to->serial_number, in, PEN_SERIAL_SIZE);
+    in += PEN_SERIAL_SIZE;
+    to->home_only = *in++ == 1;
+    in = get_limits(in, to->depth_max_um);
+    in = get_limits(in, to->rate_max_mhz);
+    memcpy(to->code_hash, in, CODES_SIZE);
+}
+
+static bool valid_configuration(const uint8_t *in)
 {
     configuration_record_t read;
-    memcpy(read.serial_number, in, PEN_SERIAL_SIZE);
-    in += PEN_SERIAL_SIZE;
-    const uint8_t home_only = *in++;
-    read.home_only = home_only == 1;
-    in = get_limits(in, read.depth_max_um);
-    in = get_limits(in, read.rate_max_mhz);
-    memcpy(read.code_hash, in, CODES_SIZE);
-    if (home_only > 1 || !limits_in_range(&read)) {
-        return false;
-    }
-    *to = read;
-    return true;
+    get_configuration(&read, in);
+    return in[PEN_SERIAL_SIZE] <= 1 && limits_in_range(&read);
 }
 
 /* Counters and calibration --------------------------------------------------------------------------------- */
@@ -107,13 +107,12 @@ static void put_counters(const counters_record_t *from, uint8_t *out)
     out[10] = from->wrong_codes;
 }
 
-static bool get_counters(counters_record_t *to, const uint8_t *in)
+static void get_counters(counters_record_t *to, const uint8_t *in)
 {
     to->boot = bytes_get_u32(in);
     to->strokes = bytes_get_u32(in + 4);
     to->latest_day = bytes_get_u16(in + 8);
     to->wrong_codes = in[10];
-    return true; /* every value is one that they can have */
 }
 
 static void put_calibration(const calibration_record_t *from, uint8_t *out)
@@ -123,12 +122,11 @@ static void put_calibration(const calibration_record_t *from, uint8_t *out)
     bytes_put_u32(out + 4, from->strokes);
 }
 
-static bool get_calibration(calibration_record_t *to, const uint8_t *in)
+static void get_calibration(calibration_record_t *to, const uint8_t *in)
 {
     to->bar_offset_um = (int16_t)bytes_get_u16(in);
     to->day = bytes_get_u16(in + 2);
     to->strokes = bytes_get_u32(in + 4);
-    return true;
 }
 
 /* Trips ---------------------------------------------------------------------------------------------------- */
@@ -145,7 +143,7 @@ static void put_trip(const kept_trip_t *from, uint8_t *out)
     bytes_put_u32(out + 20, from->boot);
 }
 
-static bool get_trip(kept_trip_t *to, const uint8_t *in)
+static void get_trip(kept_trip_t *to, const uint8_t *in)
 {
     *to = (kept_trip_t){.interlock = in[0],
                         .input = in[1],
@@ -156,7 +154,6 @@ static bool get_trip(kept_trip_t *to, const uint8_t *in)
                         .limit = (int32_t)bytes_get_u32(in + 8),
                         .time_us = bytes_get_u64(in + 12),
                         .boot = bytes_get_u32(in + 20)};
-    return in[2] <= PEN_STOP_KIND_C1 && in[3] >> 1 <= PEN_MODE_CLINICAL;
 }
 
 static void put_trips(const trips_record_t *from, uint8_t *out)
@@ -166,15 +163,21 @@ static void put_trips(const trips_record_t *from, uint8_t *out)
     }
 }
 
-static bool get_trips(trips_record_t *to, const uint8_t *in)
+static void get_trips(trips_record_t *to, const uint8_t *in)
 {
-    trips_record_t read;
     for (size_t i = 0; i < RECORDS_TRIPS; i++) {
-        if (!get_trip(&read.trips[i], in + TRIP_SIZE * i)) {
+        get_trip(&to->trips[i], in + TRIP_SIZE * i);
+    }
+}
+
+static bool valid_trips(const uint8_t *in)
+{
+    for (size_t i = 0; i < RECORDS_TRIPS; i++) {
+        const uint8_t *trip = in + TRIP_SIZE * i;
+        if (trip[2] > PEN_STOP_KIND_C1 || trip[3] >> 1 > PEN_MODE_CLINICAL) {
             return false;
         }
     }
-    *to = read;
     return true;
 }
 
@@ -190,20 +193,24 @@ static void put_pairings(const pairings_record_t *from, uint8_t *out)
     }
 }
 
-static bool get_pairings(pairings_record_t *to, const uint8_t *in)
+static bool valid_pairings(const uint8_t *in)
 {
     for (size_t i = 0; i < RECORDS_PAIRINGS; i++) {
         if (in[PAIRING_SIZE * i] > PEN_ROLE_SERVICE) {
             return false;
         }
     }
+    return true;
+}
+
+static void get_pairings(pairings_record_t *to, const uint8_t *in)
+{
     for (size_t i = 0; i < RECORDS_PAIRINGS; i++) {
         const uint8_t *at = in + PAIRING_SIZE * i;
         to->slots[i].role = at[0];
         memcpy(to->slots[i].key, at + 1, PEN_KEY_SIZE);
         memcpy(to->slots[i].name, at + 1 + PEN_KEY_SIZE, RECORDS_NAME);
     }
-    return true;
 }
 
 /* By kind -------------------------------------------------------------------------------------------------- */
@@ -231,21 +238,43 @@ void record_put(store_kind_t kind, const store_t *store, uint8_t *out)
     }
 }
 
-bool record_get(store_kind_t kind, store_t *store, const uint8_t *in)
+bool record_valid(store_kind_t kind, const uint8_t *in)
 {
     switch (kind) {
     case STORE_CONFIGURATION:
-        return get_configuration(&store->configuration, in);
-    case STORE_COUNTERS:
-        return get_counters(&store->counters, in);
-    case STORE_CALIBRATION:
-        return get_calibration(&store->calibration, in);
+        return valid_configuration(in);
     case STORE_TRIPS:
-        return get_trips(&store->trips, in);
+        return valid_trips(in);
     case STORE_PAIRINGS:
-        return get_pairings(&store->pairings, in);
+        return valid_pairings(in);
+    case STORE_COUNTERS:
+    case STORE_CALIBRATION:
+        return true; /* every value is one that they can have */
     case STORE_RECORDS:
         break;
     }
     return false;
+}
+
+void record_get(store_kind_t kind, store_t *store, const uint8_t *in)
+{
+    switch (kind) {
+    case STORE_CONFIGURATION:
+        get_configuration(&store->configuration, in);
+        break;
+    case STORE_COUNTERS:
+        get_counters(&store->counters, in);
+        break;
+    case STORE_CALIBRATION:
+        get_calibration(&store->calibration, in);
+        break;
+    case STORE_TRIPS:
+        get_trips(&store->trips, in);
+        break;
+    case STORE_PAIRINGS:
+        get_pairings(&store->pairings, in);
+        break;
+    case STORE_RECORDS:
+        break;
+    }
 }

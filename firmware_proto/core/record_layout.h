@@ -13,7 +13,10 @@ uint16_t record_length(store_kind_t kind);
 /* Writes the record as it counts in `store` to `out`. */
 void record_put(store_kind_t kind, const store_t *store, uint8_t *out);
 
-/* Reads a payload into `store`; false, and nothing is changed, when a value is out of its range. */
-bool record_get(store_kind_t kind, store_t *store, const uint8_t *in);
+/* Whether every value of this payload is in its range. */
+bool record_valid(store_kind_t kind, const uint8_t *in);
+
+/* Reads a payload, which has to be valid, into `store`. */
+void record_get(store_kind_t kind, store_t *store, const uint8_t *in);
 
 #endif

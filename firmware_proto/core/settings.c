@@ -124,9 +124,9 @@ result_t settings_configure(settings_t *settings, guard_t *guard, const command_
     if (result.reason == PEN_REASON_NONE) {
         settings->stored = stored;
         work_out_limits(settings);
-        for (unsigned i = 0; i < RECORDS_MODES; i++) {
-            settings->wanted.depth_max_um[i] = stored.depth_max_um[i];
-            settings->wanted.rate_max_mhz[i] = stored.rate_max_mhz[i];
+        for (unsigned i = 0; i < RECORDS_MODES; i++) { /* never 0, which stands for the hard limit in RAM only */
+            settings->wanted.depth_max_um[i] = settings->limits[i].depth_max_um;
+            settings->wanted.rate_max_mhz[i] = settings->limits[i].rate_max_mhz;
         }
         settings->wanted.home_only = stored.home_only != 0U;
         settings->wanted.what = (uint8_t)(settings->wanted.what | KEEP_CONFIGURATION);

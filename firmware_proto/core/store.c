@@ -55,20 +55,23 @@ static void make_image(store_t *store, store_kind_t kind)
     bytes_put_u32(image + STORE_HEADER + length, frame_crc32(image, STORE_HEADER + (size_t)length));
 }
 
-/* The image is a whole copy of this kind; its payload may still be out of range. */
+/* The image is a whole copy of this kind, and each value in it is in its range: a right CRC alone says nothing of that. */
 static bool image_whole(const uint8_t *image, store_kind_t kind)
 {
     const uint16_t length = record_length(kind);
     return bytes_get_u32(image) == MAGIC && image[4] == (uint8_t)kind && image[5] == VERSION
            && bytes_get_u16(image + 6) == length
-           && bytes_get_u32(image + STORE_HEADER + length) == frame_crc32(image, STORE_HEADER + (size_t)length);
+           && bytes_get_u32(image + STORE_HEADER + length) == frame_crc32(image, STORE_HEADER + (size_t)length)
+           && record_valid(kind, image + STORE_HEADER);
 }
 
 /* Takes the copy that was read into the image; `as_record`: its payload counts from now on. */
 static bool judge(store_t *store, store_kind_t kind, unsigned copy, bool as_record)
 {
-    const bool good = image_whole(store->image, kind)
-                      && (!as_record || record_get(kind, store, store->image + STORE_HEADER));
+    const bool good = image_whole(store->image, kind);
+    if (good && as_record) {
+        record_get(kind, store, store->image + STORE_HEADER);
+    }
     store->valid[kind] = (uint8_t)(store->valid[kind] & ~bit(copy));
     if (good) {
         store->valid[kind] = (uint8_t)(store->valid[kind] | bit(copy));
@@ -111,6 +114,7 @@ static void load(store_t *store, store_kind_t kind)
         }
     }
     if (store->valid[kind] == 0) {
+        store->lost[kind] = true;
         return;
     }
     const unsigned best = newest(store, kind);
@@ -139,7 +143,7 @@ void store_init(store_t *store, const pen_port_t *port, void *context)
 
 bool store_intact(const store_t *store, store_kind_t kind)
 {
-    return store->valid[kind] != 0;
+    return store->valid[kind] != 0 && !store->lost[kind];
 }
 
 void store_mark(store_t *store, store_kind_t kind)
@@ -306,6 +310,7 @@ static bool begin_kind(store_t *store, store_kind_t kind)
 {
     if (store->marked[kind]) {
         store->marked[kind] = false;
+        store->lost[kind] = false;
         store->sequence[kind]++;
         store->stale[kind] = BOTH;
         make_image(store, kind);

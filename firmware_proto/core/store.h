@@ -54,6 +54,7 @@ typedef struct {
     pairings_record_t pairings;
     /* the rest belongs to store.c */
     uint8_t valid[STORE_RECORDS]; /* bit 0 copy A, bit 1 copy B, as last read, checked or written */
+    bool lost[STORE_RECORDS];     /* there was none at power-on: what stands there later was never what counts */
     uint32_t sequence[STORE_RECORDS];
     bool marked[STORE_RECORDS];   /* to be written */
     bool failed;                  /* the memory did not answer; true until a write or check succeeds */

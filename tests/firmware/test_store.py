@@ -422,6 +422,15 @@ def test_a_bit_of_the_configuration_that_turns_over_in_ram_is_put_right_by_the_c
     assert store.holds(CONFIGURATION, 4)
 
 
+def rewrite(store: Store, at: int, field: bytes, copies: tuple[int, ...] = (0, COPY_B)) -> None:
+    """Put other bytes into the configuration of these copies, with a right CRC."""
+    for copy in copies:
+        image = bytearray(store.memory[copy : copy + HEADER + 97])
+        image[HEADER + at : HEADER + at + len(field)] = field
+        whole = store.memory[:copy] + bytes(image) + struct.pack("<I", zlib.crc32(image))
+        store.memory = whole + store.memory[len(whole) :]
+
+
 @pytest.mark.parametrize(
     ("at", "value"),
     [(16, 2), (17, 251), (21, 2501), (25, 100_001), (29, 150_001), (25, 49_999), (17, -1)],
@@ -440,15 +449,57 @@ def test_a_configuration_out_of_range_is_not_valid_even_with_a_right_crc(
 ) -> None:
     """Interlock IL-29: settings may only be narrower than the hard limits, whoever wrote them."""
     assert store.provision(b"S" * 16, bytes(32))
-    for copy in (0, COPY_B):
-        image = bytearray(store.memory[copy : copy + HEADER + 97])
-        field = bytes([value]) if at == 16 else struct.pack("<i", value)
-        image[HEADER + at : HEADER + at + len(field)] = field
-        whole = store.memory[:copy] + bytes(image) + struct.pack("<I", zlib.crc32(image))
-        store.memory = whole + store.memory[len(whole) :]
+    rewrite(store, at, bytes([value]) if at == 16 else struct.pack("<i", value))
     store.power_on()
     assert not store.intact(CONFIGURATION)
     assert store.intact(PAIRINGS)
+    for _ in range(3):
+        store.check(CONFIGURATION)
+        store.run()
+        assert not store.intact(CONFIGURATION), "a check looks at the same range as the power-on"
+
+
+def test_a_configuration_that_leaves_its_range_later_is_found_by_the_check(store: Store) -> None:
+    """Interlock IL-29: dual copy, CRC and range, once a second and not at power-on alone."""
+    store.write(CONFIGURATION, 4)
+    store.run()
+    rewrite(store, 17, struct.pack("<i", 251))
+    store.check(CONFIGURATION)
+    store.run()
+    assert not store.intact(CONFIGURATION)
+
+
+def test_one_copy_out_of_range_is_made_good_from_the_other(store: Store) -> None:
+    """Requirement: a copy that is out of range is no copy."""
+    store.write(CONFIGURATION, 4)
+    store.run()
+    whole = store.memory
+    rewrite(store, 17, struct.pack("<i", 251), copies=(0,))
+    store.check(CONFIGURATION)
+    store.run()
+    assert store.intact(CONFIGURATION)
+    assert store.memory == whole
+
+
+@pytest.mark.parametrize("kind", [CONFIGURATION, CALIBRATION], ids=["configuration", "calibration"])
+def test_a_record_that_was_lost_at_power_on_is_not_intact_before_it_is_written(
+    store: Store, kind: int
+) -> None:
+    """Interlock IL-29: bits that are right again later were never what counts."""
+    store.write(kind, 4)
+    store.run()
+    whole = store.memory
+    store.memory = bytes(MEMORY)
+    store.power_on()
+    store.memory = whole
+    store.check(kind)
+    store.run()
+    assert not store.intact(kind)
+    store.write(kind, 5)
+    store.run()
+    assert store.intact(kind)
+    store.power_on()
+    assert store.holds(kind, 5)
 
 
 def test_provisioning_writes_what_the_papers_say_and_codes_only_as_hashes(store: Store) -> None:

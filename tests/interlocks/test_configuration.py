@@ -91,6 +91,25 @@ def test_damage_at_power_on_fails_the_self_test(rig: Rig) -> None:
     assert enums.Flags.HOME_ONLY in rig.pen.status().flags
 
 
+@pytest.mark.cell("IL-29", "reset act")
+@pytest.mark.parametrize("mode", [Mode.HOME, Mode.CLINICAL])
+def test_what_the_service_configures_after_damage_at_power_on_holds(rig: Rig, mode: Mode) -> None:
+    """IL-29, reset: one CONFIGURE mends what both copies had lost, and it holds at the next power-on."""
+    rig.standby()
+    damage(rig)
+    rig.off_and_on()
+    rig.as_role(Role.SERVICE)
+    rig.bench.hand.button(True)
+    rig.bench.run(0.1)
+    rig.pen.command("CONFIGURE", mode=mode, depth_max_um=200, rate_max_mhz=90_000, home_only=0)
+    rig.pen.self_test()
+    rig.bench.run(2.5)  # the checks of two seconds find it whole
+    rig.off_and_on()
+    assert rig.state is State.STANDBY
+    held = rig.pen.limits()[mode]
+    assert (held.depth_max_um, held.rate_max_mhz) == (200, 90_000)
+
+
 @pytest.mark.cell("IL-29", "trip")
 @pytest.mark.parametrize("how", ["silent", "forget", "refuse"])
 def test_a_memory_that_does_not_keep_what_it_is_given_refuses_the_start(rig: Rig, how: str) -> None:
