@@ -154,6 +154,7 @@ void cartridge_show_use(cartridge_t *cartridge)
     tag_view_t *view = &cartridge->view;
     view->uses = bytes_get_u16(cartridge->use + PEN_TAG_USE_USES);
     view->first_day = bytes_get_u16(cartridge->use + PEN_TAG_USE_FIRST_DAY);
+    view->last_day = bytes_get_u16(cartridge->use + PEN_TAG_USE_LAST_DAY);
     view->strokes = bytes_get_u32(cartridge->use + PEN_TAG_USE_STROKES);
     memcpy(view->visit_id, cartridge->use + PEN_TAG_USE_VISIT_ID, sizeof view->visit_id);
     memcpy(view->person, cartridge->use + PEN_TAG_USE_PERSON, sizeof view->person);

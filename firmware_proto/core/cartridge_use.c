@@ -30,18 +30,28 @@ static uint32_t added(uint32_t count, uint32_t more)
     return count > UINT32_MAX - more ? UINT32_MAX : count + more;
 }
 
+/* The visit that was counted last, on the same day or the next. */
+static bool same_use(const uint8_t *use, const use_t *asked)
+{
+    const int32_t days = (int32_t)asked->day - (int32_t)bytes_get_u16(use + PEN_TAG_USE_LAST_DAY);
+    return days >= -USE_DAYS && days <= USE_DAYS
+           && memcmp(use + PEN_TAG_USE_VISIT_ID, asked->visit_id, sizeof asked->visit_id) == 0;
+}
+
 /* The same visit again consumes nothing. */
 static void count_use(uint8_t *use, const use_t *asked)
 {
     const uint16_t uses = bytes_get_u16(use + PEN_TAG_USE_USES);
-    const bool again = uses != 0U && memcmp(use + PEN_TAG_USE_VISIT_ID, asked->visit_id, sizeof asked->visit_id) == 0;
+    const bool again = uses != 0U && same_use(use, asked);
     if (uses == 0U) {
         bytes_put_u16(use + PEN_TAG_USE_FIRST_DAY, asked->day);
     }
     if (!again && uses < UINT16_MAX) {
         bytes_put_u16(use + PEN_TAG_USE_USES, (uint16_t)(uses + 1U));
     }
-    bytes_put_u16(use + PEN_TAG_USE_LAST_DAY, asked->day);
+    if (!again) { /* or a visit could be stretched day by day */
+        bytes_put_u16(use + PEN_TAG_USE_LAST_DAY, asked->day);
+    }
     memcpy(use + PEN_TAG_USE_VISIT_ID, asked->visit_id, sizeof asked->visit_id);
     memcpy(use + PEN_TAG_USE_PERSON, asked->person, sizeof asked->person);
 }

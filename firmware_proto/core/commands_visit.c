@@ -34,7 +34,8 @@ static result_t begin_visit(const order_t *order)
         return result;
     }
     settings_saw_day(order->settings, order->command->day);
-    if (same) {
+    if (same) { /* the day goes on: sterile date, calibration and the end of the visit are judged by today */
+        control->visit.day = order->command->day;
         return result;
     }
     visit_open(&control->visit, order->command);

@@ -60,6 +60,9 @@ typedef struct {
     pen_sample_t sample;
 } sampled_t;
 
+/* A visit may run past midnight, and is over the day after: how many days apart one use is still the same. */
+enum { USE_DAYS = 1 };
+
 /* What the tag of the cartridge says, as far as it is proved. */
 typedef enum {
     TAG_NONE,    /* no tag */
@@ -78,6 +81,7 @@ typedef struct {
     uint16_t sterile_until_day;
     uint16_t uses;
     uint16_t first_day;
+    uint16_t last_day; /* on which a use was counted last */
     uint32_t strokes;
     uint8_t visit_id[8]; /* of the last use */
     uint8_t person[16];

@@ -5,8 +5,6 @@
 #include "pen_limits.h"
 #include "visit.h"
 
-enum { DAYS_APART = 1 /* a visit may run past midnight */ };
-
 static const pen_mode_limits_t HARD[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
 
 static result_t in_place(const pen_inputs_t *in)
@@ -52,6 +50,18 @@ static bool same_visit(const visit_t *visit)
     return memcmp(visit->tag.visit_id, visit->id, sizeof visit->id) == 0;
 }
 
+static bool days_near(const visit_t *visit, uint16_t day)
+{
+    const int32_t days = (int32_t)visit->day - (int32_t)day;
+    return days >= -USE_DAYS && days <= USE_DAYS;
+}
+
+/* This visit's use is counted already. A visit_id that comes again days later is another use. */
+static bool same_use(const visit_t *visit)
+{
+    return same_visit(visit) && days_near(visit, visit->tag.last_day);
+}
+
 static bool same_person(const visit_t *visit)
 {
     return memcmp(visit->tag.person, visit->person, sizeof visit->person) == 0;
@@ -72,8 +82,7 @@ static result_t fresh(const visit_t *visit)
 /* In the clinic a cartridge is for one visit, and a visit is over the day after at the latest. */
 static result_t clinical_use(const visit_t *visit)
 {
-    const int32_t days = (int32_t)visit->day - (int32_t)visit->tag.first_day;
-    if (!same_visit(visit) || days > DAYS_APART || days < -DAYS_APART) {
+    if (!same_visit(visit) || !days_near(visit, visit->tag.first_day)) {
         return guard_refuse(PEN_REASON_CARTRIDGE_USED, visit->tag.uses, PEN_IL21_CLINICAL_LAST_COUNT);
     }
     return guard_accept();
@@ -81,7 +90,7 @@ static result_t clinical_use(const visit_t *visit)
 
 static result_t home_use(const visit_t *visit)
 {
-    if (!same_visit(visit) && visit->tag.uses >= PEN_IL21_HOME_LAST_COUNT) {
+    if (!same_use(visit) && visit->tag.uses >= PEN_IL21_HOME_LAST_COUNT) {
         return guard_refuse(PEN_REASON_CARTRIDGE_WORN, visit->tag.uses, PEN_IL21_HOME_LAST_COUNT);
     }
     return guard_accept();
@@ -129,5 +138,5 @@ uint8_t verdict_binding(const visit_t *visit)
 
 bool verdict_counted(const visit_t *visit)
 {
-    return visit->open && visit->tag.state == TAG_GENUINE && visit->tag.uses != 0U && same_visit(visit) && same_person(visit);
+    return visit->open && visit->tag.state == TAG_GENUINE && visit->tag.uses != 0U && same_use(visit) && same_person(visit);
 }

@@ -205,6 +205,35 @@ def test_at_home_it_warns_from_ten_uses_and_ends_after_fifteen(
     assert bool(pen.inbox.warnings(Warning.CARTRIDGE_NEARLY_USED, 0)) is warned
 
 
+@pytest.mark.parametrize(("days", "uses"), [(0, 14), (1, 14), (2, 15)])
+def test_at_home_a_visit_id_that_comes_again_days_later_is_another_use(
+    ready: Ready, days: int, uses: int
+) -> None:
+    """IL-21: HOME: one visit_id for ever would never reach fifteen uses; midnight does not cut it."""
+    bench, pen = ready
+    used = {"person": PERSON, "visit_id": VISIT, "first_day": DAY - 30, "last_day": DAY}
+    cartridge = _fit(bench, "home", uses=14, **used)
+    visit(pen, day=DAY + days)
+    _setpoints(bench, pen, "home")
+    run(bench, pen)
+    assert (cartridge.use["uses"], cartridge.use["last_day"]) == (uses, DAY if uses == 14 else DAY + days)
+
+
+@pytest.mark.parametrize(("days", "accepted"), [(1, True), (2, False)])
+def test_at_home_the_fifteenth_use_is_over_the_day_after(ready: Ready, days: int, accepted: bool) -> None:
+    """IL-21: HOME: the last use may run past midnight and cannot be stretched by its visit_id."""
+    bench, pen = ready
+    used = {"person": PERSON, "visit_id": VISIT, "first_day": DAY - 30, "last_day": DAY}
+    _fit(bench, "home", uses=15, **used)
+    visit(pen, day=DAY + days)
+    if accepted:
+        _setpoints(bench, pen, "home")
+        arm(pen)
+        assert pen.status().state is State.READY
+    else:
+        assert _refusal(bench, pen, "home").reason == "CARTRIDGE_WORN"
+
+
 @pytest.mark.parametrize(("mode", "kind"), [("clinical", "home"), ("home", "clinical")])
 def test_the_kind_must_be_the_modes(ready: Ready, mode: str, kind: str) -> None:
     """IL-22: a cartridge of the other kind is refused, whatever its stop."""

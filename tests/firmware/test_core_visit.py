@@ -75,6 +75,42 @@ def test_a_date_does_not_go_back_not_even_over_power_off(ready: Ready) -> None:
     visit(pen, day=DAY + 10)
 
 
+def test_the_same_visit_days_later_with_the_power_kept_is_judged_by_its_new_day(ready: Ready) -> None:
+    """IL-21: a visit may run past midnight; two days later its cartridge is used up, power kept or not."""
+    bench, pen = ready
+    visit(pen)
+    choose(bench, pen)
+    run(bench, pen)
+    visit(pen, day=DAY + 1)
+    run(bench, pen)
+    visit(pen, day=DAY + 2)
+    assert why(lambda: arm(pen)).reason == "CARTRIDGE_USED"
+
+
+def test_the_sterile_date_is_judged_by_the_day_that_the_visit_goes_on(ready: Ready) -> None:
+    """IL-21: the sterile date is passed while the visit is open and the power kept."""
+    bench, pen = ready
+    bench.hand.cartridge("CLINICAL", sterile_until_day=DAY)
+    bench.run(0.2)
+    visit(pen)
+    choose(bench, pen)
+    arm(pen)
+    pen.stop()
+    visit(pen, day=DAY + 1)
+    refused = why(lambda: arm(pen))
+    assert (refused.reason, refused.value, refused.limit) == ("CARTRIDGE_EXPIRED", DAY + 1, DAY)
+
+
+def test_the_calibration_is_judged_by_the_day_that_the_visit_goes_on() -> None:
+    """IL-42: the interval ends while the visit is open and the power kept."""
+    with Bench(seed=4, factory=Factory(calibration_day=DAY - 365)) as bench:
+        pen = opened(bench)
+        visit(pen)
+        choose(bench, pen)
+        visit(pen, day=DAY + 1)
+        assert why(lambda: arm(pen)).reason == "CALIBRATION_OVERDUE"
+
+
 def test_nobody_is_kept_in_the_pens_memory(ready: Ready) -> None:
     """Requirement: the device never stores who was treated; RAM forgets it with the end of the visit."""
     bench, pen = ready
