@@ -340,7 +340,9 @@ def test_what_has_the_keyboard_has_a_ring(practice):
     practice.page.touch("FRONTAL")
     practice.show()
     assert without_ring(window) == []
-    window.setStyleSheet(window.styleSheet() + "QPushButton:focus { border: 1px solid #39434f; }")
+    window.setStyleSheet(
+        window.styleSheet() + "QPushButton:focus { border: 1px solid #39434f; margin: 1px; }"
+    )
     assert without_ring(window)
 
 

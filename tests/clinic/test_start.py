@@ -109,8 +109,8 @@ def test_new_records_are_made_on_the_first_screen(qapp, tmp_path):
     window.new_button.click()
     page = window.new
     for line, text, words in (
-        (page.admin, "chief", "Where are the records kept"),
-        (page.path, str(where), "is not said"),
+        (page.admin, "chief", "not said where the records are kept"),
+        (page.path, str(where), "records are for is not said"),
         (page.passphrase.first, "a long passphrase", "Passphrase of the records: the two differ"),
         (page.passphrase.again, "a long passphrase", "too short"),
         (page.password.first, "chief-secret", "Password of the admin: the two differ"),

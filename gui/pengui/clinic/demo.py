@@ -29,7 +29,7 @@ PASSWORD: Final = "practice-pen"  # noqa: S105 - shown on the sign-in page of th
 ADMIN: Final = ("admin", "practice-admin")
 HINT: Final = (
     "An invented clinic: nobody in it is or was a person.\n"
-    f"Name and password are filled in:\n{USER}, {PASSWORD}"
+    f"Name and password:\n{USER}, {PASSWORD}\n{ADMIN[0]}, {ADMIN[1]} (adds users, treats nobody)"
 )
 KEY: Final = b"simulated clinic, no real record"
 """32 bytes that everybody may know: nothing in these records is anybody's."""

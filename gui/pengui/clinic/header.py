@@ -148,6 +148,7 @@ class Header(QFrame):
         self._fold()
         show_text(self.name, name)
         show_text(self.about, about)
+        self.about.setVisible(bool(about))
         policy = self.home_button.sizePolicy()
         policy.setRetainSizeWhenHidden(face)  # while the pen is armed nobody goes back, and nothing moves
         self.home_button.setSizePolicy(policy)

@@ -62,13 +62,14 @@ class NewRecords(QFrame):
         )
         self.setLayout(
             column(
-                *(label(self.tr("New records"), "title"), self.refusal),
+                label(self.tr("New records"), "title"),
                 *(row(self.path, self.choose_button), self.passphrase),
                 label(words, "small", wrap=True),
                 *(self.admin, self.password),
                 row(label(self.tr("Time zone of the clinic"), "caption"), self.zone),
                 self.kind,
-                label(self.tr("What they are for never changes."), "small"),
+                label(self.tr("Real or simulated: this never changes afterwards."), "small"),
+                self.refusal,  # below: no field moves away under a finger
                 row(self.cancel_button, None, self.make_button),
                 gap=10,
                 margins=24,
@@ -92,7 +93,9 @@ class NewRecords(QFrame):
 
     def _wanted(self) -> Wanted:
         if not self.path.text().strip():
-            raise PenError(self.tr("Where are the records kept"), remedy=self.tr("Choose a new file"))
+            raise PenError(
+                self.tr("It is not said where the records are kept"), remedy=self.tr("Choose a new file")
+            )
         if not self.kind.value:
             raise PenError(
                 self.tr("What the records are for is not said"),

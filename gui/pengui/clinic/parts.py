@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
 )
@@ -173,7 +174,11 @@ class Choice(QFrame):
 
 
 class Picker(QComboBox):
-    """A list to choose one of, with an arrow in the colours of the look."""
+    """A list to choose one of, with an arrow in the colours of the look; its lines are a finger high."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setItemDelegate(QStyledItemDelegate(self))  # the platform's own ignores the style sheet
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         super().paintEvent(event)

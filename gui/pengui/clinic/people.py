@@ -43,6 +43,17 @@ if TYPE_CHECKING:
 LIST_LEAST: Final = 160
 MAP_LEAST: Final = 260
 """Least sides of list and map, px at 1280 × 800: below them the page scrolls."""
+TREATING: Final = ("CLINICIAN", "ASSISTANT")
+"""Roles that note a visit."""
+
+
+def _role_words(role: str) -> str:
+    """Why no visit can be begun by this role, "" for one that may."""
+    words = {
+        "ADMIN": "An admin treats nobody. For a visit a clinician or an assistant signs in.",
+        "AUDITOR": "An auditor reads. For a visit a clinician or an assistant signs in.",
+    }
+    return said(words.get(role, ""))
 
 
 class Patients(QWidget):
@@ -73,6 +84,9 @@ class Patients(QWidget):
         self.mode.chosen.connect(lambda _: self._show_course())
         self.begin_button = button(self.tr("Begin a visit"), "go")
         self.resume_button = button(self.tr("Go on with the open visit"), "go")
+        self.role_words = label(_role_words(desk.user.role.name), "quiet", wrap=True)
+        self.role_words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._may_visit = desk.user.role.name in TREATING
         self.map: ScalpMap | None = None
         self.finder = PhotoFinder(desk.store.id, self)
         self.portrait = Portrait(desk, self.finder, self.refusal.tried)
@@ -99,13 +113,12 @@ class Patients(QWidget):
         self._right = QVBoxLayout()
         for column_ in (left, self._right):
             column_.setSpacing(8)
-        for widget in (self.name, self.about, self.refusal):
+        for widget in (self.name, self.about):
             widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         who = row(self.portrait.face, gap=12)
         who.addLayout(column(self.name, self.about, gap=0), 1)
         who.addWidget(self.portrait)
         self._right.addLayout(who)
-        self._right.addWidget(self.refusal)
         self._map_place = QVBoxLayout()
         self.pages = Choice(
             {
@@ -133,12 +146,15 @@ class Patients(QWidget):
             side.setLayout(column_)
         inside = Folding((left_side, 2), (right_side, 5), gap=20, below=820)
         inside.box.setContentsMargins(16, 12, 16, 12)
-        acts = row(self.new_button, None, self.mode, self.resume_button, self.begin_button)
+        told = row(self.refusal)  # below: nothing moves away under a finger when it comes or goes
+        told.setContentsMargins(16, 0, 16, 8)
+        acts = row(self.new_button, self.role_words, self.mode, self.resume_button, self.begin_button)
+        acts.setStretch(1, 1)
         acts.setContentsMargins(16, 6, 10, 6)
         bar = QFrame()
         bar.setObjectName("actions")
         bar.setLayout(acts)
-        self.setLayout(column(scrolled(inside), bar, gap=0))
+        self.setLayout(column(scrolled(inside), told, bar, gap=0))
         self._ask_new(asked=False)  # last: what is shown before it has a place is a window of its own
 
     def dress(self, look: Look, scale: float) -> None:
@@ -164,7 +180,8 @@ class Patients(QWidget):
         found = self.desk.find_patients(self.search.text().strip())
         for patient in sorted(found, key=lambda one: (one.name or one.pseudonym).casefold()):
             mark = self.tr("   open visit") if patient.id in open_of else ""
-            item = QListWidgetItem(f"{patient.name or patient.pseudonym}\n{patient.pseudonym}{mark}")
+            named = f"{patient.name}\n" if patient.name else ""
+            item = QListWidgetItem(f"{named}{patient.pseudonym}{mark}")
             item.setData(Qt.ItemDataRole.UserRole, patient)
             self.list.addItem(item)
             if patient.id == chosen:
@@ -174,6 +191,13 @@ class Patients(QWidget):
         if not self.list.count():
             self._choose(None)
 
+    def choose(self, patient_id: str) -> None:
+        """Choose this patient, if the list has them."""
+        for place in range(self.list.count()):
+            item = self.list.item(place)
+            if item.data(Qt.ItemDataRole.UserRole).id == patient_id:
+                self.list.setCurrentItem(item)
+
     def look_again(self) -> None:
         """The list anew, where the records can be read."""
         self.refusal.tried(self.fill)
@@ -181,8 +205,9 @@ class Patients(QWidget):
     def _ask_new(self, *, asked: bool) -> None:
         """The fields of a new patient stand in place of the list."""
         self.new.setVisible(asked)
-        for widget in (self.search, self.list, self.new_button):
+        for widget in (self.search, self.list):
             widget.setVisible(not asked)
+        self.new_button.setEnabled(not asked)
         for act in (self.begin_button, self.resume_button):
             act.setEnabled(not asked)  # one obvious next act
         if asked:
@@ -196,7 +221,7 @@ class Patients(QWidget):
         self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         self.refusal.tell(None)
         self.portrait.show_patient(self._patient)
-        self.mode.setVisible(self._patient is not None)
+        self.mode.setVisible(self._patient is not None and self._may_visit)
         self.pages.setVisible(self._patient is not None)
         self._blank.setVisible(self._patient is None)
         if self._patient is None:
@@ -206,9 +231,10 @@ class Patients(QWidget):
         patient = self._patient
         show_text(self.name, patient.name or patient.pseudonym)
         born = f"{patient.birth_date:%d %B %Y}" if patient.birth_date else self.tr("unknown")
-        show_text(self.about, self.tr("{0}, born {1}").format(patient.pseudonym, born))
-        self.resume_button.setVisible(bool(self._open_visit()))
-        self.begin_button.setVisible(not self._open_visit())
+        who = patient.pseudonym if patient.name else self.tr("No name")
+        show_text(self.about, self.tr("{0}, born {1}").format(who, born))
+        self.resume_button.setVisible(self._may_visit and bool(self._open_visit()))
+        self.begin_button.setVisible(self._may_visit and not self._open_visit())
         self._show_course()
 
     def _show_photo(self, patient: Patient) -> None:
@@ -225,12 +251,19 @@ class Patients(QWidget):
     def _show_nobody(self) -> None:
         """Nothing of the patient that was shown before stays."""
         searched = bool(self.search.text().strip())
-        words = self.tr("Nobody fits the search.") if searched else self.tr("Add the first one: New patient.")
+        words = self.tr("Nobody fits the search.") if searched else self._first_words()
         show_text(self.name, self.tr("No patient"))
         show_text(self.about, words)
         for part in (self.begin_button, self.resume_button, self.history, self.past, self.map):
             if part is not None:
                 part.hide()
+
+    def _first_words(self) -> str:
+        """What to do first in empty records."""
+        treat = any(user.active and user.role.name in TREATING for user in self.desk.store.users())
+        if not treat and self.desk.user.role.name == "ADMIN":
+            return self.tr("First add who treats: ☰ at the top, Users. Then a patient: New patient, below.")
+        return self.tr("Add the first one: New patient, below.")
 
     def _open_visit(self) -> str:
         patient = self._patient

@@ -37,13 +37,15 @@ class ReasonBar(QFrame):
         self.leave.clicked.connect(lambda: self.left.emit(self.reason.text().strip(), self._unwell))
         self.hide()
 
-    def ask(self, *, unwell: bool) -> None:
-        """Ask for the reason."""
+    def ask(self, *, unwell: bool, known: str = "") -> None:
+        """Ask for the reason; one that is `known` stands there already, and can be changed."""
         self._unwell = unwell
         words = self.tr("What happened? The pen is stopped.") if unwell else self.tr("Why does it end here?")
         self.reason.setPlaceholderText(words)
         self.reason.setAccessibleName(words)
         self.leave.hide()
+        if not self.reason.text().strip():
+            self.reason.setText(known[:REASON_MAX])
         self.show()
         self.reason.setFocus()
 

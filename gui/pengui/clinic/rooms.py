@@ -127,6 +127,12 @@ class Rooms(QStackedWidget):
         desk = self.desk
         self._enter(lambda: self._show_patients(Patients(desk)))
 
+    def _signed(self) -> None:
+        """The visit is over: the list says so, at the patient whose it was."""
+        self.show_patients()
+        if self.patients is not None and self.visit is None:
+            self.patients.refusal.tell(said("The visit is signed and closed."))
+
     def _show_patients(self, made: Patients) -> None:
         for room in (self.visit, self.users, self.patients):
             self._drop(room)
@@ -134,7 +140,10 @@ class Rooms(QStackedWidget):
         made.resume.connect(self._resume)
         made.replay.connect(self.play_visit)
         self.patients = made
+        if self.patient is not None:
+            made.choose(self.patient.id)
         self._show(made)
+        made.search.setFocus()
 
     def show_users(self) -> None:
         """Who may sign in, for an admin."""
@@ -261,7 +270,7 @@ class Rooms(QStackedWidget):
         may_sign = desk.user.role.name == "CLINICIAN"
         who = VisitDesk(journal, now, desk.user.name, may_sign=may_sign, person=_said_aloud(patient))
         self.visit = VisitScreen(who, self._engine)
-        self.visit.closed.connect(lambda: QTimer.singleShot(0, self.show_patients))
+        self.visit.closed.connect(lambda: QTimer.singleShot(0, self._signed))
         self.visit.tone.connect(self.tone)
         self.visit.left.connect(lambda *end: QTimer.singleShot(0, self, lambda: self._leave(*end)))
         self._show(self.visit)

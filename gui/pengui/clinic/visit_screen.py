@@ -27,7 +27,7 @@ from pengui.clinic.rail import WORDS, Rail
 from pengui.clinic.reason_bar import ReasonBar
 from pengui.clinic.steps.consent import ConsentPage
 from pengui.clinic.steps.page import StepPage
-from pengui.clinic.steps.photos import PhotosPage
+from pengui.clinic.steps.photos import PhotosAfterPage, PhotosPage
 from pengui.clinic.steps.plan import PlanPage
 from pengui.clinic.steps.prepare import PreparePage
 from pengui.clinic.steps.ready import ReadyPage
@@ -51,7 +51,7 @@ PAGES: Final[dict[Step, type[StepPage]]] = {
     Step.READY: ReadyPage,
     Step.TREAT: TreatPage,
     Step.DISPOSE: DisposePage,
-    Step.PHOTOS_AFTER: PhotosPage,
+    Step.PHOTOS_AFTER: PhotosAfterPage,
     Step.AFTER_CARE: AfterCarePage,
     Step.SIGN: SignPage,
 }
@@ -299,7 +299,8 @@ class VisitScreen(QWidget):
         """The pen stops before anything is asked."""
         self._ending = False
         self.engine.stop()
-        self.reason_bar.ask(unwell=unwell)
+        known = "" if unwell else self.page(self.seen).reason_to_end()
+        self.reason_bar.ask(unwell=unwell, known=known)
 
     def _end(self, reason: str, unwell: bool) -> None:
         if not reason:

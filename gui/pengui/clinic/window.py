@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -197,7 +197,8 @@ class Clinic(QMainWindow):
             menu.addAction(self.tr("Lock"), self.rooms.lock)
             if self.rooms.may_manage:
                 menu.addAction(self.tr("Users"), self.rooms.show_users)
-        menu.popup(self.header.menu_button.mapToGlobal(self.header.menu_button.rect().bottomLeft()))
+        edge = self.header.menu_button.mapTo(self, self.header.menu_button.rect().bottomRight()).x()
+        menu.popup(self.mapToGlobal(QPoint(max(0, edge - menu.sizeHint().width()), self.header.height())))
 
     def _other_look(self) -> None:
         self.dress(LIGHT if self._look.name == DARK.name else DARK)

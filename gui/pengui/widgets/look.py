@@ -205,7 +205,8 @@ def style_sheet(look: Look, scale: float) -> str:
     least = f"{px_of_mm(LEAST_TOUCH_MM, scale, look.dpi) - 2}px"
     icon = f"{max(round(44 * scale), px_of_mm(LEAST_TOUCH_MM, scale, look.dpi))}px"
     families = ", ".join(f'"{name}"' for name in FAMILIES)
-    lengths = {"touch": touch, "least": least, "icon": icon}
+    menu = f"{-(-max(0, px_of_mm(LEAST_TOUCH_MM, scale, look.dpi) - round(BODY * scale)) // 2)}px"
+    lengths = {"touch": touch, "least": least, "icon": icon, "menu": menu}
     return _SHEET.substitute({**vars(look), **sizes, **lengths, "fonts": families})
 
 
@@ -233,42 +234,53 @@ QLabel[role="state"], QLabel[role="state-ready"], QLabel[role="state-run"] { fon
   font-weight: 800; border-radius: ${px6}; }
 QLabel[role="state-ready"] { color: ${accent}; border: 2px solid ${accent}; padding: 0 ${px8}; }
 QLabel[role="state-run"] { background: ${accent}; color: ${on_accent}; padding: 0 ${px8}; }
-QPushButton { background: ${raised}; border: 1px solid ${line}; border-radius: ${px8};
+QPushButton { background: ${raised}; border: 1px solid ${line}; margin: 1px; border-radius: ${px8};
   padding: 0 ${px16}; min-height: ${touch}; font-weight: 600; }
 QPushButton:hover { border-color: ${accent}; }
-QPushButton:focus { border: 2px solid ${accent}; }
+QPushButton:focus { border: 2px solid ${accent}; margin: 0; }
 QPushButton:pressed { background: ${line}; }
-QPushButton:checked { background: ${accent_soft}; border: 2px solid ${accent}; }
-QPushButton:disabled { color: ${quiet}; background: transparent; border: 1px dashed ${edge}; }
-QPushButton:checked:disabled { color: ${text}; background: ${accent_soft}; border: 1px solid ${accent}; }
-QPushButton:checked:focus { border: 2px solid ${text}; }
-QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border: 2px solid ${accent}; }
+QPushButton:checked { background: ${accent_soft}; border: 2px solid ${accent}; margin: 0; }
+QPushButton:disabled { color: ${quiet}; background: transparent; border: 1px dashed ${edge};
+  margin: 1px; }
+QPushButton:checked:disabled { color: ${text}; background: ${accent_soft}; border: 1px solid ${accent};
+  margin: 1px; }
+QPushButton:checked:focus { border: 2px solid ${text}; margin: 0; }
+QPushButton[role="go"]:enabled { background: ${accent}; color: ${on_accent}; border: 2px solid ${accent};
+  margin: 0; }
 QPushButton[role="go"]:enabled:focus { border: 2px solid ${text}; }
 QPushButton[role="step"] { font-size: ${px28}; padding: 0; min-width: ${touch}; max-width: ${touch}; }
-QPushButton[role="rail"] { background: transparent; border: 0; border-radius: ${px8}; text-align: left;
-  padding: 0 ${px8}; min-height: ${least}; font-weight: 400; color: ${quiet}; }
-QPushButton[role="plain"] { background: transparent; border: 0; color: ${quiet}; padding: 0 ${px10}; }
-QPushButton[role="plain"]:focus { border: 2px solid ${accent}; }
-QPushButton[role="icon"] { background: transparent; border: 0; color: ${text}; font-size: ${px28};
-  padding: 0; min-width: ${icon}; }
-QPushButton[role="icon"]:focus { border: 2px solid ${accent}; }
+QPushButton[role="rail"] { background: transparent; border: 0; margin: 0; border-radius: ${px8};
+  text-align: left; padding: 0 ${px8}; min-height: ${least}; font-weight: 400; color: ${quiet}; }
+QPushButton[role="plain"] { background: transparent; border: 0; margin: 2px; color: ${quiet};
+  padding: 0 ${px10}; }
+QPushButton[role="plain"]:focus { border: 2px solid ${accent}; margin: 0; }
+QPushButton[role="icon"] { background: transparent; border: 0; margin: 2px; color: ${text};
+  font-size: ${px28}; padding: 0; min-width: ${icon}; }
+QPushButton[role="icon"]:focus { border: 2px solid ${accent}; margin: 0; }
 QPushButton[role="row"], QPushButton[role="row-next"] { text-align: left; font-weight: 400; }
-QPushButton[role="row-next"]:enabled { background: ${card}; border: 2px solid ${accent}; font-weight: 600; }
+QPushButton[role="row-next"]:enabled { background: ${card}; border: 2px solid ${accent}; margin: 0;
+  font-weight: 600; }
 QPushButton[role="row-next"]:enabled:focus { border: 2px solid ${text}; }
-QPushButton[role="row"]:checked:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent}; }
+QPushButton[role="row"]:checked:disabled { color: ${text}; background: ${card}; border: 1px solid ${accent};
+  margin: 1px; }
 QPushButton[role="small"] { min-height: ${least}; padding: 0 ${px12}; font-size: ${px13}; }
 QPushButton[role="beside"] { min-height: ${px40}; }
 QLineEdit, QComboBox, QPlainTextEdit, QSpinBox, QDateEdit { background: ${ground};
-  border: 1px solid ${edge}; border-radius: ${px8}; padding: 0 ${px10}; min-height: ${px40};
+  border: 1px solid ${edge}; margin: 1px; border-radius: ${px8}; padding: 0 ${px10}; min-height: ${px40};
   placeholder-text-color: ${quiet}; selection-background-color: ${accent}; selection-color: ${on_accent}; }
 QPlainTextEdit { padding: ${px8}; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus, QDateEdit:focus {
-  border: 2px solid ${accent}; }
+  border: 2px solid ${accent}; margin: 0; }
 QLineEdit:disabled, QComboBox:disabled { color: ${quiet}; border: 1px dashed ${edge}; }
 QComboBox::drop-down { border: 0; width: ${px30}; }
 QComboBox::down-arrow { image: none; }
-QComboBox QAbstractItemView { background: ${card}; border: 1px solid ${line};
+QComboBox QAbstractItemView { background: ${card}; border: 1px solid ${line}; outline: 0;
   selection-background-color: ${accent}; selection-color: ${on_accent}; }
+QComboBox QAbstractItemView::item { min-height: ${least}; padding: 0 ${px10}; }
+QComboBox QAbstractItemView::item:selected { background: ${accent}; color: ${on_accent}; }
+QMenu { background: ${card}; border: 1px solid ${line}; }
+QMenu::item { background: transparent; color: ${text}; padding: ${menu} ${px30}; }
+QMenu::item:selected { background: ${accent}; color: ${on_accent}; }
 QCheckBox { spacing: ${px12}; min-height: ${px40}; }
 QCheckBox::indicator, QRadioButton::indicator { width: ${px24}; height: ${px24}; }
 QScrollArea { border: 0; background: transparent; }

@@ -189,18 +189,27 @@ class Strips(QWidget):
 
     def _paint_lines(self, painter: QPainter, area: QRectF, lines: Lines, low: float, high: float) -> None:
         painter.setFont(font((CAPTION - 3) * self._scale))
-        for value, style, word in (
-            (lines.setpoint, Qt.PenStyle.SolidLine, self.tr("set")),
-            (lines.low, Qt.PenStyle.DashLine, self.tr("limit")),
-            (lines.high, Qt.PenStyle.DashLine, self.tr("limit")),
-        ):
-            if value is None:
-                continue
+        for value, style, word in self._said_lines(lines):
             y = area.bottom() - (value - low) / (high - low) * area.height()
             painter.setPen(QPen(color(self._look.text, 0.75), 1.3 * self._scale, style))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
             painter.setPen(color(self._look.quiet))
             painter.drawText(QPointF(area.left() + 3, y - 2 * self._scale), f"{word} {value:g}")
+
+    def _said_lines(self, lines: Lines) -> list[tuple[float, Qt.PenStyle, str]]:
+        """Each line with its word; a set value that is at its limit is one line with both words."""
+        found = [
+            (lines.low, Qt.PenStyle.DashLine, self.tr("limit")),
+            (lines.high, Qt.PenStyle.DashLine, self.tr("limit")),
+        ]
+        at_limit = lines.setpoint in (lines.low, lines.high)
+        word = self.tr("set, limit") if at_limit else self.tr("set")
+        rest = [line for line in found if line[0] != lines.setpoint]
+        return [
+            (value, style, word)
+            for value, style, word in ((lines.setpoint, Qt.PenStyle.SolidLine, word), *rest)
+            if value is not None
+        ]
 
 
 def _value(place: int, newest: Floats) -> str:

@@ -22,7 +22,7 @@ from penctl.treatment.course import Course, Punctured
 from penctl.treatment.plan import ZonePlan
 from penctl.treatment.screening import Verdict, screen
 from penctl.treatment.visit import Visit
-from penctl.treatment.visit_steps import ANAESTHETIC_REMOVED, TIME_OUT, Step, preparation
+from penctl.treatment.visit_steps import ANAESTHETIC_REMOVED, Step, preparation, time_out
 
 _E = TypeVar("_E", bound=ev.VisitEvent)
 
@@ -96,7 +96,7 @@ def visit_facts(
         needles_intact=needles.intact if needles else None,
         disposed=_last(events, ev.CartridgeDisposed) is not None,
         time_out_at=_at(_last(events, ev.TimeOutSaid)) if said else None,
-        time_out=tuple(text for key, text in TIME_OUT.items() if key in said),
+        time_out=tuple(text for key, text in time_out(visit.mode).items() if key in said),
         zones=zones,
         signed_rules=_signed_rules(visit),
         trips=_all(events, ev.TripNoted),

@@ -145,7 +145,7 @@ class Treating:
         verdict = verdict_words(read)
         if verdict is not None:
             raise TreatmentRefused(
-                verdict.what.rstrip("."), f"number {read.cartridge_id}", read.verdict.name, verdict.remedy
+                verdict.what.rstrip("."), f"cartridge {read.cartridge_id}", remedy=verdict.remedy
             )
         before = self.visit.cartridge
         same = before is not None and before.cartridge_id == read.cartridge_id

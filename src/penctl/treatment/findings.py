@@ -36,7 +36,7 @@ class Finding:
     def text(self) -> str:
         """One or two sentences."""
         limit = f" ({self.limit})" if self.limit else ""
-        return f"{self.what}: {self.value}{limit}. {self.way_out}".rstrip(". ") + "."
+        return f"{self.what.rstrip('.')}: {self.value}{limit}. {self.way_out}".rstrip(". ") + "."
 
     @property
     def way_out(self) -> str:
@@ -107,4 +107,4 @@ def refuse_open(findings: Iterable[Finding], signatures: Iterable[Signature] = (
         first = held[0]
         more = f"; {len(held) - 1} more finding{'s' * (len(held) > 2)}" if len(held) > 1 else ""
         limit = f"{first.limit}{more}" if first.limit else more.removeprefix("; ")
-        raise TreatmentRefused(first.what, first.value, limit or None, first.way_out, held)
+        raise TreatmentRefused(first.what.rstrip("."), first.value, limit or None, first.way_out, held)

@@ -60,7 +60,11 @@ TIME_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "ALLERGIES": "allergies have been asked again",
     }
 )
-"""What is said aloud before READY."""
+"""What is said aloud before READY, in a clinic."""
+TIME_OUT_HOME: Final[Mapping[str, str]] = MappingProxyType(
+    {**TIME_OUT, "CARTRIDGE": "the cartridge is new or this person's own, and fits the plan"}
+)
+"""The same at home, where a person uses a cartridge again."""
 
 ANAESTHETIC: Final = "ANAESTHETIC"
 ANAESTHETIC_REMOVED: Final = "ANAESTHETIC_REMOVED"
@@ -70,6 +74,11 @@ ANAESTHETIC_REMOVED: Final = "ANAESTHETIC_REMOVED"
 def preparation(mode: str) -> Mapping[str, str]:
     """The items to confirm in this mode."""
     return PREPARATION_HOME if mode == "HOME" else PREPARATION
+
+
+def time_out(mode: str) -> Mapping[str, str]:
+    """What is said aloud in this mode; the keys are the same in each."""
+    return TIME_OUT_HOME if mode == "HOME" else TIME_OUT
 
 
 @dataclass
@@ -156,7 +165,7 @@ def _prepare(mode: str, state: VisitState) -> list[str]:
 
 
 def _time_out(mode: str, state: VisitState) -> list[str]:
-    return [f"to say aloud: {text}" for key, text in TIME_OUT.items() if key not in state.time_out]
+    return [f"to say aloud: {text}" for key, text in time_out(mode).items() if key not in state.time_out]
 
 
 def _ready(mode: str, state: VisitState) -> list[str]:

@@ -31,16 +31,34 @@ class AdverseLine(QFrame):
         self.text.setMaxLength(TEXT_MAX)
         self.text.setPlaceholderText(self.tr("In a few words"))
         self.add = button(self.tr("Note it"))
-        self.add.setEnabled(False)
-        self.severity.chosen.connect(lambda _: self.add.setEnabled(True))
+        self.clear_button = button(self.tr("Clear"))
+        self.severity.chosen.connect(lambda _: self._follow())
+        self.text.textChanged.connect(lambda _: self._follow())
         self.add.clicked.connect(self._add)
+        self.clear_button.clicked.connect(self.clear)
         self.setLayout(
             column(
                 label(self.tr("Adverse event, if there was one"), "caption"),
-                row(self.kind, self.severity, self.text, self.add),
+                row(self.kind, self.severity, self.text, self.clear_button, self.add),
                 margins=12,
             )
         )
+        self._follow()
+
+    @property
+    def begun(self) -> bool:
+        """Whether something of an event is given that is not noted yet."""
+        return bool(self.severity.value or self.text.text().strip())
+
+    def _follow(self) -> None:
+        self.add.setEnabled(bool(self.severity.value))
+        self.clear_button.setEnabled(self.begun)
+
+    def clear(self) -> None:
+        """There was none after all."""
+        self.text.clear()
+        self.severity.choose("")
+        self._follow()
 
     def _add(self) -> None:
         fields: dict[str, Any] = {
@@ -49,6 +67,4 @@ class AdverseLine(QFrame):
             "text": self.text.text().strip(),
         }
         if self._note(ev.AdverseEventNoted, **fields):
-            self.text.clear()
-            self.severity.choose("")
-            self.add.setEnabled(False)
+            self.clear()

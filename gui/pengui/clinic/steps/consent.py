@@ -34,8 +34,13 @@ class ConsentPage(StepPage):
         frame = card()
         lines = [label(self.tr(text), wrap=True) for text in CONSENT_TEXT]
         frame.setLayout(column(label(CONSENT_FORM, "caption"), *lines, gap=12, margins=16))
-        self.read = TouchCheck(self.tr("I have read this with the patient, and questions are answered"))
-        self.signed = TouchCheck(self.tr("The patient has signed the form"))
+        if self.desk.visit.mode == "HOME":
+            read = self.tr("I have read this, and my questions are answered")
+            signed = self.tr("I have signed the form")
+        else:
+            read = self.tr("I have read this with the patient, and questions are answered")
+            signed = self.tr("The patient has signed the form")
+        self.read, self.signed = TouchCheck(read), TouchCheck(signed)
         for widget in (frame, self.read, self.signed):
             layout.addWidget(widget)
         layout.addStretch(1)

@@ -24,7 +24,7 @@ class LeaveOut(QWidget):
         self.reason.setAccessibleName(self.tr("Why the zone is left out"))
         self.confirm = button(self.tr("Leave out"))
         self.cancel = button(self.tr("Keep"))
-        self.setLayout(column(self.ask, self.reason, row(self.confirm, self.cancel), gap=4))
+        self.setLayout(column(self.ask, self.reason, row(self.confirm, self.cancel, gap=2), gap=4))
         self.ask.clicked.connect(lambda: self.unfold(True))
         self.cancel.clicked.connect(lambda: self.unfold(False))
         self.confirm.clicked.connect(self._confirmed)

@@ -76,6 +76,10 @@ class StepPage(QWidget):
         """What is next here."""
         return NextAct()
 
+    def reason_to_end(self) -> str:
+        """Why a visit that ends here ends, where the page knows it."""
+        return ""
+
     def pressed(self) -> None:
         """The button of the next act went down; it acts when it comes up."""
 

@@ -19,7 +19,7 @@ from pengui.worker.snapshot import Snapshot
 class PhotosPage(StepPage):
     """Photos before or after: files are added, or it is said why there is none."""
 
-    TITLE = "Photos"
+    TITLE = "Photos before"
 
     def build(self) -> None:
         self.when = "BEFORE" if self.step is Step.PHOTOS_BEFORE else "AFTER"
@@ -79,3 +79,9 @@ class PhotosPage(StepPage):
 
     def next_act(self, view: Snapshot) -> NextAct:
         return NextAct("", False, self.missing())
+
+
+class PhotosAfterPage(PhotosPage):
+    """The same after the treatment."""
+
+    TITLE = "Photos after"

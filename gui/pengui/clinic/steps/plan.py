@@ -111,7 +111,8 @@ class PlanPage(StepPage):
         visit, known = self.desk.visit, self.desk.visit.knowledge
         former = known.former.of(zone)
         cap = known.rules["depth_max_um", visit.mode].value
-        start = known.rules["titration_start_um", visit.mode].value if visit.mode != "HOME" else cap
+        first = "depth_usual_max_um" if visit.mode == "HOME" else "titration_start_um"
+        start = known.rules[first, visit.mode].value
         rate = known.rules["rate_max_mhz", visit.mode].value
         return ZonePlan(
             zone,

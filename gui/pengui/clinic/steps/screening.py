@@ -115,7 +115,9 @@ class ScreeningPage(StepPage):
             halves.append((half, 1))
         layout.addWidget(Folding(*halves, gap=28, below=860))
         layout.addLayout(row(None, self.rest))
-        layout.addWidget(self.findings)  # below: no question moves away under a finger
+        self._strut = QWidget()
+        self._strut.setFixedWidth(1)
+        layout.addLayout(row(self._strut, self.findings, gap=0))  # below: no question moves under a finger
         layout.addStretch(1)
         for event in self.desk.noted(ev.Screened)[-1:]:
             for key, answer in event.answers.items():
@@ -159,7 +161,16 @@ class ScreeningPage(StepPage):
         self.refusal.tell(None)
         found = findings_of(tuple(one for one in judged if one.answer is not None))
         self._held = open_findings(found, self.findings.signatures)
+        self._keep_place()
         self.findings.show_findings(self._held)
+
+    def _keep_place(self) -> None:
+        """What is in sight stays there when findings go: the page does not get shorter than that."""
+        seen = self.area.verticalScrollBar().value() + self.area.viewport().height()
+        inside, page = self.area.widget(), self.content.layout()
+        if inside is not None and page is not None:
+            top = self.rest.mapTo(inside, self.rest.rect().bottomLeft()).y() + 1 + page.spacing()
+            self._strut.setMinimumHeight(max(1, seen - top))
 
     def _open(self) -> int:
         return sum(
@@ -175,13 +186,23 @@ class ScreeningPage(StepPage):
         )
         held = self._held_back()
         return NextAct(
-            self.tr("Note the screening"), not left, f"{held} {prompt}".strip() if left else held or prompt
+            self.tr("Note the screening"),
+            not left and not self._stopped,
+            f"{held} {prompt}".strip() if left else held or prompt,
         )
+
+    @property
+    def _stopped(self) -> bool:
+        return any(one.weight is Weight.HARD for one in self._held)
+
+    def reason_to_end(self) -> str:
+        """The findings that nobody lifts."""
+        return " ".join(said(one.what) for one in self._held if one.weight is Weight.HARD)
 
     def _held_back(self) -> str:
         """What stands below the questions, which may be out of sight."""
-        if any(one.weight is Weight.HARD for one in self._held):
-            return self.tr("STOP, said below the questions: do not treat.")
+        if self._stopped:
+            return self.tr("STOP, said below the questions: do not treat. End early.")
         to_sign = sum(1 for one in self._held if one.weight is Weight.SOFT)
         return self.tr("To sign below the questions: {0}.").format(to_sign) if to_sign else ""
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from penctl.errors import PenError
 from penctl.treatment import visit_events as ev
-from penctl.treatment.visit_steps import TIME_OUT, Step
+from penctl.treatment.visit_steps import Step, time_out
 from pengui.clinic.parts import button, card, column, label, row, show_text
 from pengui.clinic.steps.adverse import AdverseLine
 from pengui.clinic.steps.aftercare_sheet import aftercare_lines, ask_where, write_sheet
@@ -78,7 +78,7 @@ class TimeOutPage(ChecksPage):
     TAKES_BACK = True
 
     def items(self) -> Mapping[str, str]:
-        return {key: self._words(key, text) for key, text in TIME_OUT.items()}
+        return {key: self._words(key, text) for key, text in time_out(self.desk.visit.mode).items()}
 
     def _words(self, key: str, text: str) -> str:
         visit = self.desk.visit
@@ -213,7 +213,20 @@ class SignPage(StepPage):
 
     def next_act(self, view: Snapshot) -> NextAct:
         here = self.desk.visit.step is Step.SIGN
-        return NextAct(self.tr("Sign and close the visit"), here, self.missing())
+        words = self.tr("Signs: {0}").format(self.desk.by) if here else self.missing()
+        return NextAct(self.tr("Sign and close the visit"), here, words)
 
     def act(self) -> None:
+        """Sign; what was typed and not noted yet is noted first, or asked for."""
+        if self.adverse.begun:
+            self.refusal.tell(
+                self.tr(
+                    "An adverse event is begun and not noted. Say how bad it was and note it, or clear it."
+                )
+            )
+            return
+        typed = self.note_field.text().strip()
+        if typed and not self.note(ev.Noted, text=typed):
+            return
+        self.note_field.clear()
         self.note(ev.Signed)
