@@ -37,6 +37,7 @@ IMPURE_METHODS = ("fromfile", "tofile", "loadtxt", "savetxt", "memmap", "now", "
 PURE_PACKAGES = (
     "penctl.protocol",
     "penctl.treatment",
+    "penctl.dates",
     "penctl.errors",
     "penctl.reason_words",
     "penctl.self_test_words",

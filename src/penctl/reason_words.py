@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from penctl.dates import MONTHS
 from penctl.self_test_words import SELF_TEST_CHECKS
 
 
@@ -291,7 +292,7 @@ DAY_MAX: Final = 0xFFFF
 
 
 def day_text(day: int) -> str:
-    """A day of the wire, counted from 2020-01-01, as 2026-03-31."""
+    """A day of the wire, counted from 2020-01-01, as 31 Mar 2026."""
     days, year = day, 2020
     while days >= _days_of(year):
         days, year = days - _days_of(year), year + 1
@@ -299,7 +300,7 @@ def day_text(day: int) -> str:
     month = 0
     while days >= lengths[month]:
         days, month = days - lengths[month], month + 1
-    return f"{year}-{month + 1:02d}-{days + 1:02d}"
+    return f"{days + 1} {MONTHS[month]} {year}"
 
 
 def _days_of(year: int) -> int:

@@ -39,13 +39,13 @@ def after(qtbot, monkeypatch):
 def test_the_step_says_what_the_sheet_says_and_writes_it(after, tmp_path):
     """Clinician GUI: After-care; screen and paper have their words from one table."""
     page = after.page(Example().treated(), str(tmp_path / "sheet.pdf"))
-    assert "No minoxidil before Tue 2 June, 10:40." in page.text.text()
-    assert "Until Wed 3 June, 10:40: no swimming, sauna or hard exercise*." in page.text.text()
+    assert "No minoxidil before Tue 2 Jun 2026, 10:40." in page.text.text()
+    assert "Until Wed 3 Jun 2026, 10:40: no swimming, sauna or hard exercise*." in page.text.text()
     page.sheet.click()
     assert after.opened == [str(tmp_path / "sheet.pdf")]
     told = PdfReader(tmp_path / "sheet.pdf").pages[0].extract_text()
     assert "Zoë Example, born 29 February 1984" in told
-    assert "Tue 2 June, 10:40" in told
+    assert "Tue 2 Jun 2026, 10:40" in told
     assert page.refusal.text() == ""
 
 

@@ -26,7 +26,7 @@ def test_a_new_patient_is_added_on_the_screen(practice):
     patients.new.born.setText("1990-05-04")
     practice.click(patients.new.add_button)
     assert patients.name.text() == "Alder Newfield"
-    assert "born 04 May 1990" in patients.about.text()
+    assert "born 4 May 1990" in patients.about.text()
     practice.click(patients.begin_button)
     assert practice.screen is not None
 

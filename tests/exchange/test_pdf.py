@@ -39,14 +39,14 @@ def test_the_sheet_says_no_minoxidil_before_24_hours_after_the_last_puncture(
     sheet: str, facts: VisitFacts
 ) -> None:
     """Issue 6, exchange: the hold, counted from the last puncture and never rounded down."""
-    assert "No minoxidil before Tue 2 June, 10:40" in sheet
+    assert "No minoxidil before Tue 2 Jun 2026, 10:40" in sheet
 
 
 def test_the_sheet_says_the_first_day_of_the_next_visit_and_that_of_each_area(sheet: str) -> None:
     """Above 0.6 mm the default interval is 14 days, below 7: the latest stands in the box."""
-    assert "Next visit not before Mon 15 June 2026" in sheet
-    assert "Frontotemporal, left 0.5 mm 2 Mon 8 June 2026" in sheet
-    assert "Vertex 1 mm 4 Mon 15 June 2026" in sheet
+    assert "Next visit not before Mon 15 Jun 2026" in sheet
+    assert "Frontotemporal, left 0.5 mm 2 Mon 8 Jun 2026" in sheet
+    assert "Vertex 1 mm 4 Mon 15 Jun 2026" in sheet
 
 
 def test_the_sheet_says_what_was_done_what_to_do_and_when_to_call(sheet: str) -> None:
@@ -95,7 +95,7 @@ def test_the_report_says_who_signed_what_and_why(report: list[str]) -> None:
     text = " ".join(report)
     assert "STOP, lifted well controlled for years – Dr. Example" in text
     assert "26 questions asked, 10:00; 24 without a finding." in text
-    assert "Signed in the records by Dr. Example, Mon 1 June 2026, 10:45." in text
+    assert "Signed in the records by Dr. Example, 1 Jun 2026, 10:45." in text
     assert "lidocaine 4 % cream, 5 g" in text
     assert "What was told; not that a drug was delivered." in text
 
@@ -182,7 +182,7 @@ def test_a_clinic_without_a_phone_number_leaves_a_line_to_write_it(facts: VisitF
 def test_the_sheet_of_a_treatment_at_home_sends_nobody_to_a_clinic_of_its_own(facts: VisitFacts) -> None:
     """HOME: the next treatment, and any doctor."""
     page = read(aftercare_pdf(dataclasses.replace(facts, mode="HOME")))[0]
-    assert "Next treatment not before Mon 15 June 2026" in page
+    assert "Next treatment not before Mon 15 Jun 2026" in page
     assert "Call a doctor when" in page
     assert "Call us" not in page
 

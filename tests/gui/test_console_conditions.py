@@ -168,7 +168,7 @@ def test_a_pen_in_which_nothing_is_wrong_shows_no_trouble(usual):
         ("Battery", {"charge_permille": 49}, "too low to start"),
         ("Warmth", {"nose_c": 41.0}, "at 43 °C the pen stops"),
         ("Warmth", {"handle_c": 43.0}, "at 48 °C the pen stops"),
-        ("Cartridge", {"verdict": Reason.CARTRIDGE_EXPIRED, "sterile_until_day": 2281}, "until 2026-03-31"),
+        ("Cartridge", {"verdict": Reason.CARTRIDGE_EXPIRED, "sterile_until_day": 2281}, "until 31 Mar 2026"),
         ("Cartridge", {"verdict": Reason.CARTRIDGE_OTHER_PERSON}, "another person"),
         ("Cartridge", {"cartridge_id": 0}, "Seat a cartridge"),
         ("Battery", {"flags": Flags.CHARGING}, "unplug it"),

@@ -231,7 +231,7 @@ def test_info_tells_visit_battery_use_of_the_cartridge_and_kept_trips(
         "87.3 %, charging",
         "used on another person, visits 2, strokes 5000",
         "NOT usable now. The cartridge was used on another person. Throw the cartridge away",
-        "sterile until 2028-03-19",
+        "sterile until 19 Mar 2028",
         "visit        open",
         "1: penctl trips PORT shows them",
         "Self-test failed at sounder",

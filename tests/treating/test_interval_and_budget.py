@@ -42,7 +42,7 @@ def test_a_zone_treated_six_days_ago_is_not_armed_for(rig: Callable[..., Rig]) -
     made = rig()
     _ready(made)
     _treated(made, 6)
-    with pytest.raises(TreatmentRefused, match=r"locked.*not before 2026-06-02"):
+    with pytest.raises(TreatmentRefused, match=r"locked.*not before 2 Jun 2026"):
         made.treating.begin_pass(TEMPLE, "HORIZONTAL")
     assert "Armed" not in {type(event).__name__ for event in made.treating.visit.events}
     _not_armed(made)

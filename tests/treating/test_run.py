@@ -107,7 +107,7 @@ def test_a_zone_that_was_treated_two_days_ago_is_locked(
     """Hard: 7 calendar days; the visits beside this one are known."""
     assert cli.main(["run", str(EXAMPLE), "--out", str(after_example), *LATER]) == 2
     told = capsys.readouterr().err
-    assert "is locked: treated on 2026-06-01 (not before 2026-06-08" in told
+    assert "is locked: treated on 1 Jun 2026 (not before 8 Jun 2026" in told
     assert len(list(after_example.iterdir())) == 1
 
 
@@ -131,7 +131,7 @@ def test_an_overlapping_zone_and_a_treatment_elsewhere_lock_too(
     week = ["--at", "2026-06-08T08:00+02:00"]
     both = ["run", str(plan), "--out", str(after_example), "--elsewhere", str(elsewhere)]
     assert cli.main([*both, *week]) == 2
-    assert "treated on 2026-06-05" in capsys.readouterr().err
+    assert "treated on 5 Jun 2026" in capsys.readouterr().err
     assert cli.main(["run", str(plan), "--out", str(after_example), *week]) == 0
 
 

@@ -140,7 +140,7 @@ def test_a_whole_visit_in_the_records(
     zones = json.loads(capsys.readouterr().out)["zones"]
     assert (zones["VERTEX"]["due"], zones["VERTEX"]["locked_until"]) == ("LOCKED", "2026-06-08")
     assert _run(_line(store, plan, "--at", "2026-06-03T10:00+02:00"), monkeypatch) == 2
-    assert "is locked: treated on 2026-06-01" in capsys.readouterr().err
+    assert "is locked: treated on 1 Jun 2026" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")

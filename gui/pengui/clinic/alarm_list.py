@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from pengui.clinic.alarms import Alarm, AlarmSystem, LogLine
+from pengui.dates import clock_s
 from pengui.said import said
 from pengui.widgets.look import ALARM, BODY, CAPTION, DARK, GAP, PAD, TITLE, Look, Priority
 
@@ -112,7 +113,7 @@ class AlarmList(QScrollArea):
     def _log_row(self, line: LogLine, now_s: float) -> str:
         at = self._clock() - timedelta(seconds=now_s - line.at_s)
         return (
-            f'<tr><td style="color: {self._look.quiet}">{at:%H:%M:%S}&nbsp;&nbsp;&nbsp;</td>'
+            f'<tr><td style="color: {self._look.quiet}">{clock_s(at)}&nbsp;&nbsp;&nbsp;</td>'
             f"<td>{said(line.priority.name)}&nbsp;&nbsp;&nbsp;</td>"
             f"<td>{escape(said(line.title))}&nbsp;&nbsp;&nbsp;</td><td>{escape(said(line.what))}</td></tr>"
         )

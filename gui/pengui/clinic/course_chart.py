@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penctl.treatment.course import Due, Punctured, ZoneState
 from penctl.treatment.visit import Knowledge
+from pengui.dates import day, near_day
+from pengui.dates import month as month_name
 from pengui.said import said
 from pengui.widgets.look import CAPTION, DARK, Look, color, font
 
@@ -91,7 +93,7 @@ class CourseChart(QWidget):
                 painter.setPen(color(self._look.text))
                 painter.setFont(font((CAPTION - 1) * scale, font(1).Weight.DemiBold))
                 box = QRectF(x, 0, 28 * self._day, HEAD * scale * 0.5)
-                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, f"{monday:%B}")
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, month_name(monday))
 
     def _paint_today(self, painter: QPainter) -> None:
         """A line through all zones, with its word below."""
@@ -101,7 +103,7 @@ class CourseChart(QWidget):
         painter.setFont(font((CAPTION - 1) * scale, font(1).Weight.DemiBold))
         painter.setPen(color(self._look.text))
         box = QRectF(x - 60 * scale, self._bottom + 2 * scale, 120 * scale, FOOT * scale / 2)
-        words = self.tr("today, {0}").format(f"{self._today:%d %b}")
+        words = self.tr("today, {0}").format(near_day(self._today))
         painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_row(self, painter: QPainter, area: QRectF, zone: str, state: ZoneState) -> None:
@@ -123,7 +125,7 @@ class CourseChart(QWidget):
             painter.setPen(QPen(color(self._look.accent), 2 * scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(at, 6 * scale, 6 * scale)
-            self._write(painter, at + QPointF(10 * scale, 0), f"{state.due_on:%d %b}")
+            self._write(painter, at + QPointF(10 * scale, 0), near_day(state.due_on))
         for one in known.course.punctured:
             day = known.course.day_of(one.at)
             if one.zone == zone and day >= self._begin:
@@ -199,7 +201,9 @@ def spoken(known: Knowledge, state: ZoneState) -> str:
     name = said(known.scalp.zone(state.zone).name)
     if state.last is None:
         return said("{0}: never treated").format(name)
-    words = said("{0}: last treated {1}").format(name, f"{known.course.day_of(state.last.at):%d %B}")
-    if state.due is Due.LOCKED:
-        return words + said(", locked until {0}").format(f"{state.locked_until:%d %B}")
-    return words + said(", due {0}").format(f"{state.due_on:%d %B}")
+    words = said("{0}: last treated {1}").format(name, day(known.course.day_of(state.last.at)))
+    locked = state.due is Due.LOCKED
+    until = state.locked_until if locked else state.due_on
+    if until is None:
+        return words
+    return words + (said(", locked until {0}") if locked else said(", due {0}")).format(day(until))

@@ -13,6 +13,7 @@ from penctl.errors import PenError
 from penctl.treatment.course import Tool
 from pengui.clinic.noting import day_of, field, number_of, one_of
 from pengui.clinic.parts import Refusal, button, column, label, row
+from pengui.dates import day
 
 if TYPE_CHECKING:
     from penctl.records import Desk, Patient
@@ -76,7 +77,7 @@ class ElsewherePage(QWidget):
             depth = self.tr("depth not known") if one.depth_um is None else f"{one.depth_um / UM_PER_MM:g} mm"
             tool = self.tr(WORDS.get(one.tool, "This pen")).lower()
             local = one.at.astimezone(self._desk.store.time_zone)
-            words = f"{local:%d %B %Y}  {self._zones[one.zone]}, {depth}, {tool}"
+            words = f"{day(local)}  {self._zones[one.zone]}, {depth}, {tool}"
             self.list.addItem(f"{words}\n{one.text}" if one.text else words)
         if not self.list.count():
             self.list.addItem(self.tr("Nothing was told."))

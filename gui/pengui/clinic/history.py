@@ -19,6 +19,7 @@ from pengui.clinic.parts import button, label, show_text
 from pengui.clinic.photo_pairs import PhotoPairs
 from pengui.clinic.visit_words import visit_lines
 from pengui.clinic.zone_looks import visit_looks
+from pengui.dates import day
 from pengui.said import said, told
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
@@ -116,9 +117,7 @@ class History(QStackedWidget):
                 self.map.dress(*self._dressed)
         self.visits.clear()
         for row in reversed(self._desk.visits(patient.id)):
-            item = QListWidgetItem(
-                f"{row.day:%d %B %Y}\n{said(row.mode.lower())}, {said(row.status.lower())}"
-            )
+            item = QListWidgetItem(f"{day(row.day)}\n{said(row.mode.lower())}, {said(row.status.lower())}")
             item.setData(Qt.ItemDataRole.UserRole, row)
             self.visits.addItem(item)
         self.visits.setCurrentRow(0)

@@ -33,6 +33,7 @@ from pengui.clinic.parts import (
 from pengui.clinic.photo_finder import PhotoFinder
 from pengui.clinic.portrait import Portrait
 from pengui.clinic.zone_looks import course_looks
+from pengui.dates import day
 from pengui.said import said
 from pengui.widgets.look import Look
 from pengui.widgets.scalp_map import ScalpMap
@@ -230,7 +231,7 @@ class Patients(QWidget):
         self._show_page(self.pages.value)
         patient = self._patient
         show_text(self.name, patient.name or patient.pseudonym)
-        born = f"{patient.birth_date:%d %B %Y}" if patient.birth_date else self.tr("unknown")
+        born = day(patient.birth_date) if patient.birth_date else self.tr("unknown")
         who = patient.pseudonym if patient.name else self.tr("No name")
         show_text(self.about, self.tr("{0}, born {1}").format(who, born))
         self.resume_button.setVisible(self._may_visit and bool(self._open_visit()))
@@ -283,7 +284,7 @@ class Patients(QWidget):
         self.past.show_patient(self._patient, self.mode.value or "CLINICAL")
         visits = self.desk.visits(self._patient.id)
         lines = [
-            f"{visit.day:%d %b %Y}  {said(visit.mode.lower())}  {visit.ended_early}".strip()
+            f"{day(visit.day)}  {said(visit.mode.lower())}  {visit.ended_early}".strip()
             for visit in visits[-3:]
         ]
         words = self.tr("Visits: ") + ";  ".join(reversed(lines))

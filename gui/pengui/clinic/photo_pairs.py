@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from pengui.clinic import photo_files
 from pengui.clinic.parts import Picker, button, card, column, label, row, show_text
+from pengui.dates import day as day_text
 from pengui.said import said
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class PhotoPairs(QWidget):
             side.box.blockSignals(True)
             side.box.clear()
             for one in photos:
-                day = f"{one.at.astimezone(self._desk.store.time_zone):%d %b %Y}"
+                day = day_text(one.at.astimezone(self._desk.store.time_zone))
                 words = f"{day}, {self.tr(MOMENTS.get(one.moment, one.moment))}"
                 side.box.addItem(
                     f"{words}, {said(names[one.zone].name)}" if one.zone else words, one.reference

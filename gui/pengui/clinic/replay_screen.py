@@ -27,6 +27,7 @@ from pengui.clinic.steps.treat import TreatPage
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.console import wording
 from pengui.console.player_bar import STEP_S, PlayerBar
+from pengui.dates import clock_s, day
 from pengui.widgets.look import DARK, Look
 from pengui.widgets.marked_slider import MarkedSlider
 from pengui.worker.engine import Engine
@@ -259,7 +260,7 @@ class ReplayScreen(QWidget):
             control.setEnabled(view.replay is not None)
         self.simulated.setVisible(self._roomy and (self._simulated or view.simulated))
         at = self.past.now().astimezone(self._zone)
-        show_text(self.when, f"{at:%d %B %Y, %H:%M:%S}")
+        show_text(self.when, f"{day(at)}, {clock_s(at)}")
         recorded = view.phase is not Phase.CLOSED
         self.state.setVisible(recorded)
         self.held.setVisible(view.open and self._roomy)

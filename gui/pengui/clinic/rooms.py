@@ -19,6 +19,7 @@ from pengui.clinic.unkept import Unkept
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
+from pengui.dates import day
 from pengui.said import said
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
@@ -295,5 +296,5 @@ class Rooms(QStackedWidget):
 
 def _said_aloud(patient: Patient) -> str:
     """The patient as one says it aloud."""
-    born = said(", born {0}").format(f"{patient.birth_date:%d %B %Y}") if patient.birth_date else ""
+    born = said(", born {0}").format(day(patient.birth_date)) if patient.birth_date else ""
     return f"{patient.name or patient.pseudonym}{born}"

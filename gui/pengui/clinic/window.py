@@ -21,12 +21,14 @@ from pengui.clinic.replay_screen import ReplayScreen
 from pengui.clinic.rooms import Rooms
 from pengui.clinic.sim_hand import SimHand
 from pengui.clinic.sound import Speaker
+from pengui.clinic.swipe import Swipe
 from pengui.clinic.users import Users
 from pengui.clinic.visit_desk import VisitDesk
 from pengui.clinic.visit_screen import VisitScreen
 from pengui.console import wording
 from pengui.console.keys import SafetyKeys
 from pengui.console.window import BEAT_MS, FRAME_MS, documents
+from pengui.dates import day
 from pengui.said import said
 from pengui.widgets.look import DARK, LIGHT, Look, on_screen, palette_of, scale_of, style_sheet
 from pengui.worker.engine import Engine
@@ -90,6 +92,7 @@ class Clinic(QMainWindow):
         self._connect()
         self.net = LastNet(self.rooms.refuse, self.stop)
         self.keys = SafetyKeys(self, self.stop, self._space_stops, self._hold)
+        self.swipe = Swipe(self)
         self.lock = IdleLock(self, self.rooms.lock, lambda: self.rooms.may_lock, lock_s)
         self._timers = [self._timer(BEAT_MS, self.beat), self._timer(FRAME_MS, self.refresh)] if live else []
         self.resize(1280, 800)
@@ -273,7 +276,7 @@ class Clinic(QMainWindow):
         elif self.users is not None:
             self.header.show_person(self.tr("Users"), self.desk.user.name, may_go_home=True, face=False)
         elif self.replay is not None and self.rooms.patient is not None:
-            about = self.tr("Replay of {0}").format(f"{self.replay.row.day:%d %b %Y}")
+            about = self.tr("Replay of {0}").format(day(self.replay.row.day))
             patient = self.rooms.patient
             name = patient.name or patient.pseudonym
             self.header.show_person(name, about, may_go_home=True, photo=patient.photo)
@@ -281,7 +284,7 @@ class Clinic(QMainWindow):
             self.header.show_person(self.tr("Patients"), self.desk.user.name, may_go_home=False, face=False)
         else:
             patient, mode = self.rooms.patient, self.visit.desk.visit.mode
-            born = f"{patient.birth_date:%d %b %Y}, " if patient.birth_date else ""
+            born = f"{day(patient.birth_date)}, " if patient.birth_date else ""
             name = patient.name or patient.pseudonym
             at_rest = view.state not in ARMED
             about = f"{born}{patient.pseudonym}, {said(mode)}"
@@ -296,6 +299,7 @@ class Clinic(QMainWindow):
             timer.stop()
         self.net.remove()
         self.keys.remove()
+        self.swipe.remove()
         self.lock.remove()
         self.alarm_desk.speaker.close()
         if self._closed is not None:

@@ -9,6 +9,7 @@ from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Due
 from penctl.treatment.plan import Plan
 from penctl.treatment.visit import Knowledge, Visit
+from pengui.dates import near_day
 from pengui.said import said
 from pengui.widgets.scalp_marks import Mark, ZoneLook
 
@@ -27,11 +28,11 @@ def course_looks(known: Knowledge, now: datetime, visit_id: str = "") -> dict[st
     for zone, state in known.course.states(now, visit_id).items():
         detail = ""
         if state.due is Due.LOCKED and state.locked_until is not None:
-            detail = said("until {0}").format(f"{state.locked_until:%d %b}")
+            detail = said("until {0}").format(near_day(state.locked_until))
         elif state.due is Due.TOO_EARLY and state.due_on is not None:
-            detail = said("from {0}").format(f"{state.due_on:%d %b}")
+            detail = said("from {0}").format(near_day(state.due_on))
         elif state.last is not None:
-            detail = said("last {0}").format(f"{known.course.day_of(state.last.at):%d %b}")
+            detail = said("last {0}").format(near_day(known.course.day_of(state.last.at)))
         looks[zone] = ZoneLook(said(known.scalp.zone(zone).name), MARKS[state.due], detail)
     return looks
 

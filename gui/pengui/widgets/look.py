@@ -203,7 +203,7 @@ def style_sheet(look: Look, scale: float) -> str:
     sizes = {f"px{size}": f"{round(size * scale)}px" for size in range(1, 81)}
     touch = f"{px_of_mm(TOUCH_MM, scale, look.dpi) - 2}px"
     least = f"{px_of_mm(LEAST_TOUCH_MM, scale, look.dpi) - 2}px"
-    icon = f"{max(round(44 * scale), px_of_mm(LEAST_TOUCH_MM, scale, look.dpi))}px"
+    icon = f"{max(round(44 * scale), px_of_mm(LEAST_TOUCH_MM, scale, look.dpi)) - 4}px"
     families = ", ".join(f'"{name}"' for name in FAMILIES)
     menu = f"{-(-max(0, px_of_mm(LEAST_TOUCH_MM, scale, look.dpi) - round(BODY * scale)) // 2)}px"
     lengths = {"touch": touch, "least": least, "icon": icon, "menu": menu}

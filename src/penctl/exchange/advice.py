@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from penctl.exchange.words import clock, day_this_year, not_before
+from penctl.dates import clock, weekday
+from penctl.exchange.words import not_before
 from penctl.hardware.files import read_table
 
 GROUPS: Final = ("DO", "AVOID", "EXPECT", "CALL", "URGENT")
@@ -59,4 +60,4 @@ def load_advice() -> tuple[Advice, ...]:
 def ends_in_words(advice: Advice, last_puncture: datetime) -> str:
     """When the advice ends, in the time zone of `last_puncture`: Tue 2 June, 10:40."""
     ends = not_before(last_puncture + timedelta(hours=advice.hours or 0))
-    return f"{day_this_year(ends.date())}, {clock(ends)}"
+    return f"{weekday(ends.date())}, {clock(ends)}"

@@ -8,12 +8,13 @@ from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, HRFlowable, Spacer, Table, TableStyle
 
+from penctl.dates import clock, moment, weekday
 from penctl.exchange import paper
 from penctl.exchange.advice import NO_NEEDLING, PRECAUTION, Advice, ends_in_words, load_advice
 from penctl.exchange.errors import ExchangeError
 from penctl.exchange.facts import VisitFacts, ZoneFacts
 from penctl.exchange.scalp_drawing import scalp
-from penctl.exchange.words import clock, day, day_this_year, mm, moment, not_before, shortened
+from penctl.exchange.words import mm, not_before, shortened
 
 _BODY = paper.style_of("sheet", 10.5, 15)
 _BIG = paper.style_of("sheet big", 14.5, 18, fontName=paper.BOLD, alignment=TA_CENTER)
@@ -49,8 +50,8 @@ def aftercare_pdf(facts: VisitFacts) -> bytes:
     shown = facts.local(facts.begun_at)
     page = paper.Page(
         title="After your treatment",
-        subject=f"After-care sheet, visit of {day(shown.date())}",
-        foot=f"Visit {facts.visit_id[:8]} · {day(shown.date())}",
+        subject=f"After-care sheet, visit of {weekday(shown.date())}",
+        foot=f"Visit {facts.visit_id[:8]} · {weekday(shown.date())}",
         simulated=facts.simulated,
         clinic=facts.letterhead.name,
     )
@@ -62,7 +63,8 @@ def _head(facts: VisitFacts) -> list[Flowable]:
     lines = [f"<b>{paper.safe(head.name)}</b>"] if head.name else []
     lines += [paper.safe(line) for line in (*head.address, head.phone) if line]
     right = paper.marked_up("<br/>".join(lines), paper.style_of("sheet clinic", 8, 10.5, alignment=2))
-    who = f"For <b>{paper.safe(facts.person.shown)}</b>, treated on {day(facts.local(facts.begun_at).date())}"
+    treated = weekday(facts.local(facts.begun_at))
+    who = f"For <b>{paper.safe(facts.person.shown)}</b>, treated on {treated}"
     left = [paper.text("After your treatment", paper.TITLE), paper.marked_up(who, _BODY)]
     table = Table([[left, right]], colWidths=[paper.WIDTH * 0.64, paper.WIDTH * 0.36])
     table.setStyle(
@@ -85,12 +87,12 @@ def _dates(facts: VisitFacts) -> Flowable:
     hold = not_before(facts.local(facts.minoxidil_from))
     left: list[Flowable] = [
         paper.text("No minoxidil before", _LABEL),
-        paper.text(f"{day_this_year(hold.date())}, {clock(hold)}", _BIG),
+        paper.text(f"{weekday(hold.date())}, {clock(hold)}", _BIG),
         paper.text("Open skin takes up several times as much of it.", _WHY),
     ]
     right: list[Flowable] = [
         paper.text(_words(facts)["next"], _LABEL),
-        paper.text(day(facts.next_visit_from) if facts.next_visit_from else "as agreed", _BIG),
+        paper.text(weekday(facts.next_visit_from) if facts.next_visit_from else "as agreed", _BIG),
         paper.text(_why_then(facts), _WHY),
     ]
     half = paper.WIDTH / 2 - 4
@@ -141,7 +143,7 @@ def _done(facts: VisitFacts) -> Flowable:
             paper.text(_passes(zone), paper.CELL),
         ]
         if dates_differ:
-            row.append(paper.text(day(zone.due_on) if zone.due_on else "", paper.CELL))
+            row.append(paper.text(weekday(zone.due_on) if zone.due_on else "", paper.CELL))
         rows.append(row)
     picture = scalp({zone.id: str(number) for number, zone in enumerate(zones, start=1)}, 104)
     room = paper.WIDTH - 118

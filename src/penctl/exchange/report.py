@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
+from penctl.dates import clock, day, weekday
 from penctl.exchange import paper
 from penctl.exchange.facts import VisitFacts, ZoneFacts
 from penctl.exchange.report_parts import adverse, cartridge, closing, notes, preparation, screening, signed
 from penctl.exchange.scalp_drawing import scalp
-from penctl.exchange.words import (
-    age,
-    clock,
-    day,
-    density,
-    directions,
-    hz,
-    mm,
-    plain,
-    seconds,
-    short_day,
-    shortened,
-)
+from penctl.exchange.words import age, density, directions, hz, mm, plain, seconds, shortened
 
 _CLINIC = paper.style_of("report clinic", 8, 10.5, alignment=2)
 _FACT = paper.style_of("fact", 8.6, 11.5)
@@ -46,9 +35,9 @@ def report_pdf(facts: VisitFacts) -> bytes:
         KeepTogether(closing(facts)),
     ]
     page = paper.Page(
-        title=f"Visit report, {day(shown.date())}",
+        title=f"Visit report, {weekday(shown.date())}",
         subject=f"Visit {facts.visit_id}",
-        foot=f"Visit {facts.visit_id} · {facts.person.pseudonym} · {day(shown.date())}",
+        foot=f"Visit {facts.visit_id} · {facts.person.pseudonym} · {weekday(shown.date())}",
         simulated=facts.simulated,
         clinic=facts.letterhead.name,
     )
@@ -82,12 +71,12 @@ def _banner(facts: VisitFacts) -> Flowable:
     person, begun, last = facts.person, facts.local(facts.begun_at), facts.local(facts.last_at)
     born = ""
     if person.birth_date:
-        born = f"{short_day(person.birth_date)} ({age(person.birth_date, begun.date())} years)"
+        born = f"{day(person.birth_date)} ({age(person.birth_date, begun.date())} years)"
     pen = " ".join(part for part in (facts.pen.model, facts.pen.serial) if part) or "not known"
     firmware = f", firmware {facts.pen.firmware}" if facts.pen.firmware else ""
     cells = (
         ("Patient", person.shown),
-        ("Date", day(begun.date())),
+        ("Date", weekday(begun.date())),
         ("Clinician", facts.name_of(facts.signed_by or facts.begun_by)),
         ("Born", born or "not shown"),
         ("Time", f"{clock(begun)} to {clock(last)} ({begun.tzname()})"),

@@ -7,18 +7,10 @@ from datetime import datetime
 
 from reportlab.platypus import Flowable, Spacer
 
+from penctl.dates import clock, day, moment, weekday
 from penctl.exchange import paper
 from penctl.exchange.facts import ScreeningFacts, VisitFacts
-from penctl.exchange.words import (
-    RULES_WITHOUT_ROW,
-    clock,
-    day,
-    moment,
-    not_before,
-    plain,
-    short_day,
-    shortened,
-)
+from penctl.exchange.words import RULES_WITHOUT_ROW, not_before, plain, shortened
 from penctl.treatment.screening import Verdict
 from penctl.treatment.visit_events import PhotosDeclined, PhotoTaken
 
@@ -41,7 +33,7 @@ def cartridge(facts: VisitFacts) -> list[Flowable]:
         return _section("Cartridge", paper.text("No cartridge was read."))
     words = [
         f"Number {one.cartridge_id}, {plain(one.kind)}, {one.needles} needles, lot {one.lot or 'not known'}, "
-        f"sterile until {short_day(one.sterile_until)}, "
+        f"sterile until {day(one.sterile_until)}, "
         + (f"used in {one.uses} visits before." if one.uses else "not used before.")
         for one in facts.cartridges
     ]
@@ -85,7 +77,7 @@ def _when(facts: VisitFacts, at: datetime) -> str:
     """The time; with its day where that is another than the visit's."""
     local = facts.local(at)
     same = local.date() == facts.local(facts.begun_at).date()
-    return clock(local) if same else f"{short_day(local)}, {clock(local)}"
+    return clock(local) if same else f"{day(local)}, {clock(local)}"
 
 
 def screening(facts: VisitFacts) -> list[Flowable]:
@@ -230,6 +222,8 @@ def _next(facts: VisitFacts) -> str:
     parts = []
     for zone in facts.treated:
         if zone.due_on and zone.locked_until:
-            locked = "" if zone.due_on == zone.locked_until else f" (locked until {day(zone.locked_until)})"
-            parts.append(f"{zone.name} not before {day(zone.due_on)}{locked}")
+            locked = (
+                "" if zone.due_on == zone.locked_until else f" (locked until {weekday(zone.locked_until)})"
+            )
+            parts.append(f"{zone.name} not before {weekday(zone.due_on)}{locked}")
     return "Next visit: " + "; ".join(parts) + "." if parts else ""

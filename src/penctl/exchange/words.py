@@ -1,4 +1,4 @@
-"""Values as a person reads them on paper: British dates, units always, no trailing zeros."""
+"""Values as a person reads them on paper: units always, no trailing zeros."""
 
 from __future__ import annotations
 
@@ -14,31 +14,6 @@ RULES_WITHOUT_ROW = {
     "R-ZONE": "Deeper than the usual cap of this zone.",
     "R-IND": "The indication is known not to respond.",
 }
-
-
-def day(value: date) -> str:
-    """Mon 1 June 2026."""
-    return f"{value:%a} {value.day} {value:%B %Y}"
-
-
-def day_this_year(value: date) -> str:
-    """Mon 1 June, for a day that is near."""
-    return f"{value:%a} {value.day} {value:%B}"
-
-
-def short_day(value: date) -> str:
-    """1 Jun 2026."""
-    return f"{value.day} {value:%b %Y}"
-
-
-def clock(value: datetime) -> str:
-    """10:42."""
-    return f"{value:%H:%M}"
-
-
-def moment(value: datetime) -> str:
-    """Mon 1 June 2026, 10:42."""
-    return f"{day(value)}, {clock(value)}"
 
 
 def not_before(value: datetime) -> datetime:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
+from penctl import dates
 from penctl.records import schema, users
 from penctl.records.audit import AuditTrail
 from penctl.records.database import Database
@@ -19,7 +20,7 @@ from penctl.records.errors import ClockSetBack, SignInRefused
 from penctl.records.keys import StoreKeys
 from penctl.records.ledger import Ledger
 from penctl.records.searching import Searching
-from penctl.records.values import utc_text
+from penctl.records.values import moment_of, utc_text
 
 if TYPE_CHECKING:
     from penctl.records.desk import Desk
@@ -94,7 +95,8 @@ class Store:
             fitting = users.fits(row, password, self.memory_kib)  # slow, so nobody waits for it
             with self.writing(name if users.NAME.fullmatch(name) else "?") as ledger:
                 if users.find(ledger.connection, name) == row:  # else another try was counted meanwhile
-                    found = users.sign_in(ledger, name, row, fitting, self.clock())
+                    now = self.clock().astimezone(self.time_zone)
+                    found = users.sign_in(ledger, name, row, fitting, now)
         if isinstance(found, SignInRefused):
             raise found
         return Desk(self, found)
@@ -126,8 +128,11 @@ class Store:
         query = select(func.max(visits.begun_at)).where(visits.day == last_day)
         last = connection.execute(query).scalar_one()
         if last is not None and utc_text(now + CLOCKS_DIFFER) < last:
-            shown = now.astimezone(self.time_zone).isoformat(timespec="minutes")
-            raise ClockSetBack(value=shown, limit=f"a visit was begun at {last[:16]} UTC")
+            shown = dates.moment(now.astimezone(self.time_zone))
+            raise ClockSetBack(
+                value=shown,
+                limit=f"a visit was begun at {dates.moment(moment_of(last).astimezone(self.time_zone))}",
+            )
 
     def close(self) -> None:
         """Sign the end of the audit trail if anything was written, and let go of the database."""

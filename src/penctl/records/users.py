@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, select
 
+from penctl import dates
 from penctl.records import schema
 from penctl.records.entries import Role, User
 from penctl.records.errors import NotFound, RecordsError, SignInRefused
@@ -96,7 +97,7 @@ def sign_in(ledger: Ledger, name: str, row: Any, fitting: bool, now: datetime) -
         return SignInRefused(value=name)
     if row.locked_until and utc_text(now) < row.locked_until:
         ledger.note("SIGN_IN_REFUSED", "users", name, {"locked_until": row.locked_until})
-        return _locked(name, row.locked_until)
+        return _locked(name, row.locked_until, now)
     if not fitting:
         return _wrong(ledger, row, now)
     if row.tries or row.locked_until:
@@ -112,14 +113,15 @@ def _wrong(ledger: Ledger, row: Any, now: datetime) -> SignInRefused:
     changes = {"tries": 0 if until else tries, "locked_until": until}
     ledger.change(schema.users, row.id, changes, act="SIGN_IN_REFUSED")
     return (
-        _locked(row.id, until)
+        _locked(row.id, until, now)
         if until
         else SignInRefused(value=row.id, limit=f"{MOST_TRIES - tries} tries left")
     )
 
 
-def _locked(name: str, until: str) -> SignInRefused:
-    remedy = f"Wait until {until[:16]} UTC, or let an admin set a new password"
+def _locked(name: str, until: str, now: datetime) -> SignInRefused:
+    shown = dates.moment(moment_of(until).astimezone(now.tzinfo))
+    remedy = f"Wait until {shown}, or let an admin set a new password"
     return SignInRefused("This user has to wait after too many wrong passwords", name, remedy=remedy)
 
 

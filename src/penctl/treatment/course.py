@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
 
+from penctl import dates
 from penctl.treatment.findings import Finding, TreatmentRefused, Weight
 from penctl.treatment.rules import Rules
 from penctl.treatment.zones import Scalp
@@ -186,8 +187,8 @@ class Course:
                     "R-CLOCK",
                     Weight.HARD,
                     "The clock stands before the last treatment",
-                    now.astimezone(self._tz).isoformat(timespec="minutes"),
-                    f"not before {last.isoformat(timespec='minutes')}",
+                    dates.moment(now.astimezone(self._tz)),
+                    f"not before {dates.moment(last)}",
                     "Set the clock of this computer",
                 )
             )
@@ -196,21 +197,23 @@ class Course:
         return tuple(findings)
 
     def _check_zone(self, state: ZoneState) -> list[Finding]:
-        if state.last is None or state.due in (Due.DUE, Due.OVERDUE):
+        opens = state.locked_until if state.due is Due.LOCKED else state.due_on
+        if state.last is None or opens is None or state.due in (Due.DUE, Due.OVERDUE):
             return []
         last_day = self.day_of(self._first_of(state.last).at)
-        treated = f"treated on {last_day.isoformat()}"
+        treated = f"treated on {dates.day(last_day)}"
         if state.last.zone != state.zone:
             treated += f" ({self._scalp.zone(state.last.zone).name} overlaps it)"
         name = self._scalp.zone(state.zone).name
+        until = dates.day(opens)
         if state.due is Due.LOCKED:
             rule = self._rules["same_area_days", self._mode]
-            what, until, rule_id, weight = f"{name} is locked", state.locked_until, rule.id, Weight.HARD
+            what, rule_id, weight = f"{name} is locked", rule.id, Weight.HARD
             remedy = f"Treat another zone, or wait until {until}"
         else:
             rule_id = self._rule_of_due(state)
             weight = Weight.HARD if self._mode == "HOME" else Weight.SOFT
-            what, until = f"{name} is not due yet", state.due_on
+            what = f"{name} is not due yet"
             remedy = (
                 f"Wait until {until}, or let a clinician sign a reason; published trials treated weekly at "
                 "1.0-1.5 mm"

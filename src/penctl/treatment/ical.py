@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from penctl import dates
+
 _LINE = 75
 PRODUCT = "-//penctl//course//EN"
 
@@ -32,7 +34,7 @@ def minoxidil_hold(visit_id: str, last_puncture: datetime, hours: int) -> Calend
         title="No minoxidil",
         begin=last_puncture,
         length=timedelta(hours=hours),
-        note=f"Use it again after {until.isoformat(timespec='minutes')}.",
+        note=f"Use it again after {dates.moment(until)} ({until.tzname()}).",
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from penctl import dates
 from penctl.treatment import visit_events as ev
 from penctl.treatment.course import Course
 from penctl.treatment.dose import Dose
@@ -219,8 +220,8 @@ class Visit:
         if event.at.tzinfo is None or event.at < self._events[-1].at:
             raise TreatmentRefused(
                 "The clock stands before what was noted last",
-                event.at.isoformat(),
-                f"not before {self._events[-1].at.isoformat()}",
+                dates.moment(event.at),
+                f"not before {dates.moment(self._events[-1].at)}",
                 "Set the clock of this computer",
             )
         allowed = ALLOWED[type(event)]

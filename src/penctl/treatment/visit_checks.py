@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from penctl import dates
 from penctl.treatment import visit_events as ev
 from penctl.treatment.combinations import check_note
 from penctl.treatment.findings import Finding, TreatmentRefused, refuse_open
@@ -24,7 +25,7 @@ def _refuse_too_late(visit: Visit, event: ev.VisitEvent) -> None:
     rule = visit.knowledge.rules["visit_longest_hours", visit.mode]
     hours = (event.at - visit.begun.at).total_seconds() / 3600
     if not rule.allows(hours):
-        begun = visit.begun.at.isoformat(timespec="minutes")
+        begun = dates.moment(visit.begun.at)
         refuse_open([rule.finding("This visit was begun too long ago to treat in it", begun)])
 
 
@@ -86,8 +87,8 @@ def _rules_of_cartridge(visit: Visit, event: ev.VisitEvent) -> None:
     if event.sterile_until < day:
         raise TreatmentRefused(
             "The cartridge is past its date",
-            event.sterile_until.isoformat(),
-            f"not before {day.isoformat()}",
+            dates.day(event.sterile_until),
+            f"not before {dates.day(day)}",
             "Fit a new sterile cartridge",
         )
     rule = visit.knowledge.rules["cartridge_visits_count", visit.mode]
@@ -104,8 +105,8 @@ def _rules_of_anaesthetic(visit: Visit, event: ev.VisitEvent) -> None:
     if applied.tzinfo is None or applied > event.at:
         raise TreatmentRefused(
             "The anaesthetic cannot have been applied then",
-            applied.isoformat(timespec="minutes"),
-            f"a time with its zone, not after {event.at.isoformat(timespec='minutes')}",
+            dates.moment(applied),
+            f"a time with its zone, not after {dates.moment(event.at)}",
             "Correct the time at which it was applied",
         )
 

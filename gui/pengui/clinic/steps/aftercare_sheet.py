@@ -9,10 +9,10 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from penctl.exchange.advice import NO_NEEDLING, PRECAUTION, ends_in_words, load_advice
-from penctl.exchange.words import clock, day_this_year
 from penctl.optional import needs
 from penctl.treatment.combinations import minoxidil_from
 from pengui.clinic.visit_desk import VisitDesk
+from pengui.dates import clock, weekday
 from pengui.said import said
 
 ORDER: Final = ("AVOID", "DO", "EXPECT", "CALL", "URGENT")
@@ -25,7 +25,7 @@ def aftercare_lines(desk: VisitDesk) -> list[str]:
         return [said("No needle was in the skin: there is nothing to look after, and no sheet.")]
     last = visit.last_puncture.astimezone(desk.now().tzinfo)
     free = minoxidil_from(last, visit.knowledge.rules, visit.mode)
-    lines = [said("No minoxidil before {0}, {1}.").format(day_this_year(free.date()), clock(free))]
+    lines = [said("No minoxidil before {0}, {1}.").format(weekday(free), clock(free))]
     for one in sorted(load_advice(), key=lambda one: ORDER.index(one.group)):
         if one.group == "AVOID":
             lines.append(said("Until {0}: no {1}.").format(ends_in_words(one, last), said(one.marked)))

@@ -11,6 +11,7 @@ from pengui.clinic.steps.lot_reader import LotReader
 from pengui.clinic.steps.page import NextAct, StepPage
 from pengui.clinic.steps.pen_link import PenLink
 from pengui.clinic.touch_check import CheckLine, TakeBack, show_checks
+from pengui.dates import clock
 from pengui.said import said
 from pengui.worker.snapshot import Snapshot
 
@@ -153,9 +154,7 @@ class PreparePage(StepPage):
         words = self.tr("None today.") if given is not None else ""
         applied = isinstance(given, ev.AnaestheticApplied)
         if isinstance(given, ev.AnaestheticApplied):
-            words = self.tr("{0}, {1}, since {2}").format(
-                given.agent, given.dose, f"{given.applied_at:%H:%M}"
-            )
+            words = self.tr("{0}, {1}, since {2}").format(given.agent, given.dose, clock(given.applied_at))
             words += self.tr("; wiped off") if removed else self.tr("; wipe it off before the treatment")
         show_text(self.anaesthetic_text, words)
         self.wiped.setEnabled(applied and not removed)
