@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QScrollerProperties,
     QWidget,
 )
+from shiboken6 import isValid
 
 from pengui.widgets.marked_slider import MarkedSlider
 from pengui.widgets.scalp_map import ScalpMap
@@ -60,16 +61,19 @@ class Swipe(QObject):
             return False
         if event.type() is QEvent.Type.MouseButtonPress:
             return self._press(watched, event)
-        if self._area is None:
+        if self._area is None or not isValid(self._area) or not isValid(self._touched):
+            self._area = self._touched = None  # what was touched went away meanwhile
             return False
         return self._move(event) if event.type() is QEvent.Type.MouseMove else self._release(event)
 
     def _press(self, watched: QWidget, event: QMouseEvent) -> bool:
-        if self._touched is not None and watched.isAncestorOf(self._touched) and self._area is not None:
+        touched = self._touched if self._touched is not None and isValid(self._touched) else None
+        if self._area is not None and touched is not None and watched.isAncestorOf(touched):
             return False  # the same press, which what is inside did not want
         self._touched, self._swipes, self._chosen = watched, False, None
         self._area = area = area_of(watched) if event.button() is Qt.MouseButton.LeftButton else None
         if area is None:
+            self._touched = None
             return False
         if isinstance(area, QAbstractItemView):
             area.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)  # not line by line

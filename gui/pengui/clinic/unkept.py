@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication
 
 from penctl.errors import PenError
 from penctl.records.errors import NotAllowed, RecordsError
+from pengui.dates import clock
 
 
 def tr(text: str) -> str:
@@ -36,7 +37,7 @@ class Unkept:
             "noted there. When they are back: sign in, go on with the open visit, and end it. Write the "
             "reason down: it is remembered only as long as this program runs."
         )
-        return words.format(who, f"{self.at:%H:%M}")
+        return words.format(who, clock(self.at))
 
     def told_again(self) -> str:
         """What stands on the page when somebody goes on with the visit."""
@@ -45,7 +46,7 @@ class Unkept:
             "This visit ended at {0} while the records were gone. To note it: check the pen with the same "
             "cartridge, so that its strokes are counted, then {1}; the reason is filled in."
         )
-        return words.format(f"{self.at:%H:%M}", button)
+        return words.format(clock(self.at), button)
 
 
 def nothing_kept(error: PenError) -> bool:
