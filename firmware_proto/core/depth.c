@@ -273,6 +273,13 @@ static void correct_by_stage(depth_t *depth, const pen_inputs_t *in)
     }
 }
 
+/* Seen by sensor A to be; what it does not see is not. */
+static bool below_cap(const depth_t *depth, const pen_inputs_t *in, int32_t cap_um)
+{
+    const int32_t measured_um = depth_measured_um(depth, in);
+    return measured_um != INT32_MIN && measured_um < cap_um - STAGE_CAP_MARGIN_UM;
+}
+
 /* Sensor B, averaged over whole strokes, trims what sensor A cannot see: stroke length, bar and needle holder. */
 void depth_trim(depth_t *depth, const guard_t *guard, const pen_inputs_t *in, int32_t cap_um)
 {
@@ -289,8 +296,7 @@ void depth_trim(depth_t *depth, const guard_t *guard, const pen_inputs_t *in, in
     const int32_t error_um = depth->trim_sum_um / DEPTH_TRIM_STROKES;
     depth->trim_strokes = 0U;
     depth->trim_sum_um = 0;
-    const int32_t measured_um = depth_measured_um(depth, in);
-    const bool deeper = error_um > TRIM_DEADBAND_UM && measured_um < cap_um - STAGE_CAP_MARGIN_UM;
+    const bool deeper = error_um > TRIM_DEADBAND_UM && below_cap(depth, in, cap_um);
     if (deeper && depth->trim_steps < TRIM_MOST_STEPS) {
         depth->trim_steps++;
         aim_steps(depth, depth->target_steps + 1);

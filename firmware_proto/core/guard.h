@@ -206,6 +206,7 @@ result_t guard_reset(guard_t *guard, int32_t interlock, uint8_t role);
 result_t guard_begin_proof(guard_t *guard);
 
 /* Control tells what a reset asks for: a whole self-test was passed, the depth sensors were calibrated. */
+void guard_note_proof(guard_t *guard);
 void guard_note_self_test(guard_t *guard);
 void guard_note_calibration(guard_t *guard);
 

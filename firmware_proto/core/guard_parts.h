@@ -25,6 +25,7 @@ uint8_t guard_stage_enable(const guard_t *guard);
 /* guard_inputs.c */
 void guard_watch_inputs(guard_t *guard);
 bool guard_contacts_agree(const guard_t *guard);
+int32_t guard_bar_in_reach_um(int32_t bar_um); /* IL-09: the nearest place where a bar can be */
 bool guard_link_alive(const guard_t *guard);
 
 /* guard_depth.c */

@@ -31,15 +31,16 @@ result_t guard_set_mode(guard_t *guard, int32_t mode)
 /* Another visit: nobody gets the depth of the one before. */
 void guard_clear_setpoints(guard_t *guard)
 {
-    if (guard->state == GUARD_OFF || guard->state == GUARD_LATCHED) {
+    if (!guard->drive_on && (guard->state == GUARD_OFF || guard->state == GUARD_LATCHED)) {
         guard->depth_set_um = GUARD_UNSET;
         guard->rate_set_mhz = GUARD_UNSET;
     }
 }
 
+/* Also in the controlled stop of a trip that is latched. */
 static bool running(const guard_t *guard)
 {
-    return guard->state == GUARD_RUN || guard->state == GUARD_STOPPING;
+    return guard->drive_on;
 }
 
 result_t guard_set_depth(guard_t *guard, int32_t depth_um)
@@ -255,10 +256,9 @@ void guard_stop(guard_t *guard)
     case GUARD_ARMED:
         guard_disarm(guard, 0U);
         break;
-    case GUARD_OFF:
-        guard->stage_request = false; /* ends referencing */
-        break;
-    case GUARD_LATCHED:
+    case GUARD_OFF:     /* ends referencing */
+    case GUARD_LATCHED: /* and the retract that a person asked for */
+        guard->stage_request = false;
         break;
     }
 }

@@ -63,7 +63,8 @@ static result_t sensors_valid(const guard_t *guard)
     if (guard->now.bar_um == INT32_MIN || guard->now.stage_um == INT32_MIN) {
         return present(INT32_MIN, 0);
     }
-    return guard_accept();
+    const int32_t nearest_um = guard_bar_in_reach_um(guard->now.bar_um);
+    return guard->now.bar_um == nearest_um ? guard_accept() : present(guard->now.bar_um, nearest_um);
 }
 
 /* IL-14: the winding has cooled; a second one asks for a whole self-test first. */
@@ -228,10 +229,9 @@ static bool power_cycled(const guard_t *guard, const guard_trip_t *trip)
            && guard_interlock(trip->interlock)->reset_role == PEN_RESET_ROLE_POWER_CYCLE;
 }
 
-void guard_note_self_test(guard_t *guard)
+/* What can be tested while a trip is latched and nothing may move has passed. */
+void guard_note_proof(guard_t *guard)
 {
-    guard->self_test_needed = false;
-    guard->power.over_currents = 0U;
     for (int i = (int)guard->trip_count - 1; i >= 0; i--) {
         if (power_cycled(guard, &guard->trips[i])) {
             clear_trip(guard, i);
@@ -239,6 +239,13 @@ void guard_note_self_test(guard_t *guard)
             guard->trips[i].answered = true;
         }
     }
+}
+
+void guard_note_self_test(guard_t *guard)
+{
+    guard->self_test_needed = false;
+    guard->power.over_currents = 0U;
+    guard_note_proof(guard);
 }
 
 void guard_note_calibration(guard_t *guard)

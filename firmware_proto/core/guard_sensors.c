@@ -11,6 +11,14 @@ enum {
     DRIFT_MS = PEN_IL10_DRIFT_US / 1000
 };
 
+int32_t guard_bar_in_reach_um(int32_t bar_um)
+{
+    if (bar_um < BAR_LOWEST_UM) {
+        return BAR_LOWEST_UM;
+    }
+    return bar_um > BAR_DEEPEST_UM ? BAR_DEEPEST_UM : bar_um;
+}
+
 static void trip_bar(guard_t *guard, int32_t value, int32_t limit)
 {
     guard_trip(guard, PEN_IL_09, PEN_INPUT_BAR_SENSOR, PEN_STOP_KIND_C0, value, limit);
@@ -30,10 +38,9 @@ static void watch_bar(guard_t *guard)
     if (bar_um == INT32_MIN) {
         return;
     }
-    if (bar_um < BAR_LOWEST_UM) {
-        trip_bar(guard, bar_um, BAR_LOWEST_UM);
-    } else if (bar_um > BAR_DEEPEST_UM) {
-        trip_bar(guard, bar_um, BAR_DEEPEST_UM);
+    const int32_t nearest_um = guard_bar_in_reach_um(bar_um);
+    if (bar_um != nearest_um) {
+        trip_bar(guard, bar_um, nearest_um);
     }
     const int32_t most_um = reach_um(guard, guard->sensors.bar_us, PEN_IL09_JUMP_UM);
     const int32_t jump_um = guard_size(guard_less(bar_um, guard->sensors.bar_um));

@@ -140,9 +140,12 @@ static int32_t quarters_entered(int32_t from, int32_t to)
 /* How long ago, at the speed since the last valid reading, the edge of the quarter turn was passed. */
 static uint64_t late_us(int32_t quarter, int32_t shaft_counts, int32_t step, uint64_t gap_us)
 {
+    if (step == 0 || gap_us > IDLE_US) { /* a clock that jumps tells nothing */
+        return 0U;
+    }
     const int32_t begin = quarter * QUARTER_COUNTS;
     const int32_t beyond = step > 0 ? shaft_counts - begin : shaft_counts - begin - QUARTER_COUNTS;
-    return step == 0 ? 0U : (uint64_t)(((int64_t)beyond * (int64_t)gap_us) / step);
+    return (uint64_t)(((int64_t)beyond * (int64_t)gap_us) / step);
 }
 
 /* A reading where no shaft can have got to since the last valid one is a wrong reading, and counts as none. */

@@ -86,8 +86,8 @@ static void follow_proof(selftest_t *test, guard_t *guard)
     switch (guard->proof.result) {
     case GUARD_PROOF_PASSED:
         enter(test, SELFTEST_HELD);
-        if (guard->state == GUARD_LATCHED) { /* what can be tested while nothing may move has passed */
-            guard_note_self_test(guard);
+        if (guard->state == GUARD_LATCHED) { /* a trip may wait for it; the travel is still to come */
+            guard_note_proof(guard);
         }
         break;
     case GUARD_PROOF_FAILED:

@@ -58,7 +58,9 @@ enum {
     RESET,
     BEGIN_PROOF,
     NOTE_SELF_TEST,
-    NOTE_CALIBRATION
+    NOTE_CALIBRATION,
+    NOTE_PROOF,
+    CLEAR_SETPOINTS
 };
 
 int64_t guard_rig_size(void);
@@ -217,6 +219,12 @@ static result_t ask(guard_t *guard, int64_t what, int32_t value, uint8_t role)
         return guard_accept();
     case NOTE_CALIBRATION:
         guard_note_calibration(guard);
+        return guard_accept();
+    case NOTE_PROOF:
+        guard_note_proof(guard);
+        return guard_accept();
+    case CLEAR_SETPOINTS:
+        guard_clear_setpoints(guard);
         return guard_accept();
     default:
         return guard_reset(guard, value, role);

@@ -42,7 +42,9 @@ NONE = 0
     BEGIN_PROOF,
     NOTE_SELF_TEST,
     NOTE_CALIBRATION,
-) = range(13)
+    NOTE_PROOF,
+    CLEAR_SETPOINTS,
+) = range(15)
 OPERATOR, CLINICIAN, SERVICE = 1, 2, 3
 AS_ASKED = 2
 """Feedback of the shut-off path that follows what guard asked in the tick before."""

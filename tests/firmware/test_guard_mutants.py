@@ -12,6 +12,7 @@ import test_guard_depth as depth
 import test_guard_drive as drive
 import test_guard_power as power
 import test_guard_rate as rate
+import test_guard_requests as requests
 import test_guard_resets as resets
 import test_guard_sensors as sensors
 import test_guard_slow as slow
@@ -658,6 +659,34 @@ DEFECTS = [
         "trip->restored && guard->settings.restart_cause == PEN_RESTART_CAUSE_POWER_ON",
         "trip->restored",
         _(resets.test_what_a_power_cycle_ends_nothing_else_ends, 32),
+    ),
+    Defect(
+        "a setpoint grows in the stop of a trip",
+        GUARD,
+        "static bool running(const guard_t *guard)\n{\n    return guard->drive_on;",
+        "static bool running(const guard_t *guard)\n{\n    return guard->state == GUARD_RUN;",
+        requests.test_in_the_controlled_stop_of_a_trip_no_setpoint_grows_or_is_forgotten,
+    ),
+    Defect(
+        "STOP lets the retract go on",
+        GUARD,
+        "asked for */\n        guard->stage_request = false;",
+        "asked for */\n        guard->stage_request &= guard->state == GUARD_LATCHED;",
+        requests.test_stop_ends_the_retract_that_a_person_asked_for,
+    ),
+    Defect(
+        "a bar out of range is reset",
+        GUARD,
+        "return guard->now.bar_um == nearest_um ? guard_accept()",
+        "return true ? guard_accept()",
+        _(sensors.test_a_false_depth_sensor_is_not_reset_while_it_reads_where_no_bar_can_be, -5000, -3800),
+    ),
+    Defect(
+        "the proof is a self-test",
+        GUARD,
+        "void guard_note_proof(guard_t *guard)\n{\n",
+        "void guard_note_proof(guard_t *guard)\n{\n    guard->self_test_needed = false;\n",
+        sensors.test_the_proof_alone_is_no_self_test_for_a_reset,
     ),
     Defect(
         "settings widen the limits",

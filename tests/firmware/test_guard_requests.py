@@ -8,9 +8,11 @@ from guard_rig import (
     ARMED,
     CAP_MHZ,
     CAP_UM,
+    CLEAR_SETPOINTS,
     CLINICAL,
     DISARM,
     HOME,
+    LATCHED,
     LOWEST_MHZ,
     OFF,
     REQUEST_STAGE,
@@ -180,6 +182,34 @@ def test_the_stage_is_asked_for_with_the_drive_off_only(new_guard: NewGuard) -> 
     assert not guard.run(1100, estop_a_closed=0)[30:]["stage_enable"].any()
     guard.accept(REQUEST_STAGE, 0)
     assert guard.ask(ARM).reason == 11
+
+
+def test_in_the_controlled_stop_of_a_trip_no_setpoint_grows_or_is_forgotten(new_guard: NewGuard) -> None:
+    """IL-07, IL-11: while the drive is on depth and rate get smaller and nothing else."""
+    guard = new_guard().start()
+    guard.beating = False
+    guard.run(2510, 100.0)
+    assert (guard.last["tripped"], guard.last["state"], guard.last["drive_enable"]) == (26, LATCHED, 1)
+    guard.accept(CLEAR_SETPOINTS)
+    assert guard.ask(SET_DEPTH, 2500) == Answer(INCREASE, 2500, 1000)
+    assert guard.ask(SET_RATE, 150_000) == Answer(INCREASE, 150_000, 100_000)
+    guard.accept(SET_DEPTH, 900)
+    guard.run(1100)
+    assert guard.last["drive_enable"] == 0
+    guard.accept(SET_DEPTH, 1000)
+
+
+def test_stop_ends_the_retract_that_a_person_asked_for(new_guard: NewGuard) -> None:
+    """Requirement: STOP stops all that moves; asked for again, the stage goes on home, and no other way."""
+    guard = new_guard().start()
+    guard.run(2, bar_um=1200)
+    guard.accept(REQUEST_STAGE, 1)
+    assert (guard.run(10)["stage_enable"] == 1).all()
+    guard.set(stops=1)
+    assert not guard.run(10)["stage_enable"].any()
+    guard.accept(REQUEST_STAGE, 1)
+    assert (guard.run(10)["stage_enable"] == 1).all()
+    assert guard.last["state"] == LATCHED
 
 
 @pytest.mark.parametrize("reading", [-1, 4096])

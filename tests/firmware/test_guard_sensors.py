@@ -16,6 +16,7 @@ from guard_rig import (
     INVALID_UM,
     LATCHED,
     NOTE_CALIBRATION,
+    NOTE_PROOF,
     NOTE_SELF_TEST,
     OFF,
     OPERATOR,
@@ -240,6 +241,35 @@ def test_a_false_depth_sensor_is_reset_when_it_reads_and_asks_for_a_self_test(ne
     guard.accept(RESET, 9, OPERATOR)
     guard.set(hold_pressed=0)
     guard.run(30)
+    assert guard.ask(ARM).reason == SELF_TEST
+    guard.accept(NOTE_SELF_TEST)
+    guard.accept(ARM)
+
+
+@pytest.mark.parametrize(("outside_um", "inside_um"), [(-5000, -3800), (-3801, -3800), (2801, 1000)])
+def test_a_false_depth_sensor_is_not_reset_while_it_reads_where_no_bar_can_be(
+    new_guard: NewGuard, outside_um: int, inside_um: int
+) -> None:
+    """IL-09: a reading out of range is the cause, and it is still present."""
+    guard = new_guard().start()
+    guard.run(1, stage_um=int(guard.now["stage_um"]) - 100)
+    guard.run(500, bar_um=outside_um)
+    refused = guard.ask(RESET, 9)
+    assert (refused.reason, refused.value) == (CAUSE, outside_um)
+    guard.run(500, bar_um=inside_um)
+    guard.accept(RESET, 9, OPERATOR)
+
+
+def test_the_proof_alone_is_no_self_test_for_a_reset(new_guard: NewGuard) -> None:
+    """IL-09: what a reset asks for is the whole self-test, travel and all; guard holds that, not control."""
+    guard = new_guard().start()
+    guard.run(1, stage_um=int(guard.now["stage_um"]) - 100)
+    guard.stage_to(1000)
+    guard.run(500)
+    guard.accept(RESET, 9, OPERATOR)
+    guard.set(hold_pressed=0)
+    guard.run(30)
+    guard.accept(NOTE_PROOF)
     assert guard.ask(ARM).reason == SELF_TEST
     guard.accept(NOTE_SELF_TEST)
     guard.accept(ARM)

@@ -1,0 +1,77 @@
+/* Parts of control and guard alone, for the tests: the trim of the depth stage, the proof of a self-test while trips are
+ * latched, and a clock that jumps. Each prints one number. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "depth.h"
+#include "rate_meter.h"
+#include "selftest.h"
+
+enum { TARGET_UM = 2490, CAP_UM = 2500, SHALLOW_UM = 2400, MANY_TICKS = 1000 };
+
+/* Strokes that are too shallow, with one and the same reading of sensor A: the steps that the trim has added. */
+static int trim(int32_t stage_um)
+{
+    depth_t depth;
+    depth_init(&depth);
+    depth.referenced = true;
+    depth.target_um = TARGET_UM;
+    depth.settle_ticks = MANY_TICKS;
+    depth.zero_um = PEN_STAGE_HOME_UM; /* so that sensor A reads the depth itself */
+    static guard_t guard;
+    const pen_inputs_t in = {.stage_um = stage_um};
+    for (int i = 0; i < DEPTH_TRIM_STROKES; i++) {
+        guard.strokes++;
+        guard.stroke_depth_um = SHALLOW_UM;
+        depth_trim(&depth, &guard, &in, CAP_UM);
+    }
+    return depth.trim_steps;
+}
+
+/* What a reset asked for is proved by the whole self-test: whether guard still asks after the proof alone. */
+static int proof(void)
+{
+    static guard_t guard;
+    depth_t depth;
+    depth_init(&depth);
+    guard.state = GUARD_LATCHED;
+    guard.self_test_needed = true;
+    guard.proof.result = GUARD_PROOF_PASSED;
+    selftest_t test = {.phase = SELFTEST_PROOF};
+    const pen_inputs_t in = {.estop_a_closed = 1};
+    const selftest_facts_t facts = {.found = 0};
+    (void)selftest_tick(&test, &depth, &guard, &in, &facts);
+    return test.phase == SELFTEST_HELD && guard.self_test_needed ? 1 : 0;
+}
+
+/* A shaft that turns while the clock jumps by powers of two: what the sanitizer finds ends the program. */
+static int jump(void)
+{
+    int edges = 0;
+    for (unsigned bit = 0; bit < 64; bit++) {
+        rate_meter_t meter;
+        rate_meter_init(&meter);
+        uint64_t time_us = 1000000;
+        for (int32_t i = 0; i < 4000; i++) {
+            time_us += i % 1000 == 999 ? (uint64_t)1 << bit : 100U;
+            const int32_t turned = bit % 2U == 0U ? i * 41 : 1000000 - i * 41;
+            edges += rate_meter_tick(&meter, turned % PEN_SHAFT_COUNTS, time_us, 50000) ? 1 : 0;
+        }
+    }
+    return edges;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "trim") == 0) {
+        printf("%d\n", trim((int32_t)strtol(argv[2], NULL, 10)));
+    } else if (argc == 2 && strcmp(argv[1], "proof") == 0) {
+        printf("%d\n", proof());
+    } else if (argc == 2 && strcmp(argv[1], "jump") == 0) {
+        printf("%d\n", jump());
+    } else {
+        return 2;
+    }
+    return 0;
+}
