@@ -58,4 +58,10 @@ static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t n)
     return difference == 0;
 }
 
+/* Whether all of at least 16 random bytes are the same one: no source of randomness gives that, one that failed does. */
+static inline bool bytes_all_same(const uint8_t *bytes, size_t n)
+{
+    return bytes_equal(bytes, bytes + 1, n - 1U);
+}
+
 #endif

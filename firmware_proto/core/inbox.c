@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "link.h"
+#include "pen_io.h"
 #include "reply.h"
 #include "requests.h"
 
@@ -61,8 +62,12 @@ static void open_session(link_t *link)
     } else if (access_open_again(access, &asked)) {
         reply_session(link);
     } else {
-        uint8_t nonce[ACCESS_NONCE];
+        uint8_t nonce[ACCESS_NONCE] = {0};
         link->config->port->entropy(link->config->port_context, nonce, sizeof nonce);
+        if (bytes_all_same(nonce, sizeof nonce)) {
+            reply_reason(link, PEN_REASON_SELF_TEST_NOT_PASSED, PEN_SELF_TEST_CHECK_CONTROLLER, 0);
+            return;
+        }
         access_open(access, pairings, &asked, nonce, now(link));
         inbox->step = INBOX_OPEN;
     }

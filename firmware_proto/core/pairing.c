@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "pen_device.h"
+#include "pen_io.h"
 #include "provision.h"
 
 _Static_assert(sizeof((pen_pair_t){0}.code) == PROVISION_CODE, "codes");
@@ -117,6 +118,10 @@ static bool step_draw(pairing_t *pairing, store_t *store, const pen_config_t *co
     }
     kept_pairing_t *slot = &store->pairings.slots[pairing->slot];
     config->port->entropy(config->port_context, slot->key, PEN_KEY_SIZE);
+    if (bytes_all_same(slot->key, PEN_KEY_SIZE)) {
+        bytes_wipe(slot, sizeof *slot);
+        return end(pairing, refuse(PEN_REASON_SELF_TEST_NOT_PASSED, PEN_SELF_TEST_CHECK_CONTROLLER, 0));
+    }
     memcpy(slot->name, pairing->asked.host_name, RECORDS_NAME);
     slot->role = pairing->asked.role;
     store_mark(store, STORE_PAIRINGS);

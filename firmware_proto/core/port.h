@@ -14,7 +14,8 @@
 enum { PEN_KEY_SIZE = 32, PEN_SERIAL_SIZE = 16, PEN_MEMORY_SIZE = 4096, PEN_TAG_SIZE = 256 };
 
 typedef struct {
-    /* Fills `out` with `n` fresh random bytes. Called for the nonce of a link session and for a pairing key. */
+    /* Fills `out` with `n` fresh random bytes. Called for the nonce of a link session and for a pairing key. A
+     * source that fails gives one byte `n` times, or leaves `out` alone: no link session is opened, nobody is paired. */
     void (*entropy)(void *context, uint8_t *out, size_t n);
     /* Takes one block into a SHA-256 state. NULL: the portable one in sha256.c. */
     void (*sha256_block)(uint32_t state[8], const uint8_t block[64]);

@@ -19,6 +19,7 @@ typedef struct {
     uint8_t state;     /* that PAIR meets */
     uint32_t held_ms;  /* how long the button is held */
     uint8_t entropy_next;
+    bool entropy_dead;
     uint32_t entropy_calls;
     bool holding; /* the tick executes nothing */
     result_t result;

@@ -13,6 +13,7 @@ void rig_power(rig_t *rig);
 void rig_hash(rig_t *rig, sha256_block_t *block);
 void rig_button(rig_t *rig, int64_t held_ms, int64_t state);
 void rig_dead_memory(rig_t *rig, int64_t dead);
+void rig_dead_entropy(rig_t *rig, int64_t dead);
 void rig_pairing(const rig_t *rig, int64_t slot, uint8_t out[49], int64_t numbers[2]);
 void rig_narrow(rig_t *rig, int64_t depth_um, int64_t rate_mhz);
 void rig_lie(rig_t *rig, int64_t at);
@@ -37,6 +38,11 @@ void rig_button(rig_t *rig, int64_t held_ms, int64_t state)
 void rig_dead_memory(rig_t *rig, int64_t dead)
 {
     rig->memory_dead = dead != 0;
+}
+
+void rig_dead_entropy(rig_t *rig, int64_t dead)
+{
+    rig->entropy_dead = dead != 0;
 }
 
 /* Role, key and name of a pairing; the wrong codes so far, and whether anything is still to be written. */

@@ -169,6 +169,10 @@ class Rig:
         """Whether the memory does not answer."""
         self._c.rig_dead_memory(self._memory, ctypes.c_int64(dead))
 
+    def dead_entropy(self, dead: bool) -> None:
+        """Whether the source of randomness gives zeros."""
+        self._c.rig_dead_entropy(self._memory, ctypes.c_int64(dead))
+
     def pairing(self, slot: int) -> KeptPairing:
         """What the pen keeps in a slot."""
         out, numbers = ctypes.create_string_buffer(49), (ctypes.c_int64 * 2)()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from link_rig import CODES, KEY, RawHost, Rig, decode, unsealed
 
-from penctl.protocol.enums import Reason, Role, State
+from penctl.protocol.enums import Reason, Role, SelfTestCheck, State
 from penctl.protocol.messages import Message
 
 HELD_MS = 3000
@@ -191,6 +191,32 @@ def test_a_memory_that_fails_pairs_nobody(rig: Rig) -> None:
     assert rig.pairing(3).role == 0
     rig.restart()
     assert rig.pairing(3).role == 0
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.CLINICIAN])
+def test_a_dead_source_of_entropy_pairs_nobody(rig: Rig, role: Role) -> None:
+    """Requirement: a key that anybody could guess is never kept or told."""
+    rig.button(HELD_MS)
+    rig.dead_entropy(True)
+    refused = pair(rig, role, NO_CODE if role is Role.OPERATOR else CODES[role])
+    assert (refused["reason"], refused["value"]) == (Reason.SELF_TEST_NOT_PASSED, SelfTestCheck.CONTROLLER)
+    rig.run_ms(100)
+    assert (rig.pairing(3).role, rig.pairing(3).key) == (0, bytes(32))
+    rig.dead_entropy(False)
+    rig.button(HELD_MS)
+    assert pair(rig, sequence=2).name == "PAIRED"
+
+
+def test_a_dead_source_of_entropy_opens_no_link_session(rig: Rig) -> None:
+    """Requirement: without a fresh nonce a link session of before could be played again."""
+    rig.dead_entropy(True)
+    rig.rx(unsealed("OPEN_SESSION", 9, host_nonce=bytes(range(16)), role=Role.OPERATOR, slot=0))
+    (frame,) = rig.frames_ms(5)
+    refused = decode(frame)
+    assert (refused["reason"], refused["value"]) == (Reason.SELF_TEST_NOT_PASSED, SelfTestCheck.CONTROLLER)
+    assert rig.seen.session_id == 0
+    rig.dead_entropy(False)
+    assert RawHost(rig, Role.OPERATOR).ask("SET_DEPTH", depth_um=1)["reason"] is Reason.NONE
 
 
 def test_codes_are_not_judged_by_a_damaged_configuration(rig: Rig) -> None:
