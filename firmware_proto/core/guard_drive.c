@@ -6,6 +6,7 @@
 enum {
     LASTING_TICKS = PEN_IL05_MOTION_US / PEN_TICK_US,
     MOTION_MS = PEN_IL05_MOTION_US / 1000,
+    MOTION_TIMES = 2, /* milliseconds in a row: a single false reading is no motion, and seen anew only MOTION_MS later */
     MOTION_COUNTS = PEN_SHAFT_COUNTS * PEN_IL05_MOTION_PERMILLE / 1000
 };
 
@@ -53,7 +54,9 @@ static void watch_return(guard_t *guard)
 static void watch_motion(guard_t *guard)
 {
     const int32_t moved = guard_moved_counts(guard, MOTION_MS);
-    if (moved > MOTION_COUNTS) {
+    uint8_t *motion_ms = &guard->drive.motion_ms;
+    *motion_ms = (uint8_t)(moved <= MOTION_COUNTS ? 0U : *motion_ms + (*motion_ms < MOTION_TIMES ? 1U : 0U));
+    if (*motion_ms >= MOTION_TIMES) {
         trip_drive(guard, PEN_INPUT_SHAFT_MOTION, moved, MOTION_COUNTS);
     }
 }
@@ -74,6 +77,7 @@ static void watch_off(guard_t *guard)
         drive->home_us = guard->drive_off_us;
         drive->off_counts = guard->path.counts;
         drive->current_ticks = 0U;
+        drive->motion_ms = 0U;
         return;
     }
     const bool home = drive->home && guard->now.time_us - drive->home_us >= PEN_IL05_INHIBIT_US;

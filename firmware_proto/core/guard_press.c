@@ -1,31 +1,40 @@
 /* The nose on the skin: over-force (IL-15), contact, and contact lost (IL-23). */
 #include "guard_parts.h"
 
+#include "pen_device.h"
+
 enum {
     MEANS = PEN_IL15_MEAN_US / 1000,
     CONTACT_MN = PEN_IL23_CONTACT_MN,
     NO_CONTACT_MN = PEN_IL23_RELEASE_MN,
-    MOST_MN = 1000000 /* a reading beyond it counts as this */
+    LASTING_TICKS = 20000 / PEN_TICK_US, /* assumed: a hand touches and lifts in more than 20 ms, a false reading does not */
+    LEAST_MN = -1000,  /* what the self-test takes for a press; no spring pulls, so that anything below is no reading */
+    MOST_MN = 1000000  /* a reading beyond it counts as this */
 };
 
-static int32_t bounded_mn(int32_t press_mn)
+/* A wrong reading leaves the press as it was, so that it takes nothing from the mean. */
+static bool read_press(guard_t *guard)
 {
-    if (press_mn > MOST_MN) {
-        return MOST_MN;
+    const int32_t press_mn = guard->now.press_mn;
+    if (press_mn < LEAST_MN) {
+        return false;
     }
-    return press_mn < -MOST_MN ? -MOST_MN : press_mn;
+    guard->press.press_mn = press_mn > MOST_MN ? MOST_MN : press_mn;
+    return true;
 }
 
-static void follow_contact(guard_t *guard, int32_t press_mn)
+/* Touching and leaving both have to last; the last contact is when the nose was last seen to touch. */
+static void follow_contact(guard_t *guard, bool valid)
 {
     guard_press_t *press = &guard->press;
-    if (press_mn >= CONTACT_MN) {
+    if (guard_lasts(&press->touch_ticks, valid && press->press_mn >= CONTACT_MN, LASTING_TICKS)) {
         press->contact = true;
-    } else if (press_mn < NO_CONTACT_MN) {
+    }
+    if (guard_lasts(&press->away_ticks, valid && press->press_mn < NO_CONTACT_MN, LASTING_TICKS)) {
         press->contact = false;
         guard->lift_needed = false;
     }
-    if (press->contact) {
+    if (press->contact && valid && press->press_mn >= NO_CONTACT_MN) {
         press->contact_us = guard->now.time_us;
     }
 }
@@ -36,6 +45,7 @@ static void stop_by_force(guard_t *guard, int32_t value, int32_t limit)
     guard_press_t *press = &guard->press;
     press->over_forces++;
     press->hard_strokes = 0U;
+    press->away_ticks = 0U;
     guard->lift_needed = true;
     if (press->over_forces >= PEN_IL15_REPEATS_COUNT) {
         guard_trip(guard, PEN_IL_15, PEN_INPUT_PRESS, PEN_STOP_KIND_C0, value, limit);
@@ -92,13 +102,22 @@ static void watch_contact(guard_t *guard)
     }
 }
 
+/* IL-15: a press that is not known counts as too hard. */
+static void watch_reading(guard_t *guard, bool valid)
+{
+    if (guard_reading_lost(&guard->press.doubt, valid) && guard->state == GUARD_RUN) {
+        stop_by_force(guard, guard->now.press_mn, LEAST_MN);
+    }
+}
+
 void guard_watch_press(guard_t *guard)
 {
     guard_press_t *press = &guard->press;
-    const int32_t press_mn = bounded_mn(guard->now.press_mn);
-    follow_contact(guard, press_mn);
-    press->sum_mn += press_mn;
-    press->peak_mn = press_mn > press->peak_mn ? press_mn : press->peak_mn;
+    const bool valid = read_press(guard);
+    follow_contact(guard, valid);
+    watch_reading(guard, valid);
+    press->sum_mn += press->press_mn;
+    press->peak_mn = press->press_mn > press->peak_mn ? press->press_mn : press->peak_mn;
     if (guard_each_ms(guard)) {
         watch_mean(guard);
     }

@@ -102,6 +102,10 @@ typedef struct {
 
 /* guard_press.c: the nose on the skin. */
 typedef struct {
+    int32_t press_mn;        /* last valid reading */
+    uint8_t doubt;           /* grows with each wrong reading, falls with each valid one */
+    uint16_t touch_ticks;
+    uint16_t away_ticks;
     int32_t sum_mn;          /* of this millisecond */
     int32_t means_mn[PEN_IL15_MEAN_US / 1000];
     int32_t window_mn;       /* sum of these means */
@@ -119,6 +123,7 @@ typedef struct {
     uint16_t feedback_ticks;
     uint16_t short_ticks;
     uint16_t current_ticks;
+    uint8_t motion_ms;       /* milliseconds in a row with motion */
     bool home;               /* the bar has come back to the top since the drive went off */
     uint64_t home_us;        /* when it did */
     int32_t off_counts;      /* way of the shaft when the drive went off */

@@ -13,6 +13,7 @@ from guard_rig import (
     BROWN_OUT,
     C0,
     C1,
+    COUNTS,
     HOME,
     LATCHED,
     NOTE_SELF_TEST,
@@ -111,6 +112,17 @@ def test_motion_with_the_drive_off_trips_within_10_ms(new_guard: NewGuard, hz: f
     if trips:
         assert seen[-1]["trip_input"] == MOTION
         assert seen[-1]["supply_enable"] == 0
+
+
+@pytest.mark.parametrize("at", range(10))
+@pytest.mark.parametrize("counts", [130, 200, -256])
+def test_a_single_false_shaft_reading_is_no_motion(new_guard: NewGuard, counts: int, at: int) -> None:
+    """IL-05: at rest one false reading, wherever in the millisecond and again every 10 ms, is no motion."""
+    guard = new_guard()
+    guard.run(3100)
+    rows = guard.rows(500)
+    rows["shaft_counts"][at::100] = counts % COUNTS
+    assert (guard.feed(rows)["tripped"] == 0).all()
 
 
 def test_needles_that_come_back_late_are_no_motion_of_the_drive(new_guard: NewGuard) -> None:

@@ -276,7 +276,9 @@ def test_a_mean_press_that_is_too_hard_stops_within_30_ms(
     guard.set(hold_pressed=1)
     guard.run(50)
     assert guard.ask(START).reason == LIFT
-    guard.run(10, press_mn=99)
+    guard.run(150, press_mn=99)
+    assert guard.ask(START).reason == LIFT
+    guard.run(60, press_mn=99)
     guard.accept(START)
 
 
@@ -299,11 +301,69 @@ def test_peaks_of_the_press_in_three_strokes_stop(
     assert (at["unlatched_value"], at["unlatched_limit"]) == (peak_mn + 1, peak_mn)
 
 
+@pytest.mark.parametrize("garbage_mn", [-2_147_483_648, -200_000, -1001])
+@pytest.mark.parametrize("each", [50, 100, 200])
+def test_wrong_readings_hide_no_press_that_is_too_hard(
+    new_guard: NewGuard, garbage_mn: int, each: int
+) -> None:
+    """IL-15: single readings that no press gives take nothing from the mean: 30 ms, as without them."""
+    guard = running(new_guard)
+    press = np.where(np.arange(400) % each == 7, garbage_mn, 13_000)
+    assert when_off(guard.run(400, 80.0, press_mn=press)) in range(120, 300)
+    assert guard.last["cause"] == 15
+
+
+@pytest.mark.parametrize("garbage_mn", [-2_147_483_648, -1001])
+def test_a_press_sensor_without_readings_stops(new_guard: NewGuard, garbage_mn: int) -> None:
+    """IL-15: a press that is not known for 1 ms counts as too hard; single wrong readings stop nothing.
+
+    Nor are they a lift: START is refused until the nose is seen to be lifted.
+    """
+    guard = running(new_guard)
+    press = np.where(np.arange(20_000) % 30 == 7, garbage_mn, 3000)
+    assert guard.run(20_000, 80.0, press_mn=press)["drive_enable"].all()
+    assert 0 < when_off(guard.run(100, 80.0, press_mn=garbage_mn)) <= 20
+    assert (guard.last["cause"], guard.last["trip_count"]) == (15, 0)
+    guard.turn_to(0.0, 80.0)
+    guard.set(hold_pressed=0)
+    guard.run(500)
+    guard.set(hold_pressed=1, press_mn=3000)
+    guard.run(50)
+    assert guard.ask(START).reason == LIFT
+
+
+def test_the_least_reading_of_a_press_is_one(new_guard: NewGuard) -> None:
+    """IL-15: -1 N is what a pen on its nose may show; it stops nothing but by IL-23."""
+    guard = running(new_guard)
+    assert guard.run(5000, 80.0, press_mn=-1000)["drive_enable"].all()
+
+
+def test_single_low_readings_are_no_lift(new_guard: NewGuard) -> None:
+    """IL-15: after over-force one reading of nothing each 3 ms is no lift; 20 ms of it are."""
+    guard = running(new_guard)
+    guard.run(400, 80.0, press_mn=13_000)
+    guard.turn_to(0.0, 80.0)
+    guard.set(hold_pressed=0)
+    guard.run(50)
+    guard.run(3000, hold_pressed=1, press_mn=np.where(np.arange(3000) % 30 == 7, 0, 3000))
+    assert guard.ask(START).reason == LIFT
+    guard.run(210, press_mn=0)
+    guard.accept(START)
+
+
+def test_single_high_readings_are_no_contact(new_guard: NewGuard) -> None:
+    """IL-23: one reading of 300 mN each 1.5 s does not keep a pen running that is off the skin."""
+    guard = running(new_guard)
+    press = np.where(np.arange(21_000) % 15_000 == 14_007, 300, 0)
+    assert (guard.run(20_000, 80.0, press_mn=press[:20_000])["state"] == RUN).all()
+    assert (guard.run(300, 80.0, press_mn=0)["cause"] == 23).any()
+
+
 def again(guard: Guard) -> None:
     """Lifted, pressed anew, started again."""
     guard.turn_to(0.0, 80.0)
     guard.set(hold_pressed=0, press_mn=0)
-    guard.run(50)
+    guard.run(210)
     guard.set(hold_pressed=1, press_mn=3000)
     guard.run(50)
     guard.accept(START)
@@ -323,7 +383,7 @@ def test_the_third_over_force_latches(new_guard: NewGuard) -> None:
     guard.set(press_mn=3000)
     guard.run(500)
     assert guard.ask(RESET, 15, OPERATOR).reason == LIFT
-    guard.run(10, press_mn=0)
+    guard.run(210, press_mn=0)
     guard.accept(RESET, 15, OPERATOR)
     assert guard.ask(RESET, 38, OPERATOR).reason == 9
     guard.accept(RESET, 38, 2)
@@ -352,4 +412,4 @@ def test_contact_in_time_begins_the_2_s_anew(new_guard: NewGuard) -> None:
     guard = running(new_guard)
     for _ in range(3):
         guard.run(19_000, 80.0, press_mn=0)
-        assert (guard.run(10, 80.0, press_mn=200)["state"] == RUN).all()
+        assert (guard.run(210, 80.0, press_mn=200)["state"] == RUN).all()
