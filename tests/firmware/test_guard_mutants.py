@@ -609,7 +609,7 @@ DEFECTS = [
         GUARD,
         "    if (press_mn < LEAST_MN) {\n        return false;\n    }\n",
         "",
-        _(power.test_wrong_readings_hide_no_press_that_is_too_hard, 200, -2_147_483_648),
+        _(power.test_wrong_readings_hide_no_press_that_is_too_hard, -2_147_483_648, 200),
     ),
     Defect(
         "a press sensor may show nothing",
