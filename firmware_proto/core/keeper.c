@@ -2,16 +2,58 @@
 
 #include <string.h>
 
+#include "pairing.h"
+
 enum {
     CHECK_MS = 500,     /* configuration and calibration in turn: each once a second */
     STROKES_MS = 10000  /* strokes of a long run */
 };
 
+/* A record that the factory wrote and of which no copy is whole any more. What has never been written is not lost. */
+static uint8_t lost_bit(const store_t *store, store_kind_t kind)
+{
+    bool written = false;
+    for (unsigned other = 0; other < STORE_RECORDS; other++) {
+        written = written || store_intact(store, (store_kind_t)other);
+    }
+    return (uint8_t)(written && !store_intact(store, kind) ? 1U << kind : 0U);
+}
+
+/* What is lost is not written from RAM until the service has seen it: it would be made up, and the loss forgotten. */
+static void mark_unless_lost(const keeper_t *keeper, store_t *store, store_kind_t kind)
+{
+    if ((keeper->lost & 1U << kind) == 0U) {
+        store_mark(store, kind);
+    }
+}
+
+/* In doubt the stricter: all tries of pairing codes are used up, and no date before the calibration is taken. */
+static void doubt_counters(store_t *store)
+{
+    store->counters.wrong_codes = PAIRING_TRIES;
+    store->counters.latest_day = store->calibration.day;
+}
+
 void keeper_init(keeper_t *keeper, store_t *store)
 {
-    *keeper = (keeper_t){.ms = 0U};
+    *keeper = (keeper_t){.lost = (uint8_t)(lost_bit(store, STORE_TRIPS) | lost_bit(store, STORE_COUNTERS))};
+    if ((keeper->lost & 1U << STORE_COUNTERS) != 0U) {
+        doubt_counters(store);
+    }
     store->counters.boot = store->counters.boot < UINT32_MAX ? store->counters.boot + 1U : UINT32_MAX;
-    store_mark(store, STORE_COUNTERS);
+    mark_unless_lost(keeper, store, STORE_COUNTERS);
+}
+
+/* The service has written the settings anew: what was lost begins again. */
+static void begin_again(keeper_t *keeper, store_t *store)
+{
+    const uint8_t lost = keeper->lost;
+    keeper->lost = 0U;
+    for (unsigned kind = 0; kind < STORE_RECORDS; kind++) {
+        if ((lost & 1U << kind) != 0U) {
+            store_mark(store, (store_kind_t)kind);
+        }
+    }
 }
 
 static void keep_configuration(store_t *store, const pen_config_t *config, const keep_t *keep)
@@ -24,26 +66,27 @@ static void keep_configuration(store_t *store, const pen_config_t *config, const
     store_mark(store, STORE_CONFIGURATION);
 }
 
-static void take_keep(store_t *store, const pen_config_t *config, mailbox_t *mailbox)
+static void take_keep(keeper_t *keeper, store_t *store, const pen_config_t *config, mailbox_t *mailbox)
 {
     if (atomic_load_explicit(&mailbox->keep_state, memory_order_acquire) != MAILBOX_POSTED) {
         return;
     }
-    const keep_t *keep = &mailbox->keep;
-    if ((keep->what & KEEP_TRIPS) != 0U) {
-        store->trips = keep->trips;
-        store_mark(store, STORE_TRIPS);
+    const keep_t *given = &mailbox->keep;
+    if ((given->what & KEEP_TRIPS) != 0U) {
+        store->trips = given->trips;
+        mark_unless_lost(keeper, store, STORE_TRIPS);
     }
-    if ((keep->what & KEEP_CALIBRATION) != 0U) {
-        store->calibration = keep->calibration;
+    if ((given->what & KEEP_CALIBRATION) != 0U) {
+        store->calibration = given->calibration;
         store_mark(store, STORE_CALIBRATION);
     }
-    if ((keep->what & KEEP_CONFIGURATION) != 0U) {
-        keep_configuration(store, config, keep);
+    if ((given->what & KEEP_CONFIGURATION) != 0U) {
+        keep_configuration(store, config, given);
+        begin_again(keeper, store);
     }
-    if ((keep->what & KEEP_DAY) != 0U) {
-        store->counters.latest_day = keep->latest_day;
-        store_mark(store, STORE_COUNTERS);
+    if ((given->what & KEEP_DAY) != 0U) {
+        store->counters.latest_day = given->latest_day;
+        mark_unless_lost(keeper, store, STORE_COUNTERS);
     }
     atomic_store_explicit(&mailbox->keep_state, MAILBOX_EMPTY, memory_order_release);
 }
@@ -60,12 +103,12 @@ static void count_strokes(keeper_t *keeper, store_t *store, const mailbox_t *mai
     store->counters.strokes += more < room ? more : room;
     keeper->strokes_seen = strokes;
     keeper->strokes_ms = keeper->ms;
-    store_mark(store, STORE_COUNTERS);
+    mark_unless_lost(keeper, store, STORE_COUNTERS);
 }
 
-static unsigned findings(const store_t *store)
+static unsigned findings(const keeper_t *keeper, const store_t *store)
 {
-    return (store_intact(store, STORE_CONFIGURATION) ? 0U : (unsigned)FOUND_CONFIGURATION_DAMAGED)
+    return (store_intact(store, STORE_CONFIGURATION) && keeper->lost == 0U ? 0U : (unsigned)FOUND_CONFIGURATION_DAMAGED)
            | (store_intact(store, STORE_CALIBRATION) ? 0U : (unsigned)FOUND_CALIBRATION_DAMAGED)
            | (store_failed(store) ? (unsigned)FOUND_MEMORY_FAILED : 0U);
 }
@@ -97,8 +140,8 @@ void keeper_background(keeper_t *keeper, store_t *store, const pen_config_t *con
     }
     keeper->ms = now_ms;
     check_controller(config, mailbox);
-    take_keep(store, config, mailbox);
+    take_keep(keeper, store, config, mailbox);
     count_strokes(keeper, store, mailbox);
     check_records(keeper, store);
-    atomic_store_explicit(&mailbox->found, findings(store), memory_order_relaxed);
+    atomic_store_explicit(&mailbox->found, findings(keeper, store), memory_order_relaxed);
 }
