@@ -13,7 +13,8 @@ from pengui.console import checks
 from pengui.console.parts import button, card, label, show_role, show_text
 from pengui.console.setpoint import Setpoint
 from pengui.decimals import DEPTH, RATE
-from pengui.worker.engine import SETPOINT_ACTS, Engine
+from pengui.worker.asked import SETPOINT_ACTS
+from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Snapshot
 
 MODES = (Mode.HOME, Mode.CLINICAL)

@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from penctl.errors import LinkLost, PenError, RecordingError, Refused
 from penctl.pen import Pen
 from penctl.protocol import enums
-from penctl.protocol.enums import Flags, Mode, Role, State
-from penctl.protocol.link import LinkQuality
+from penctl.protocol.enums import Mode, Role
 from penctl.protocol.messages import Message
 from penctl.protocol.pacing import STOP_FRAME
-from penctl.protocol.telemetry import TelemetryBlock
 from penctl.status import ModeRange, Trip
 from penctl.transport import open_url
 from pengui.worker import acts, kept, visit_acts
+from pengui.worker.asked import Asked
 from pengui.worker.follow import Follower
 from pengui.worker.hand import SimulatedHand
+from pengui.worker.heard import Heard
 from pengui.worker.liveness import Liveness
 from pengui.worker.pace import SLICE_S, Pace, ScreenTransport
-from pengui.worker.ring import SampleRing
-from pengui.worker.snapshot import Done, Failed, Lost, Notice, Phase, Snapshot, Stopped, Warned
+from pengui.worker.picture import picture_of
+from pengui.worker.snapshot import Done, Failed, Lost, Phase, Snapshot, Stopped, Warned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,25 +40,21 @@ if TYPE_CHECKING:
 
 SILENT_S: Final = 0.5
 """A pen that answers none of ten heartbeats counts as lost."""
-STATUS_OLD_US: Final = 150_000
 POLL_S: Final = 0.05
 """A pass under way is looked at so often."""
 IDLE_S: Final = 0.02
-LINK_S: Final = 0.1
 PICTURE_S: Final = 0.008
 """While nothing but time passes a new picture is taken so often: twice a frame of the window."""
-SETPOINT_ACTS: Final = ("set_depth_um", "set_rate_hz")
-LAST_ONLY: Final = (*SETPOINT_ACTS, "seek")
-NOTICES_KEPT: Final = 200
 
 
-class Engine:
+class Engine(Asked):
     """The worker's half of the window. `pace` lets the virtual time of a simulated pen pass."""
 
     def __init__(self, pace: Callable[[threading.Event], Pace]) -> None:
-        self.wake = threading.Event()
+        super().__init__()
         self.liveness = Liveness()
-        self.ring = SampleRing()
+        self.heard = Heard()
+        self.ring = self.heard.ring
         self.snapshot = Snapshot()
         self.pen: Pen | None = None
         self.phase = Phase.CLOSED
@@ -86,39 +81,14 @@ class Engine:
         self._pictured_s = 0.0
         self.closing = False
         self._pace = pace(self.wake)
-        self._acts: deque[tuple[str, tuple[Any, ...]]] = deque()
-        self._hand: deque[tuple[str, tuple[Any, ...]]] = deque()
-        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._stop = False
         self.stops = 0
         """So often STOP was asked for here."""
         self._transport: ScreenTransport | None = None
         self._busy = ""
         self._interrupted = False
-        self._state = (0, State.OFF)
-        self._newest_us = 0
-        self._cause = 0
-        self._block: TelemetryBlock | None = None
-        self._link: tuple[float, LinkQuality] | None = None
 
     # --- called by the window ---
-
-    def ask(self, act: str, *arguments: Any) -> None:
-        """Queue an act by its name. Of setpoints that wait, and of `seek`, only the last is done."""
-        if act in LAST_ONLY and self._acts and self._acts[-1][0] == act:
-            with contextlib.suppress(IndexError):  # the worker took it in this very moment
-                self._acts.pop()
-        self._acts.append((act, arguments))
-        self.wake.set()
-
-    def queued(self, act: str) -> bool:
-        """Whether such an act still waits."""
-        return any(waiting == act for waiting, _ in tuple(self._acts))
-
-    def hand(self, what: str, *arguments: Any) -> None:
-        """Let the hand of the simulated pen do something; on a real pen nothing happens."""
-        self._hand.append((what, arguments))
-        self.wake.set()
 
     def stop(self) -> None:
         """STOP: goes before everything that is queued, throws that away, and waits for no worker.
@@ -146,14 +116,6 @@ class Engine:
         self.stop()
         self.closing = True
         self.wake.set()
-
-    def take_notices(self) -> list[Notice]:
-        """Notices since the last call, oldest first."""
-        taken = []
-        with contextlib.suppress(IndexError):
-            while True:
-                taken.append(self._notices.popleft())
-        return taken
 
     # --- called by the thread that owns the pen ---
 
@@ -205,9 +167,7 @@ class Engine:
         pen.wait(SLICE_S, through_trips=True)
         self._follow(pen)
         status = pen.inbox.status
-        if self.phase is Phase.OPEN and (
-            status is None or self._newest_us - status.device_time_us > STATUS_OLD_US
-        ):
+        if self.phase is Phase.OPEN and self.heard.is_old(status):
             pen.status()
         self._poll_treatment()
 
@@ -229,12 +189,13 @@ class Engine:
         """What is looked after without being asked for."""
         if self.phase is not Phase.OPEN:
             return
-        found = self.follower.button(self._flags(), self._state[1], self.now_s())
+        flags = self.heard.flags(pen.inbox.status)
+        found = self.follower.button(flags, self.heard.state, self.now_s())
         if isinstance(found, Refused):
             self._notices.append(Failed("set_mode", found))
         elif found is not None:
             self._acts.appendleft(("set_mode", (found.mode,)))
-        self.follower.look(pen, self._state[1])
+        self.follower.look(pen, self.heard.state)
 
     def finish(self) -> None:
         """The end: leave the pen stopped and the port closed."""
@@ -310,13 +271,13 @@ class Engine:
     def _begin_anew(self) -> None:
         """Nothing was heard yet. While a recording is moved nothing of it is told as if it happened now."""
         self.ring.clear()
-        self._state, self._newest_us, self._block = (0, State.OFF), 0, None
-        self.follower, self._cause = Follower(), 0
+        self.heard.begin_anew()
+        self.follower, self.heard.cause = Follower(), 0
         self.phase = Phase.OPENING
 
     def hear_anew(self) -> None:
         """The pen is heard again and may have been switched off meanwhile: its clock then began anew."""
-        self._state, self._newest_us, self._block = (0, State.OFF), 0, None
+        self.heard.begin_anew()
 
     def _go_on(self) -> None:
         self.phase = Phase.OPEN
@@ -325,7 +286,7 @@ class Engine:
         bench = pen.transport.bench
         self.hand_of_pen = SimulatedHand(bench) if bench is not None else None
         pen.watch_screen(self._screen)
-        pen.inbox.on_telemetry.append(self._take_block)
+        pen.inbox.on_telemetry.append(lambda block: self.heard.take_block(block, self.now_s()))
         pen.inbox.on_event.append(self._take_event)
         pen.inbox.on_trip.append(self._take_trip)
         return pen
@@ -371,24 +332,9 @@ class Engine:
         elif self.phase is Phase.OPEN and self.pen is not None and not self.pen.session_open:
             self.lost(LinkLost("The pen ended the link session: it restarted, or another program took it"))
 
-    def _link_quality(self, pen: Pen) -> LinkQuality:
-        """Looked at ten times a second."""
-        if self._link is None or not 0.0 <= pen.now_s() - self._link[0] < LINK_S:
-            self._link = (pen.now_s(), pen.link_quality)
-        return self._link[1]
-
-    def _take_block(self, block: TelemetryBlock) -> None:
-        self.ring.add(block, self.now_s())
-        self._block = block
-        if len(block.samples):
-            end_us = block.first_time_us + (len(block.samples) - 1) * block.period_us
-            self._newest_us = end_us
-            self._see_state(end_us, block.state)
-
     def _take_event(self, event: Message) -> None:
         if event.name == "EVENT_STATE":
-            self._cause = event["cause"]
-            self._see_state(event["time_us"], event["state"])
+            self.heard.take_state(event)
         elif event.name == "EVENT_WARNING" and self._tells:
             self._notices.append(Warned(enums.Warning(event["warning"]), event["value"], event["limit"]))
 
@@ -401,26 +347,6 @@ class Engine:
         if not trip.latched and self._tells:
             self._notices.append(Stopped(trip))
 
-    def _warmth(self) -> tuple[float | None, float | None]:
-        """Nose and handle in °C, by the newest sample."""
-        if self._block is None or not len(self._block.samples):
-            return None, None
-        last = self._block.samples[-1]
-        return float(last["nose_cc"]) / 100, float(last["handle_cc"]) / 100
-
-    def _flags(self) -> Flags:
-        """The newest flags: telemetry tells them every 20 ms, a status every 50 ms."""
-        status, block = self.pen.inbox.status if self.pen is not None else None, self._block
-        if block is not None and len(block.samples):
-            end_us = block.first_time_us + (len(block.samples) - 1) * block.period_us
-            if status is None or end_us > status.device_time_us:
-                return Flags(int(block.samples["flags"][-1]))
-        return status.flags if status is not None else Flags(0)
-
-    def _see_state(self, time_us: int, state: State) -> None:
-        if time_us >= self._state[0]:
-            self._state = (time_us, State(state))
-
     # --- the picture ---
 
     def _picture_in_time(self, *, at_once: bool) -> None:
@@ -429,41 +355,10 @@ class Engine:
             self._picture()
 
     def _picture(self) -> None:
-        pen = self.pen
         self._pictured_s = self.now_s()
-        if pen is None:
-            self.snapshot = Snapshot(phase=self.phase, url=self.url, busy=self._busy)
-            return
-        status = pen.inbox.status
-        if status is not None:
-            self._see_state(status.device_time_us, status.state)
-        nose_c, handle_c = self._warmth()
-        follower = self.follower
-        self.snapshot = Snapshot(
-            latched=follower.latched,
-            link=None if pen.recorded else self._link_quality(pen),
-            replay=self.player.view if self.player is not None else None,
-            cause=self._cause,
-            asks_button=follower.asked.mode if follower.asked is not None else None,
-            self_test_s=follower.self_test_s(self._state[1], pen.now_s()),
-            nose_c=nose_c,
-            handle_c=handle_c,
-            phase=self.phase,
-            url=pen.transport.url,
-            simulated=pen.simulated,
-            busy=self._busy,
-            stopping=pen.stopping,
-            identity=pen.identity,
-            ranges=self.ranges,
-            cartridge=follower.cartridge,
-            status=status,
-            state=self._state[1],
-            flags=self._flags(),
-            silent_s=pen.silent_s(),
-            time_s=pen.now_s(),
-            lost_s=getattr(self._pace, "lost_s", 0.0),
-            blocks_dropped=self._block.dropped if self._block is not None else 0,
-            recording=str(self.recorder.path) if self.recorder is not None else "",
-            hand=self.hand_of_pen.view if self.hand_of_pen is not None else None,
-            progress=self.progress,
-        )
+        self.snapshot = picture_of(self, self._busy)
+
+    @property
+    def lost_s(self) -> float:
+        """How far a simulated pen has fallen behind the clock, s."""
+        return getattr(self._pace, "lost_s", 0.0)
