@@ -170,8 +170,10 @@ def test_a_line_that_was_confirmed_by_mistake_is_taken_back_until_the_step_is_le
     assert check.isEnabled()
     assert not check.isChecked()
     assert not back.isVisible()
+    page.without.setFocus()
     practice.click(page.without)
     assert not page.applied.isEnabled()
+    assert not page.numbing_back.hasFocus()
     practice.click(page.numbing_back)
     assert page.applied.isEnabled()
     assert practice.visit.anaesthetic is None

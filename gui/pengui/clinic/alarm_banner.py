@@ -64,6 +64,8 @@ class AlarmBanner(QFrame):
         for text in (self.title, self.cause, self.remedy):
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             texts.addWidget(text)
+        texts.insertStretch(0, 1)
+        texts.addStretch(1)
         what = row(self.sign, texts)
         what.setStretch(1, 1)
         for act in self.acts:
