@@ -223,3 +223,18 @@ def test_a_set_value_at_its_limit_has_one_line_with_both_words(qapp):
     assert [(value, text) for value, _, text in words] == [(100.0, "set, limit"), (50.0, "limit")]
     words = strips._said_lines(Lines(setpoint=80.0, low=50.0, high=100.0))
     assert [(value, text) for value, _, text in words] == [(80.0, "set"), (50.0, "limit"), (100.0, "limit")]
+
+
+def test_the_words_of_the_lines_of_a_strip_stay_below_its_title_and_apart_from_one_another(qapp):
+    """In a low window they stood in the title."""
+    strips = Strips(SampleRing())
+    strips.resize(340, 260)
+    area, high = strips._areas(0)[1], 10.0
+    lines = Lines(setpoint=100.0, low=50.0, high=150.0)
+    places = {
+        value: strips._beside(area, area.bottom() - value / 172.5 * area.height(), set_value=value == 100.0)
+        for value, _, _ in strips._said_lines(lines)
+    }
+    assert all(place.y() - high >= area.top() - 1 for place in places.values())
+    assert places[100.0].x() > places[150.0].x() + 60
+    assert places[50.0].y() - places[150.0].y() >= high

@@ -107,6 +107,7 @@ def test_a_visit_is_replayed_on_the_screen_of_treat(recorded):
     assert abs(float(replay.page.depth_card.measured.text()) - 0.5) < 0.05
     assert abs(float(replay.page.rate_card.measured.text()) - 100) < 3
     assert not replay.page.depth_card.less.isVisible()
+    assert not replay.page.reader.isVisible(), "no cartridge is read in a replay"
     density = replay.past.visit.density("TEMPORAL_RIGHT")
     assert density > 0
     assert replay.page.map.look_of("TEMPORAL_RIGHT").mark is Mark.IN_PROGRESS

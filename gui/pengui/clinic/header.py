@@ -39,7 +39,7 @@ class StopButton(QPushButton):
         self.setFixedSize(size)
         self.setStyleSheet(
             f"min-width: {width}px; max-width: {width}px; "
-            f"min-height: {height}px; max-height: {height}px; border: 0;"
+            f"min-height: {height}px; max-height: {height}px; border: 0; margin: 0;"
         )
 
     def show_keys(self, keys: str) -> None:

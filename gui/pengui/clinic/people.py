@@ -222,7 +222,7 @@ class Patients(QWidget):
         self._patient = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         self.refusal.tell(None)
         self.portrait.show_patient(self._patient)
-        self.mode.setVisible(self._patient is not None and self._may_visit)
+        self.mode.setVisible(self._patient is not None and self._may_visit and not self._open_visit())
         self.pages.setVisible(self._patient is not None)
         self._blank.setVisible(self._patient is None)
         if self._patient is None:

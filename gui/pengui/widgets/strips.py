@@ -194,7 +194,14 @@ class Strips(QWidget):
             painter.setPen(QPen(color(self._look.text, 0.75), 1.3 * self._scale, style))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
             painter.setPen(color(self._look.quiet))
-            painter.drawText(QPointF(area.left() + 3, y - 2 * self._scale), f"{word} {value:g}")
+            painter.drawText(self._beside(area, y, set_value=value == lines.setpoint), f"{word} {value:g}")
+
+    def _beside(self, area: QRectF, y: float, *, set_value: bool) -> QPointF:
+        """Where the words of a line begin: above it, below where the title stands; set values stand apart."""
+        high = CAPTION * self._scale
+        aside = 84 * self._scale if set_value else 3
+        above = y - 2 * self._scale
+        return QPointF(area.left() + aside, above if above - high >= area.top() else y + high)
 
     def _said_lines(self, lines: Lines) -> list[tuple[float, Qt.PenStyle, str]]:
         """Each line with its word; a set value that is at its limit is one line with both words."""

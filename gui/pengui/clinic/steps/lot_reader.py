@@ -28,6 +28,7 @@ class LotReader(QWidget):
         self.read_button = button(self.tr("Read the cartridge"), "go")
         self.setLayout(column(self.lot, self.read_button, gap=10))
         self.read_button.clicked.connect(self._read)
+        self.hide()  # shown by `next_act` only: a visit that is replayed has none
 
     def other(self, view: Snapshot) -> int:
         """Number of another cartridge in the pen; 0 when it is the noted one, or none is seen."""
