@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -25,14 +25,8 @@ from pengui.clinic.header import ROOMY_PX
 from pengui.clinic.parts import Folding, button, label, row, scale_layouts, show_role, show_text
 from pengui.clinic.rail import WORDS, Rail
 from pengui.clinic.reason_bar import ReasonBar
-from pengui.clinic.steps.consent import ConsentPage
 from pengui.clinic.steps.page import StepPage
-from pengui.clinic.steps.photos import PhotosAfterPage, PhotosPage
-from pengui.clinic.steps.plan import PlanPage
-from pengui.clinic.steps.prepare import PreparePage
-from pengui.clinic.steps.ready import ReadyPage
-from pengui.clinic.steps.screening import ScreeningPage
-from pengui.clinic.steps.simple import AfterCarePage, DisposePage, SignPage, TimeOutPage
+from pengui.clinic.steps.pages import PAGES
 from pengui.clinic.steps.treat import TreatPage
 from pengui.clinic.treat_flow import TreatFlow
 from pengui.clinic.unkept import Unkept, nothing_kept
@@ -40,21 +34,6 @@ from pengui.clinic.visit_desk import VisitDesk
 from pengui.widgets.look import DARK, Look
 from pengui.worker.engine import Engine
 from pengui.worker.snapshot import Phase, Snapshot
-
-PAGES: Final[dict[Step, type[StepPage]]] = {
-    Step.SCREENING: ScreeningPage,
-    Step.CONSENT: ConsentPage,
-    Step.PHOTOS_BEFORE: PhotosPage,
-    Step.PLAN: PlanPage,
-    Step.PREPARE: PreparePage,
-    Step.TIME_OUT: TimeOutPage,
-    Step.READY: ReadyPage,
-    Step.TREAT: TreatPage,
-    Step.DISPOSE: DisposePage,
-    Step.PHOTOS_AFTER: PhotosAfterPage,
-    Step.AFTER_CARE: AfterCarePage,
-    Step.SIGN: SignPage,
-}
 
 
 class VisitScreen(QWidget):
