@@ -11,6 +11,7 @@ from penctl.records import Role
 from penctl.treatment import visit_events as ev
 from penctl.treatment.visit_steps import Step
 from pengui.clinic import demo
+from pengui.clinic.parts import Picker
 from pengui.clinic.start import Start
 from pengui.widgets.look import DARK, LEAST_TOUCH_MM, LIGHT, px_of_mm, style_sheet
 from pengui.widgets.strips import Lines, Strips
@@ -238,3 +239,14 @@ def test_the_words_of_the_lines_of_a_strip_stay_below_its_title_and_apart_from_o
     assert all(place.y() - high >= area.top() - 1 for place in places.values())
     assert places[100.0].x() > places[150.0].x() + 60
     assert places[50.0].y() - places[150.0].y() >= high
+
+
+def test_every_list_to_choose_from_has_its_arrow(practice):
+    """A box without one looks like a value that is only shown; the style sheet takes Qt's own arrow away."""
+    practice.sign_in()
+    practice.window.patients.search.setText("Hazel")
+    practice.click(practice.window.patients.pages.buttons["visits"])
+    practice.click(practice.window.patients.past.replay_button)
+    plain = [one for one in practice.window.findChildren(QComboBox) if not isinstance(one, Picker)]
+    assert plain == []
+    assert practice.window.findChildren(Picker)

@@ -20,7 +20,7 @@ from penctl.recording import PART_SUFFIX
 from penctl.treating.played import Kept, recordings
 from penctl.treatment.visit_steps import Step
 from pengui.clinic.events_player import EventsPlayer
-from pengui.clinic.parts import Choice, OneLine, button, column, label, row, show_role, show_text
+from pengui.clinic.parts import Choice, OneLine, Picker, button, column, label, row, show_role, show_text
 from pengui.clinic.past_alarms import PastAlarms
 from pengui.clinic.past_visit import PastVisit
 from pengui.clinic.steps.treat import TreatPage
@@ -105,7 +105,7 @@ class ReplayScreen(QWidget):
         band.setContentsMargins(16, 6, 12, 6)
         self.band.setLayout(band)
         self.slider = MarkedSlider(STEP_S)
-        self.bar = PlayerBar(self._ask, self.slider)
+        self.bar = PlayerBar(self._ask, self.slider, Picker())
         self.back_button, self.on_button = button(self.tr("‹ Mark")), button(self.tr("Mark ›"))
         self.back_button.setAccessibleName(self.tr("To the mark before"))
         self.on_button.setAccessibleName(self.tr("To the next mark"))

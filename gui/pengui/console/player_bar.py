@@ -23,9 +23,14 @@ def clock_text(seconds: float) -> str:
 
 
 class PlayerBar(QFrame):
-    """Asks the worker by `ask`; seen only while a recording is shown. `place` is another slider."""
+    """Asks the worker by `ask`; seen only while a recording is shown.
 
-    def __init__(self, ask: Callable[..., Any], place: QSlider | None = None) -> None:
+    `place` is another slider, `speed` another list.
+    """
+
+    def __init__(
+        self, ask: Callable[..., Any], place: QSlider | None = None, speed: QComboBox | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("card")
         self._view: ReplayView | None = None
@@ -34,11 +39,11 @@ class PlayerBar(QFrame):
         self.place.setAccessibleName(self.tr("Time of the recording"))
         self.place.setPageStep(round(10 / STEP_S))
         self.time = label("", "quiet")
-        self.speed = QComboBox()
+        self.speed = speed or QComboBox()
         self.speed.setToolTip(self.tr("How fast the recording is played"))
         self.speed.setAccessibleName(self.tr("Speed of the recording"))
-        for speed in SPEEDS:
-            self.speed.addItem(f"{speed:g} ×", speed)
+        for factor in SPEEDS:
+            self.speed.addItem(f"{factor:g} ×", factor)
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
