@@ -51,11 +51,11 @@ demo: setup ## run the main job: one treatment on the simulated pen
 
 test: setup ## build the C, compile the plant once, then run the tests, all but the long ones
 	@$(BIN)/python tools/warm_up.py
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long" $(ARGS)
 
 long: setup ## run the long tests: campaigns, soaks, the core with planted defects
 	@$(BIN)/python tools/warm_up.py
-	@$(BIN)/python -m pytest -n $(WORKERS) -m long $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long $(ARGS)
 
 check: lint types rules firmware generated ## every check that is not a test
 

@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QApplication
 
 from penctl.protocol.enums import Mode, State
 from pengui.app import application
-from pengui.console.window import SIMULATED_URL, Console
+from pengui.console.window import FRAME_MS, SIMULATED_URL, Console
 from pengui.worker.engine import Engine
 from pengui.worker.pace import SteppedPace
 from pengui.worker.snapshot import Phase
 
 TICK_S = 0.01
 """Virtual time between two beats of the window."""
+FRAME_S = FRAME_MS * 1e-3
 
 
 class Desk:
@@ -61,12 +62,15 @@ class Desk:
         self.show()
 
     def until(self, holds: Callable[[], bool], seconds: float = 5.0) -> None:
-        """Let virtual time pass until `holds()`, at most `seconds` long."""
+        """Let virtual time pass until `holds()`, at most `seconds`; painted at the rate of the program."""
         end_s = self.engine.now_s() + seconds
+        shown_s = self.engine.now_s()
         while not holds():
             assert self.engine.now_s() < end_s, f"not within {seconds} s: {self.view}"
             self.engine.turn()
-            self.show()
+            if self.engine.now_s() - shown_s >= FRAME_S or holds():
+                shown_s = self.engine.now_s()
+                self.show()
 
     def show(self) -> None:
         """The window's timers fire once, unless it is frozen."""

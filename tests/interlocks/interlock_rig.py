@@ -177,6 +177,19 @@ class Rig:
         assert self.state is State.RUN
         return self
 
+    def ready_for(self, seconds: float, press_n: float = 3.0) -> Rig:
+        """Armed on the skin, and then nobody starts for so long."""
+        self.ready()
+        self.bench.hand.press(n=press_n)
+        self.bench.run(seconds)
+        return self
+
+    def running_for(self, seconds: float, mode: str, depth_um: int, rate_hz: float) -> Rig:
+        """As `running`, and then the switch is held for so long, whatever the pen does then."""
+        self.running(mode, depth_um, rate_hz)
+        self.bench.run(seconds)
+        return self
+
     def start(self) -> None:
         """Press the switch and start."""
         self.pressed_s = self.now_s

@@ -20,6 +20,12 @@ def held(new_rig: New) -> Rig:
     return new_rig(trace_decimation=100).running("home", 200, 80.0)
 
 
+@pytest.fixture
+def overdue(new_rig: New) -> Rig:
+    """The same, and the switch held for 0.3 s more than it may be."""
+    return new_rig(trace_decimation=100).running_for(STOP_S + 0.3, "home", 200, 80.0)
+
+
 def arming(rig: Rig) -> Reason:
     """What ARM is refused with."""
     return rig.refused("ARM", device_time_us=rig.pen.status().device_time_us).reason
@@ -37,12 +43,11 @@ def test_a_switch_that_is_pressed_on_arming_is_refused(rig: Rig) -> None:
 
 
 @pytest.mark.cell("IL-03", "trip")
-def test_a_switch_that_is_held_too_long_stops_the_run(held: Rig) -> None:
+def test_a_switch_that_is_held_too_long_stops_the_run(overdue: Rig) -> None:
     """IL-03, trip: held for 185 s in RUN it stops by C1; STANDBY, not latched."""
-    held.bench.run(STOP_S + 0.3)
-    assert held.state is State.STANDBY
-    assert held.tripped == 0
-    held.assert_stays_off(0.5, State.STANDBY)
+    assert overdue.state is State.STANDBY
+    assert overdue.tripped == 0
+    overdue.assert_stays_off(0.5, State.STANDBY)
 
 
 @pytest.mark.cell("IL-03", "below limit")
@@ -92,46 +97,44 @@ def test_warning_and_stop_come_when_the_time_is_over(new_rig: New, reacted: Call
 
 
 @pytest.mark.cell("IL-03", "safe state held")
-def test_afterwards_nothing_moves(held: Rig) -> None:
+def test_afterwards_nothing_moves(overdue: Rig) -> None:
     """IL-03, safe state held: STANDBY with the drive off for 10 s, the switch still held."""
-    held.bench.run(STOP_S + 0.3)
-    held.assert_stays_off(10.0, State.STANDBY)
+    overdue.assert_stays_off(10.0, State.STANDBY)
 
 
 @pytest.mark.cell("IL-03", "reset refused")
-def test_arming_is_refused_while_the_switch_is_pressed(held: Rig) -> None:
+def test_arming_is_refused_while_the_switch_is_pressed(overdue: Rig) -> None:
     """IL-03, reset refused: RESET finds nothing; ARM is refused until the switch is let go."""
-    held.bench.run(STOP_S + 0.5)
-    assert held.refused("RESET", interlock=3).reason is Reason.NOT_LATCHED
-    assert arming(held) is Reason.HOLD_PRESSED
+    overdue.bench.run(0.2)
+    assert overdue.refused("RESET", interlock=3).reason is Reason.NOT_LATCHED
+    assert arming(overdue) is Reason.HOLD_PRESSED
 
 
 @pytest.mark.cell("IL-03", "reset act")
-def test_let_go_and_armed_again_it_runs(held: Rig) -> None:
+def test_let_go_and_armed_again_it_runs(overdue: Rig) -> None:
     """IL-03, reset act: release, ARM, a new press, START."""
-    held.bench.run(STOP_S + 0.5)
-    held.bench.hand.hold(False)
-    held.bench.run(0.1)
-    held.pen.arm()
-    held.start()
-    held.assert_running(0.5)
+    overdue.bench.run(0.2)
+    overdue.bench.hand.hold(False)
+    overdue.bench.run(0.1)
+    overdue.pen.arm()
+    overdue.start()
+    overdue.assert_running(0.5)
 
 
 @pytest.mark.cell("IL-03", "no restart")
-def test_letting_go_and_pressing_again_starts_nothing(held: Rig) -> None:
+def test_letting_go_and_pressing_again_starts_nothing(overdue: Rig) -> None:
     """IL-03, no restart: the switch alone arms nothing."""
-    held.bench.run(STOP_S + 0.3)
-    held.bench.hand.hold(False)
-    held.bench.run(0.1)
-    held.bench.hand.hold(True)
-    held.assert_stays_off(2.0, State.STANDBY)
+    overdue.bench.hand.hold(False)
+    overdue.bench.run(0.1)
+    overdue.bench.hand.hold(True)
+    overdue.assert_stays_off(2.0, State.STANDBY)
 
 
 @pytest.mark.cell("IL-03", "log row")
-def test_it_is_told_unlatched_and_kept(held: Rig) -> None:
+def test_it_is_told_unlatched_and_kept(overdue: Rig) -> None:
     """IL-03, log row: EVENT_TRIP not latched with its input, and cause 3 in the change of state."""
-    held.bench.run(STOP_S + 0.5)
-    (told,) = held.events("EVENT_TRIP")
+    overdue.bench.run(0.2)
+    (told,) = overdue.events("EVENT_TRIP")
     assert (told["interlock"], told["input"], told["stop"], told["latched"]) == (
         3,
         Input.HOLD,
@@ -139,14 +142,13 @@ def test_it_is_told_unlatched_and_kept(held: Rig) -> None:
         0,
     )
     assert told["limit"] == 185_000_000
-    assert [e["cause"] for e in held.events("EVENT_STATE") if e["previous"] == State.RUN] == [3]
+    assert [e["cause"] for e in overdue.events("EVENT_STATE") if e["previous"] == State.RUN] == [3]
 
 
 @pytest.mark.cell("IL-03", "priority signal")
-def test_it_sounds_low(held: Rig) -> None:
+def test_it_sounds_low(overdue: Rig) -> None:
     """IL-03, priority signal: LOW after the stop."""
-    held.bench.run(STOP_S + 0.3)
-    assert held.sounder == SOUNDER_LOW
+    assert overdue.sounder == SOUNDER_LOW
 
 
 @pytest.mark.cell("IL-03", "guide words")

@@ -22,19 +22,18 @@ def armed(new_rig: New) -> Rig:
     return rig
 
 
-def let_it_pass(rig: Rig) -> Rig:
-    """Nobody starts."""
-    rig.bench.run(TIMEOUT_S + 0.2)
-    return rig
+@pytest.fixture
+def over(new_rig: New) -> Rig:
+    """The same, and nobody started within the time."""
+    return new_rig(trace_decimation=100).ready_for(TIMEOUT_S + 0.2)
 
 
 @pytest.mark.cell("IL-39", "trip")
-def test_a_ready_that_nobody_uses_ends(armed: Rig) -> None:
+def test_a_ready_that_nobody_uses_ends(over: Rig) -> None:
     """IL-39, trip: STANDBY after 120 s, nothing latched."""
-    let_it_pass(armed)
-    assert armed.state is State.STANDBY
-    assert armed.tripped == 0
-    armed.assert_stays_off(0.5, State.STANDBY)
+    assert over.state is State.STANDBY
+    assert over.tripped == 0
+    over.assert_stays_off(0.5, State.STANDBY)
 
 
 @pytest.mark.cell("IL-39", "below limit")
@@ -72,7 +71,7 @@ def test_it_ends_when_the_time_is_over(new_rig: New, reacted: Callable[..., None
     """IL-39, reaction time: within 10 ms of 120 s after READY began."""
     rig = new_rig(trace_decimation=100).ready()
     begin_us = rig.events("EVENT_STATE")[-1]["time_us"]
-    let_it_pass(rig)
+    rig.bench.run(TIMEOUT_S + 0.2)
     last = rig.events("EVENT_STATE")[-1]
     late_s = (last["time_us"] - begin_us) * 1e-6 - TIMEOUT_S
     assert 0.0 <= late_s <= 0.010
@@ -80,51 +79,46 @@ def test_it_ends_when_the_time_is_over(new_rig: New, reacted: Callable[..., None
 
 
 @pytest.mark.cell("IL-39", "safe state held")
-def test_standby_is_kept(armed: Rig) -> None:
+def test_standby_is_kept(over: Rig) -> None:
     """IL-39, safe state held: the stage is home and the drive off for 10 s."""
-    let_it_pass(armed)
-    armed.bench.run(0.5)
-    armed.assert_stays_off(10.0, State.STANDBY)
-    assert armed.bench.trace.stage_um[-1] < 0.0
+    over.bench.run(0.5)
+    over.assert_stays_off(10.0, State.STANDBY)
+    assert over.bench.trace.stage_um[-1] < 0.0
 
 
 @pytest.mark.cell("IL-39", "reset refused")
-def test_there_is_nothing_to_reset_and_no_start(armed: Rig) -> None:
+def test_there_is_nothing_to_reset_and_no_start(over: Rig) -> None:
     """IL-39, reset refused: nothing latched; START is refused without a new ARM."""
-    let_it_pass(armed)
-    assert armed.refused("RESET", interlock=39).reason is Reason.NOT_LATCHED
-    armed.bench.hand.hold(True)
-    armed.bench.run(0.05)
-    assert armed.refused("START", device_time_us=armed.bench.kernel.time_us).reason is Reason.WRONG_STATE
-    armed.assert_stays_off(0.5, State.STANDBY)
+    assert over.refused("RESET", interlock=39).reason is Reason.NOT_LATCHED
+    over.bench.hand.hold(True)
+    over.bench.run(0.05)
+    assert over.refused("START", device_time_us=over.bench.kernel.time_us).reason is Reason.WRONG_STATE
+    over.assert_stays_off(0.5, State.STANDBY)
 
 
 @pytest.mark.cell("IL-39", "reset act")
-def test_arming_again_goes_on(armed: Rig) -> None:
+def test_arming_again_goes_on(over: Rig) -> None:
     """IL-39, reset act: ARM, a new press and START, as at the first time."""
-    let_it_pass(armed)
-    armed.bench.run(0.5)
-    armed.pen.arm()
-    armed.start()
-    armed.assert_running(0.5)
+    over.bench.run(0.5)
+    over.pen.arm()
+    over.start()
+    over.assert_running(0.5)
 
 
 @pytest.mark.cell("IL-39", "no restart")
-def test_a_press_afterwards_starts_nothing(armed: Rig) -> None:
+def test_a_press_afterwards_starts_nothing(over: Rig) -> None:
     """IL-39, no restart: the switch pressed in STANDBY neither arms nor starts."""
-    let_it_pass(armed)
-    armed.bench.hand.hold(True)
-    armed.assert_stays_off(2.0, State.STANDBY)
+    over.bench.hand.hold(True)
+    over.assert_stays_off(2.0, State.STANDBY)
 
 
 @pytest.mark.cell("IL-39", "log row")
-def test_it_is_told_with_its_number(armed: Rig) -> None:
+def test_it_is_told_with_its_number(over: Rig) -> None:
     """IL-39, log row: EVENT_STATE with cause 39 and a warning; no EVENT_TRIP."""
-    let_it_pass(armed)
-    last = armed.events("EVENT_STATE")[-1]
+    last = over.events("EVENT_STATE")[-1]
     assert (last["state"], last["previous"], last["cause"]) == (State.STANDBY, State.READY, 39)
-    assert len(armed.warnings(enums.Warning.READY_TIMEOUT)) == 1
-    assert not armed.events("EVENT_TRIP")
+    assert len(over.warnings(enums.Warning.READY_TIMEOUT)) == 1
+    assert not over.events("EVENT_TRIP")
 
 
 @pytest.mark.cell("IL-39", "priority signal")

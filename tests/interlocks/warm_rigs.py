@@ -1,4 +1,4 @@
-"""Rigs whose way into STANDBY, READY or RUN is gone once: the next test with the same pen goes on from there.
+"""Rigs whose way into STANDBY, READY, RUN or past a time-out is gone once: the next test goes on from there.
 
 A run is a pure function of scenario, firmware and seed, and a bench goes back to a moment byte for byte
 (tests/sim/test_saved.py). So a test cannot tell a rig that went back from one that went the whole way, which
@@ -82,6 +82,14 @@ class WarmRig(Rig):
     def running(self, *args: Any, **kwargs: Any) -> Rig:
         """As `Rig.running`."""
         return self._go("running", *args, **kwargs)
+
+    def ready_for(self, *args: Any, **kwargs: Any) -> Rig:
+        """As `Rig.ready_for`."""
+        return self._go("ready_for", *args, **kwargs)
+
+    def running_for(self, *args: Any, **kwargs: Any) -> Rig:
+        """As `Rig.running_for`."""
+        return self._go("running_for", *args, **kwargs)
 
     def _go(self, name: str, *args: Any, **kwargs: Any) -> Rig:
         """The way of this name, from switched on; a rig that was touched goes it as any other does."""
