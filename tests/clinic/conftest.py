@@ -30,14 +30,13 @@ from pengui.app import application
 from pengui.clinic import demo
 from pengui.clinic.sound import Speaker
 from pengui.clinic.window import Clinic
-from pengui.console.window import FRAME_MS, SIMULATED_URL
+from pengui.console.window import SIMULATED_URL
 from pengui.worker.engine import Engine
 from pengui.worker.pace import SteppedPace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 TICK_S = 0.01
-FRAME_S = FRAME_MS * 1e-3
 
 
 class Practice:
@@ -104,15 +103,12 @@ class Practice:
         self.show()
 
     def until(self, holds: Callable[[], bool], seconds: float = 5.0) -> None:
-        """Let virtual time pass until `holds()`, at most `seconds`; painted at the rate of the program."""
+        """Let virtual time pass until `holds()`, at most `seconds` long."""
         end_s = self.engine.now_s() + seconds
-        shown_s = self.engine.now_s()
         while not holds():
             assert self.engine.now_s() < end_s, f"not within {seconds} s: {self.told()} {self.view}"
             self.engine.turn()
-            if self.engine.now_s() - shown_s >= FRAME_S or holds():
-                shown_s = self.engine.now_s()
-                self.show()
+            self.show()
 
     def act(self) -> None:
         """What was asked of the worker is done."""
