@@ -94,7 +94,7 @@ def test_damage_at_power_on_fails_the_self_test(rig: Rig) -> None:
 @pytest.mark.cell("IL-29", "reset act")
 @pytest.mark.parametrize("mode", [Mode.HOME, Mode.CLINICAL])
 def test_what_the_service_configures_after_damage_at_power_on_holds(rig: Rig, mode: Mode) -> None:
-    """IL-29, reset: one CONFIGURE mends what both copies had lost, and it holds at the next power-on."""
+    """IL-29, reset act: one CONFIGURE mends what both copies had lost, and it holds at the next power-on."""
     rig.standby()
     damage(rig)
     rig.off_and_on()
