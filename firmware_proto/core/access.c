@@ -142,7 +142,7 @@ result_t access_may_open(const access_t *access, const pairings_record_t *pairin
 uint8_t access_may_activate(const access_t *access, const pairings_record_t *pairings, uint32_t now_ms)
 {
     const session_t *pending = &access->pending;
-    if (in_use(access, now_ms)) {
+    if (in_use(access, now_ms) && pending->slot != access->active.slot) { /* a host follows itself, late heartbeats or not */
         return PEN_REASON_SESSION_IN_USE;
     }
     const bool paired = pending->slot < RECORDS_PAIRINGS && pairings->slots[pending->slot].role != 0;

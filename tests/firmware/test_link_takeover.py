@@ -80,6 +80,17 @@ def test_a_host_that_opens_its_own_session_anew_speaks_at_once(rig: Rig) -> None
     assert rig.seen.session_id == again.keys.session_id
 
 
+def test_a_late_heartbeat_of_its_own_old_session_keeps_no_host_out(rig: Rig) -> None:
+    """Requirement: after a lost link the wire may bring old heartbeats behind OPEN_SESSION."""
+    first = RawHost(rig)
+    first.ask("HEARTBEAT", liveness=1)
+    rig.run_ms(500)
+    again = RawHost(rig, nonce=OTHER_NONCE)
+    first.ask("HEARTBEAT", liveness=2)
+    again.ask("HEARTBEAT", liveness=1)
+    assert rig.seen.session_id == again.keys.session_id
+
+
 def test_a_forgotten_pairing_takes_its_pending_session_with_it(rig: Rig) -> None:
     """Requirement: UNPAIR is a revocation: keys that it forgets command nothing any more."""
     active, pending = pending_beside_active(rig)
