@@ -7,7 +7,8 @@ enum {
     MEANS = PEN_IL15_MEAN_US / 1000,
     CONTACT_MN = PEN_IL23_CONTACT_MN,
     NO_CONTACT_MN = PEN_IL23_RELEASE_MN,
-    LASTING_TICKS = 20000 / PEN_TICK_US, /* assumed: a hand touches and lifts in more than 20 ms, a false reading does not */
+    TOUCHING_TICKS = 500 / PEN_TICK_US, /* assumed: in each stroke the skin is felt for longer, a false reading is not so long */
+    LIFTED_TICKS = 20000 / PEN_TICK_US, /* assumed: a hand lifts for longer */
     LEAST_MN = -1000,  /* what the self-test takes for a press; no spring pulls, so that anything below is no reading */
     MOST_MN = 1000000  /* a reading beyond it counts as this */
 };
@@ -23,19 +24,22 @@ static bool read_press(guard_t *guard)
     return true;
 }
 
-/* Touching and leaving both have to last; the last contact is when the nose was last seen to touch. */
+/* The nose is on the skin while it is felt in each stroke, between which it may hardly press; it has been lifted when it
+ * was mostly not felt for a time. One reading is neither. */
 static void follow_contact(guard_t *guard, bool valid)
 {
     guard_press_t *press = &guard->press;
-    if (guard_lasts(&press->touch_ticks, valid && press->press_mn >= CONTACT_MN, LASTING_TICKS)) {
+    const bool touching = valid && press->press_mn >= (press->contact ? NO_CONTACT_MN : CONTACT_MN);
+    press->touch_ticks = (uint8_t)(touching ? press->touch_ticks + 1U : 0U);
+    if (press->touch_ticks >= TOUCHING_TICKS) {
+        press->touch_ticks = TOUCHING_TICKS;
         press->contact = true;
-    }
-    if (guard_lasts(&press->away_ticks, valid && press->press_mn < NO_CONTACT_MN, LASTING_TICKS)) {
-        press->contact = false;
-        guard->lift_needed = false;
-    }
-    if (press->contact && valid && press->press_mn >= NO_CONTACT_MN) {
         press->contact_us = guard->now.time_us;
+    }
+    const bool away = valid && press->press_mn < NO_CONTACT_MN;
+    press->contact = press->contact && !away;
+    if (guard_lasts(&press->away_ticks, away, LIFTED_TICKS)) {
+        guard->lift_needed = false;
     }
 }
 

@@ -104,7 +104,7 @@ typedef struct {
 typedef struct {
     int32_t press_mn;        /* last valid reading */
     uint8_t doubt;           /* grows with each wrong reading, falls with each valid one */
-    uint16_t touch_ticks;
+    uint8_t touch_ticks;     /* in a row */
     uint16_t away_ticks;
     int32_t sum_mn;          /* of this millisecond */
     int32_t means_mn[PEN_IL15_MEAN_US / 1000];

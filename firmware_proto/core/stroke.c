@@ -140,11 +140,13 @@ static float stop_rad_s2(const stroke_t *stroke)
 }
 
 /* The speed that a stop starts from. Inside the skin the speed of the moment may be a fraction of the mean; the larger one
- * counts, so that the bar is not left standing in the skin. */
+ * counts for the way, so that the bar is not left standing in the skin. Until the braking the mean is held: the speed of
+ * the moment may lie above the cap. */
 static float plan_speed(stroke_t *stroke)
 {
     stroke->stop_weak = stroke->shortfall_rad_s > WEAK_PART * stroke->reference_rad_s;
     const float mean = stroke->reference_rad_s - (stroke->stop_weak ? stroke->shortfall_rad_s : 0.0f);
+    stroke->stop_speed_rad_s = mean;
     return stroke->speed_rad_s > mean ? stroke->speed_rad_s : mean;
 }
 
@@ -164,7 +166,6 @@ static void plan_stop(stroke_t *stroke)
         counts = behind_top ? -stroke->counts : PEN_SHAFT_COUNTS - stroke->counts;
     }
     stroke->stop_counts = counts;
-    stroke->stop_speed_rad_s = speed;
     stroke->stopping = true;
 }
 

@@ -621,15 +621,15 @@ DEFECTS = [
     Defect(
         "one low reading is a lift",
         GUARD,
-        "guard_lasts(&press->away_ticks, valid && press->press_mn < NO_CONTACT_MN, LASTING_TICKS)",
-        "valid && press->press_mn < NO_CONTACT_MN",
+        "guard_lasts(&press->away_ticks, away, LIFTED_TICKS)",
+        "away",
         power.test_single_low_readings_are_no_lift,
     ),
     Defect(
         "one high reading is a contact",
         GUARD,
-        "guard_lasts(&press->touch_ticks, valid && press->press_mn >= CONTACT_MN, LASTING_TICKS)",
-        "valid && press->press_mn >= CONTACT_MN",
+        "press->touch_ticks >= TOUCHING_TICKS",
+        "press->touch_ticks >= 1",
         power.test_single_high_readings_are_no_contact,
     ),
     Defect(
