@@ -22,7 +22,8 @@
 typedef struct {
     uint8_t ticks;        /* since it left its debounced state */
     bool pressed;         /* debounced */
-    bool ever;            /* pressed since power-on */
+    bool released;        /* seen released since power-on: one that is stuck from the beginning is nobody's hand */
+    bool ever;            /* pressed since then */
     uint64_t last_us;     /* when it was last seen pressed */
 } lock_t;
 

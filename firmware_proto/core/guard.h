@@ -136,6 +136,7 @@ typedef struct {
     guard_contacts_t contacts;
     bool hold;             /* debounced */
     bool hold_fresh;       /* released since the last stop: the next press is a new one */
+    bool button_released;  /* the button has been seen released since power-on: only then is a pressed one a hand */
     uint32_t heartbeats;
     uint32_t stops;
     uint64_t heartbeat_us;

@@ -8,7 +8,8 @@ enum { DEBOUNCE_TICKS = 50 /* 5 ms */ };
 
 void lock_tick(lock_t *lock, const pen_inputs_t *in)
 {
-    const bool closed = in->button_pressed != 0U;
+    lock->released = lock->released || in->button_pressed == 0U;
+    const bool closed = lock->released && in->button_pressed != 0U;
     if (closed == lock->pressed) {
         lock->ticks = 0U;
     } else if (lock->ticks < DEBOUNCE_TICKS) {

@@ -42,7 +42,8 @@ typedef struct {
     store_t store;
     keeper_t keeper;
     cartridge_t cartridge;
-    uint64_t button_released_us; /* tick: when the button was last seen not pressed */
+    bool button_released;        /* tick: the button has been seen not pressed since power-on */
+    uint64_t button_released_us; /* tick: when that was last */
 } pen_t;
 
 void pen_init(pen_t *pen, const pen_config_t *config);

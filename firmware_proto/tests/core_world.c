@@ -180,7 +180,7 @@ static void read_sensors(world_t *world)
     in->motor_ma = 0;
     in->supply_mv = world->out.supply_enable != 0U || world->in.time_us < 1000U ? 7400 : 0;
     in->sounder_feedback = world->out.sounder != 0U ? 1U : 0U;
-    in->button_pressed = 1U;
+    in->button_pressed = in->time_us % 1000000U >= 20000U ? 1U : 0U; /* let go for 20 ms in each second */
     in->press_mn = 2000;
     in->nose_mc = in->handle_mc = 30000;
     in->estop_a_closed = in->estop_b_closed = 1U;

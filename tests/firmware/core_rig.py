@@ -30,6 +30,13 @@ def visit(pen: Pen, visit_id: bytes = VISIT, person: bytes = PERSON, day: int = 
     pen.command("BEGIN_VISIT", visit_id=visit_id, person=person, day=day)
 
 
+def press_anew(bench: Bench) -> None:
+    """Let the button go and press it: one that was held through a power-on is nobody's hand."""
+    bench.hand.button(False)
+    bench.run(0.01)
+    bench.hand.button(True)
+
+
 def choose(
     bench: Bench, pen: Pen, mode: str = "clinical", depth_um: int = 500, rate_hz: float = 100.0
 ) -> None:
@@ -85,6 +92,7 @@ def drive_is_off(bench: Bench) -> bool:
 def again(bench: Bench, pen: Pen, cause: str = "POWER_ON", role: str = "clinician") -> Pen:
     """The controller restarts, and the host opens the pen once more; the self-test may still run."""
     pen.transport.close()
+    bench.hand.button(False)  # one that is held through a power-on is nobody's hand
     bench.restart(cause)
     pen = bench.pen(role=role)
     pen.open_session()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from core_rig import DAY, again, arm, choose, opened, run, visit, why
+from core_rig import DAY, again, arm, choose, opened, press_anew, run, visit, why
 
 from penctl.pen import Pen
 from penctl.protocol.enums import Flags, Mode, State
@@ -43,6 +43,30 @@ def test_the_clinical_mode_needs_the_button_pressed_or_just_released(with_role: 
     bench.run(0.2)
     assert why(lambda: pen.set_mode("clinical")).reason == "BUTTON_NOT_PRESSED"
     assert pen.status().mode is Mode.HOME
+
+
+def test_a_button_that_is_stuck_since_power_on_is_nobodys_hand(with_role: Open) -> None:
+    """IL-30: mode, the acts of the service and PAIR need a button that was seen released since power-on."""
+    bench, pen = with_role("service")
+    bench.hand.button(True)
+    bench.run(0.1)
+    pen.transport.close()
+    bench.restart("POWER_ON")
+    pen = opened(bench, "service")
+    bench.run(4.0)
+    fields = {"role": 1, "code": bytes(16), "host_name": b"tablet".ljust(16, b"\0")}
+    for act in (
+        lambda: pen.set_mode("clinical"),
+        lambda: pen.calibrate(5),
+        lambda: pen.command("PAIR", **fields),
+    ):
+        assert why(act).reason == "BUTTON_NOT_PRESSED"
+    bench.hand.button(False)
+    bench.run(0.05)
+    bench.hand.button(True)
+    bench.run(0.05)
+    pen.set_mode("clinical")
+    pen.calibrate(5)
 
 
 def test_the_button_alone_is_not_enough(with_role: Open) -> None:
@@ -100,6 +124,8 @@ def test_narrower_limits_hold_at_once_and_after_power_off(with_role: Open) -> No
         bench.run(0.2)
         pen = again(bench, pen, role="service")
         pen.wait_ready()
+        press_anew(bench)
+        bench.run(0.05)
         pen.set_mode("clinical")
 
 
