@@ -107,6 +107,7 @@ class Recorder:
         )
         self._status: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._behind_ns: int | None = None
+        self._snapshot: tuple[int, int, int | None] = (0, 0, None)
         self._closed = False
         self.leave: Callable[[], None] | None = None
         """Ends that a pen tells what it hears."""
@@ -192,13 +193,19 @@ class Recorder:
         self.poll()
 
     def snapshot(self, interlock: int, trip_time_us: int, rows: list[Mapping[str, Any]]) -> None:
-        """Keep what the pen kept of a trip; a row of this run stands at its own time."""
+        """Keep what the pen kept of a trip; a row of this run stands at its own time.
+
+        The rows come in several answers; all of one trip are placed by what was known with the first.
+        """
         now_ns = self._time_ns()
+        if self._snapshot[:2] != (interlock, trip_time_us):
+            self._snapshot = (interlock, trip_time_us, self._behind_ns)
+        behind_ns = self._snapshot[2]
         for row in rows:
             values = {**row, "interlock": interlock, "trip_time_us": trip_time_us}
             time_ns = now_ns
-            if self._behind_ns is not None:
-                time_ns = self._behind_ns + (trip_time_us + row["time_us"]) * 1000
+            if behind_ns is not None:
+                time_ns = behind_ns + (trip_time_us + row["time_us"]) * 1000
             inside = self._base_ns <= time_ns <= now_ns
             self._numbers(channels.SNAPSHOTS, values, time_ns if inside else now_ns)
         self.flush()

@@ -211,7 +211,7 @@ def test_a_pen_that_refuses_the_visit_is_told_by_arming(foreign: Any) -> None:
     """The first refusal is the one to tell; nothing is armed."""
     pen = _pen(foreign)
     foreign.device.refuse["BEGIN_VISIT"] = (Reason.DATE_INVALID, 2000, 2281)
-    with pytest.raises(Refused, match="2026-03-31"):
+    with pytest.raises(Refused, match="31 Mar 2026"):
         pen.arm()
     assert not _sent(foreign, "ARM")
 

@@ -100,6 +100,7 @@ class _Scanner:
 
         self._data, self._found = data, found
         self._decompressor = zstandard.ZstdDecompressor()
+        self._content_size = zstandard.frame_content_size
         self._failure: type[Exception] = zstandard.ZstdError
         self._data_ended = False
 
@@ -185,6 +186,8 @@ class _Scanner:
             return None
         if compression == b"zstd":
             try:
+                if self._content_size(packed) not in (-1, size):
+                    return None  # damaged: to unpack it would ask for as much memory as it says
                 body: bytes = self._decompressor.decompress(packed, max_output_size=size)
             except self._failure:
                 return None
