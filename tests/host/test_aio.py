@@ -93,9 +93,10 @@ def test_a_port_that_goes_away_is_a_lost_link(url: str, foreign: Any) -> None:
     async def use() -> None:
         pen = await AsyncPen.open(url, PROVISIONING_KEY)
         foreign.port.closed = True
+        with contextlib.suppress(LinkLost):
+            await pen.status()  # one frame is still answered, and a heartbeat may have been that one
         with pytest.raises(LinkLost):
-            for _ in range(2):  # one frame is still answered, and a heartbeat may have been that one
-                await pen.status()
+            await pen.status()
         await pen.close()
 
     asyncio.run(use())
