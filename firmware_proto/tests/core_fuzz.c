@@ -79,6 +79,7 @@ static void watch_drive(void)
     demand(watch.kind != INPUTS, "the drive went on without a START");
     demand(world.out.state == PEN_STATE_RUN || world.out.state == PEN_STATE_STOPPING, "drive on in a wrong state");
     demand(now_us - watch.hold_us <= 4000U + 100000U + 200U, "drive on without hold-to-run");
+    demand(world.pen.guard.state != GUARD_RUN || now_us - watch.hold_us <= 4000U + 200U, "no stop without hold-to-run");
     demand(watch.open_ticks[0] <= 20U && watch.open_ticks[1] <= 20U, "drive on with an emergency chain open");
     demand(now_us - watch.beat_us <= 250000U + 100000U + 200U, "drive on without a link");
     demand(watch.stopping_us == 0U || now_us - watch.stopping_us < 100000U, "a controlled stop took too long");

@@ -119,8 +119,8 @@ DEFECTS = [
     Defect(
         "a depth overflows",
         GUARD,
-        "    if (depth_um > INT32_MAX) {\n        return INT32_MAX;\n    }\n",
-        "",
+        "saturate32((int64_t)guard->now.stage_um - guard->zero_um + PEN_STAGE_HOME_UM)",
+        "(int32_t)((int64_t)guard->now.stage_um - guard->zero_um + PEN_STAGE_HOME_UM)",
         _(depth.test_an_absurd_reading_trips_like_any_other_that_is_too_deep, "stage_um", 2147483647),
     ),
     Defect(
