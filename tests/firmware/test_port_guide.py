@@ -45,6 +45,7 @@ def build(source_root: Path, folder: Path, *flags: str) -> Path:
     return folder / "board"
 
 
+@pytest.mark.long
 def test_the_skeleton_is_a_whole_port(source_root: Path, tmp_path: Path) -> None:
     """Requirement: the guide's port compiles without a warning, kicks the watchdog and answers IDENTIFY."""
     program = build(source_root, tmp_path, "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -57,12 +58,14 @@ def test_the_skeleton_is_a_whole_port(source_root: Path, tmp_path: Path) -> None
     assert said["answered"] > 60
 
 
+@pytest.mark.long
 def test_the_figures_of_the_guide_are_those_of_this_computer(source_root: Path) -> None:
     """Requirement: memory, flash and stack in the guide are measured; a table that is out of date fails."""
     assert source_root == measure_port.ROOT
     assert_figures_hold("gcc", "x86-64")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="gcc-arm-none-eabi is not installed")
 def test_the_figures_of_the_guide_are_those_of_the_microcontroller() -> None:
     """Requirement: the core compiles for a Cortex-M4F as the guide says, and takes what it says."""
