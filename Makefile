@@ -8,8 +8,8 @@ SHELL := bash
 ARGS ?=
 # The Python that makes the virtual environment; the first one found that is new enough, unless you name one.
 PYTHON ?=
-# Worker processes of pytest: one more than two processor cores, because some tests wait for the wall clock.
-WORKERS ?= 3
+# Worker processes of pytest.
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
