@@ -42,8 +42,9 @@ does so before each STOP. Bad CRC, bad COBS and overlong frames are counted and 
 2. `nonces = host_nonce | device_nonce`; `key_h2d = HMAC(pairing key, "penctl h2d" | role u8 | nonces | session_id u32)`;
    `key_d2h` the same with `"penctl d2h"`; `proof` is the first 16 bytes of `HMAC(key_d2h, "proof" | nonces)`.
 3. It becomes the active link session with its first valid sealed frame. OPEN_SESSION is refused (SESSION_IN_USE) while
-   the active one had a valid heartbeat within 500 ms, and so is that first frame; both wait for the silence. A link session waits
-   for its first frame for 5 s, and is gone at once when its pairing is forgotten or made anew.
+   the active one had a valid heartbeat within 500 ms, and so is that first frame, but not when both are of one slot: a host may
+   follow itself while late heartbeats of its link session before still come. A link session waits for its first frame for 5 s, and
+   is gone at once when its pairing is forgotten or made anew.
 4. It ends when another one becomes active, when no valid sealed frame has come for 15 minutes, when 5 wrong macs or stale
    counters came within 1 s (warning SESSION_DROPPED), and when its own pairing is forgotten. While armed or running the pen
    then comes to rest (IL-26). Other refusals, noise and frames of other versions end nothing.
