@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -17,7 +18,12 @@ settings.load_profile("penctl")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the mark of a cell, for tests that read the suite of the interlocks."""
+    """Let Ctrl-C reach the tests and their programs; name the mark of a cell, for tests that read the suite.
+
+    A shell's background job inherits SIGINT as ignored, and so would every program that a test starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "cell(interlock, kind): the cell that a test holds")
 
 
