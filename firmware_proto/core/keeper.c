@@ -19,41 +19,60 @@ static uint8_t lost_bit(const store_t *store, store_kind_t kind)
     return (uint8_t)(written && !store_intact(store, kind) ? 1U << kind : 0U);
 }
 
-/* What is lost is not written from RAM until the service has seen it: it would be made up, and the loss forgotten. */
-static void mark_unless_lost(const keeper_t *keeper, store_t *store, store_kind_t kind)
+static bool lost(const keeper_t *keeper, store_kind_t kind)
 {
-    if ((keeper->lost & 1U << kind) == 0U) {
-        store_mark(store, kind);
+    return (keeper->lost & 1U << kind) != 0U;
+}
+
+/* Counters that are lost are not written from RAM until the service has seen it: they would be made up, and the loss
+ * forgotten. */
+static void mark_counters(const keeper_t *keeper, store_t *store)
+{
+    if (!lost(keeper, STORE_COUNTERS)) {
+        store_mark(store, STORE_COUNTERS);
     }
 }
 
-/* In doubt the stricter: all tries of pairing codes are used up, and no date before the calibration is taken. */
+/* Trips are written always, for a latch has to outlive power-off; the record says itself that those before it are lost. */
+static void keep_trips(const keeper_t *keeper, store_t *store, const trips_record_t *trips)
+{
+    store->trips = *trips;
+    store->trips.follows_lost = lost(keeper, STORE_TRIPS);
+    store_mark(store, STORE_TRIPS);
+}
+
+/* In doubt the stricter: all tries of pairing codes are used up, and neither a date nor a stroke count before that of
+ * the calibration is taken. */
 static void doubt_counters(store_t *store)
 {
     store->counters.wrong_codes = PAIRING_TRIES;
     store->counters.latest_day = store->calibration.day;
+    store->counters.strokes = store->calibration.strokes;
 }
 
 void keeper_init(keeper_t *keeper, store_t *store)
 {
     *keeper = (keeper_t){.lost = (uint8_t)(lost_bit(store, STORE_TRIPS) | lost_bit(store, STORE_COUNTERS))};
-    if ((keeper->lost & 1U << STORE_COUNTERS) != 0U) {
+    if (store->trips.follows_lost) {
+        keeper->lost = (uint8_t)(keeper->lost | 1U << STORE_TRIPS);
+    }
+    if (lost(keeper, STORE_COUNTERS)) {
         doubt_counters(store);
     }
     store->counters.boot = store->counters.boot < UINT32_MAX ? store->counters.boot + 1U : UINT32_MAX;
-    mark_unless_lost(keeper, store, STORE_COUNTERS);
+    mark_counters(keeper, store);
 }
 
 /* The service has written the settings anew: what was lost begins again. */
 static void begin_again(keeper_t *keeper, store_t *store)
 {
-    const uint8_t lost = keeper->lost;
-    keeper->lost = 0U;
     for (unsigned kind = 0; kind < STORE_RECORDS; kind++) {
-        if ((lost & 1U << kind) != 0U) {
+        if (lost(keeper, (store_kind_t)kind)) {
             store_mark(store, (store_kind_t)kind);
         }
     }
+    keeper->lost = 0U;
+    store->trips.follows_lost = false;
 }
 
 static void keep_configuration(store_t *store, const pen_config_t *config, const keep_t *keep)
@@ -73,8 +92,7 @@ static void take_keep(keeper_t *keeper, store_t *store, const pen_config_t *conf
     }
     const keep_t *given = &mailbox->keep;
     if ((given->what & KEEP_TRIPS) != 0U) {
-        store->trips = given->trips;
-        mark_unless_lost(keeper, store, STORE_TRIPS);
+        keep_trips(keeper, store, &given->trips);
     }
     if ((given->what & KEEP_CALIBRATION) != 0U) {
         store->calibration = given->calibration;
@@ -86,7 +104,7 @@ static void take_keep(keeper_t *keeper, store_t *store, const pen_config_t *conf
     }
     if ((given->what & KEEP_DAY) != 0U) {
         store->counters.latest_day = given->latest_day;
-        mark_unless_lost(keeper, store, STORE_COUNTERS);
+        mark_counters(keeper, store);
     }
     atomic_store_explicit(&mailbox->keep_state, MAILBOX_EMPTY, memory_order_release);
 }
@@ -103,7 +121,7 @@ static void count_strokes(keeper_t *keeper, store_t *store, const mailbox_t *mai
     store->counters.strokes += more < room ? more : room;
     keeper->strokes_seen = strokes;
     keeper->strokes_ms = keeper->ms;
-    mark_unless_lost(keeper, store, STORE_COUNTERS);
+    mark_counters(keeper, store);
 }
 
 static unsigned findings(const keeper_t *keeper, const store_t *store)

@@ -15,7 +15,7 @@ typedef struct {
     uint32_t strokes_ms;
     unsigned strokes_seen;  /* mailbox.strokes that the counters include */
     uint8_t checked;        /* record that is checked next */
-    uint8_t lost;           /* trips, counters: no copy was whole at power-on; one bit each by store_kind_t */
+    uint8_t lost;           /* trips, counters: no copy was whole at a power-on; one bit each by store_kind_t */
 } keeper_t;
 
 /* Counts this power-on, and sees what memory has lost: that counts as damaged settings until the service writes them. */

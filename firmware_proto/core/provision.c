@@ -4,9 +4,10 @@
 
 #include "bytes.h"
 #include "pen_limits.h"
+#include "record_layout.h"
 #include "store.h"
 
-enum { LABEL = 11, HASHED = LABEL + 1 + PEN_SERIAL_SIZE + PROVISION_CODE, MOST_STEPS = 200 };
+enum { LABEL = 11, HASHED = LABEL + 1 + PEN_SERIAL_SIZE + PROVISION_CODE, MOST_STEPS = 400 };
 
 _Static_assert(HASHED + 9 <= SHA256_BLOCK, "a code is hashed in one block");
 
@@ -59,6 +60,19 @@ static void fill(store_t *store, const pen_port_t *port, const provision_t *give
     memcpy(store->pairings.slots, given->pairings, sizeof store->pairings.slots);
 }
 
+/* What is out of range would not be there at the next power-on. */
+static bool in_range(const store_t *store)
+{
+    uint8_t payload[STORE_PAYLOAD_MAX];
+    bool valid = true;
+    for (unsigned kind = 0; kind < STORE_RECORDS; kind++) {
+        record_put((store_kind_t)kind, store, payload);
+        valid = valid && record_valid((store_kind_t)kind, payload);
+    }
+    bytes_wipe(payload, sizeof payload);
+    return valid;
+}
+
 static void write_marked(store_t *store)
 {
     for (unsigned i = 0; i < MOST_STEPS && !store_idle(store) && !store_failed(store); i++) {
@@ -74,6 +88,9 @@ bool pen_provision(const pen_port_t *port, void *context, const provision_t *giv
     }
     store_init(&store, port, context);
     fill(&store, port, given);
+    if (!in_range(&store)) {
+        return false;
+    }
     for (unsigned kind = 0; kind < STORE_RECORDS; kind++) {
         if (kind != STORE_CONFIGURATION) {
             store_mark(&store, (store_kind_t)kind);

@@ -20,7 +20,8 @@ typedef struct {
 } provision_t;
 
 /* Wipes the memory and writes all records, the configuration last: a pen whose provisioning was cut short has no valid
- * configuration and is inhibited. False when the memory does not keep what was written to it. Blocks; hashes two blocks. */
+ * configuration and is inhibited. False when the memory does not keep what was written to it, or a value given is out of its
+ * range. Blocks; hashes two blocks. */
 bool pen_provision(const pen_port_t *port, void *context, const provision_t *given);
 
 /* What the pen keeps of a pairing code: SHA-256("penctl code" ‖ role ‖ serial number ‖ code). One block. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "pen_interlocks.h"
 #include "pen_limits.h"
 #include "pen_messages.h"
 
@@ -13,6 +14,8 @@ enum {
     COUNTERS_SIZE = 11,
     CALIBRATION_SIZE = 8,
     TRIP_SIZE = 24,
+    TRIP_MODE = 3,         /* in a trip: 2 x mode + latched */
+    FOLLOWS_LOST = 0x80,   /* there, in the first trip: to firmware that does not know it, a mode that is none */
     PAIRING_SIZE = 1 + PEN_KEY_SIZE + RECORDS_NAME
 };
 
@@ -129,6 +132,14 @@ static void get_calibration(calibration_record_t *to, const uint8_t *in)
     to->strokes = bytes_get_u32(in + 4);
 }
 
+/* IL-29: farther off than that, a sensor has a fault that no calibration mends. */
+static bool valid_calibration(const uint8_t *in)
+{
+    calibration_record_t read;
+    get_calibration(&read, in);
+    return read.bar_offset_um >= -PEN_IL29_OFFSET_UM && read.bar_offset_um <= PEN_IL29_OFFSET_UM;
+}
+
 /* Trips ---------------------------------------------------------------------------------------------------- */
 
 static void put_trip(const kept_trip_t *from, uint8_t *out)
@@ -161,6 +172,7 @@ static void put_trips(const trips_record_t *from, uint8_t *out)
     for (size_t i = 0; i < RECORDS_TRIPS; i++) {
         put_trip(&from->trips[i], out + TRIP_SIZE * i);
     }
+    out[TRIP_MODE] = (uint8_t)(out[TRIP_MODE] | (from->follows_lost ? FOLLOWS_LOST : 0));
 }
 
 static void get_trips(trips_record_t *to, const uint8_t *in)
@@ -168,13 +180,18 @@ static void get_trips(trips_record_t *to, const uint8_t *in)
     for (size_t i = 0; i < RECORDS_TRIPS; i++) {
         get_trip(&to->trips[i], in + TRIP_SIZE * i);
     }
+    to->trips[0].mode = (uint8_t)(to->trips[0].mode & ~(FOLLOWS_LOST >> 1));
+    to->follows_lost = (in[TRIP_MODE] & FOLLOWS_LOST) != 0;
 }
 
+/* An interlock that this firmware does not know could be neither held nor reset: better none than one forgotten. */
 static bool valid_trips(const uint8_t *in)
 {
+    trips_record_t read;
+    get_trips(&read, in);
     for (size_t i = 0; i < RECORDS_TRIPS; i++) {
-        const uint8_t *trip = in + TRIP_SIZE * i;
-        if (trip[2] > PEN_STOP_KIND_C1 || trip[3] >> 1 > PEN_MODE_CLINICAL) {
+        const kept_trip_t *trip = &read.trips[i];
+        if (trip->interlock > PEN_IL_COUNT || trip->stop > PEN_STOP_KIND_C1 || trip->mode > PEN_MODE_CLINICAL) {
             return false;
         }
     }
@@ -247,8 +264,9 @@ bool record_valid(store_kind_t kind, const uint8_t *in)
         return valid_trips(in);
     case STORE_PAIRINGS:
         return valid_pairings(in);
-    case STORE_COUNTERS:
     case STORE_CALIBRATION:
+        return valid_calibration(in);
+    case STORE_COUNTERS:
         return true; /* every value is one that they can have */
     case STORE_RECORDS:
         break;

@@ -48,6 +48,7 @@ typedef struct {
 
 typedef struct {
     kept_trip_t trips[RECORDS_TRIPS]; /* the newest first */
+    bool follows_lost; /* an earlier record of them was lost, and the service has not seen that yet */
 } trips_record_t;
 
 typedef struct {

@@ -1,8 +1,7 @@
 #include "settings.h"
 
+#include "pen_interlocks.h"
 #include "pen_limits.h"
-
-enum { FURTHEST_OFFSET_UM = 200 /* a sensor that is further off has a fault that no calibration mends */ };
 
 static const pen_mode_limits_t HARD[PEN_MODE_LIMITS_COUNT] = PEN_MODE_LIMITS_INIT;
 
@@ -75,8 +74,8 @@ uint32_t settings_calibration_strokes(const settings_t *settings, uint32_t strok
 
 result_t settings_calibrate(settings_t *settings, guard_t *guard, int32_t bar_offset_um, uint16_t day)
 {
-    if (bar_offset_um > FURTHEST_OFFSET_UM || bar_offset_um < -FURTHEST_OFFSET_UM) {
-        return guard_refuse(PEN_REASON_OUT_OF_RANGE, bar_offset_um, FURTHEST_OFFSET_UM);
+    if (bar_offset_um > PEN_IL29_OFFSET_UM || bar_offset_um < -PEN_IL29_OFFSET_UM) {
+        return guard_refuse(PEN_REASON_OUT_OF_RANGE, bar_offset_um, PEN_IL29_OFFSET_UM);
     }
     guard_settings_t stored = settings->stored;
     stored.bar_offset_um = bar_offset_um;

@@ -196,6 +196,7 @@ static void give_up(store_t *store)
     store->failed = true;
     store->step = STORE_IDLE;
     store->rest = STORE_REST_POLLS;
+    store->first = (uint8_t)((store->kind + 1U) % STORE_RECORDS); /* one bad cell must not keep the others waiting */
 }
 
 /* Reads or writes the next piece up to `end`; true when all of it is done. */
@@ -215,10 +216,22 @@ static bool move_piece(store_t *store, uint16_t end, bool write)
     return store->at == end;
 }
 
+/* What did not read well at power-on may do so now: whatever is written counts as newer than that. */
+static void follow_lost(store_t *store, store_kind_t kind)
+{
+    if (store->lost[kind]) {
+        store->sought[kind] = true;
+        if (store->valid[kind] != 0) {
+            store->sequence[kind] = store->copy_sequence[kind][newest(store, kind)];
+        }
+    }
+}
+
 /* Copy A, then copy B; then what is there counts, and what is not is healed. */
 static void checked(store_t *store)
 {
-    const bool settled = !store->marked[store->kind] && bytes_get_u32(store->image + 8) == store->sequence[store->kind];
+    const bool settled = !store->marked[store->kind] && !store->lost[store->kind]
+                         && bytes_get_u32(store->image + 8) == store->sequence[store->kind];
     const bool fixed = store->kind == STORE_CONFIGURATION || store->kind == STORE_PAIRINGS;
     judge(store, store->kind, store->copy, settled && fixed); /* RAM that was damaged is mended by it */
     if (store->copy == 0) {
@@ -227,6 +240,7 @@ static void checked(store_t *store)
     }
     store->step = STORE_IDLE;
     find_stale(store, store->kind);
+    follow_lost(store, store->kind);
     store->failed = store->failed && waits(store); /* what could not be written is still to be tried */
 }
 
@@ -278,11 +292,12 @@ static void step_head(store_t *store)
 static void written(store_t *store)
 {
     const store_kind_t kind = store->kind;
-    store->failed = false;
+    store->lost[kind] = false;
     store->valid[kind] = (uint8_t)(store->valid[kind] | bit(store->copy));
     store->copy_sequence[kind][store->copy] = bytes_get_u32(store->image + 8);
     store->stale[kind] = (uint8_t)(store->stale[kind] & ~bit(store->copy));
     store->step = STORE_IDLE;
+    store->failed = store->failed && waits(store);
     if (store->stale[kind] != 0 && !store->marked[kind]) {
         begin(store, STORE_WIPE, kind, 1U - store->copy);
     }
@@ -308,9 +323,11 @@ static void step_verify(store_t *store)
 
 static bool begin_kind(store_t *store, store_kind_t kind)
 {
-    if (store->marked[kind]) {
+    if (store->marked[kind] && store->lost[kind] && !store->sought[kind]) {
+        store->healing = false;
+        begin(store, STORE_READ, kind, 0);
+    } else if (store->marked[kind]) {
         store->marked[kind] = false;
-        store->lost[kind] = false;
         store->sequence[kind]++;
         store->stale[kind] = BOTH;
         make_image(store, kind);
@@ -337,8 +354,8 @@ static void choose(store_t *store)
         store->rest--;
         return;
     }
-    for (unsigned kind = 0; kind < STORE_RECORDS; kind++) {
-        if (begin_kind(store, (store_kind_t)kind)) {
+    for (unsigned i = 0; i < STORE_RECORDS; i++) {
+        if (begin_kind(store, (store_kind_t)((store->first + i) % STORE_RECORDS))) {
             return;
         }
     }

@@ -227,6 +227,7 @@ enum pen_priority {
 
 /* IL-29 Configuration integrity */
 #define PEN_IL_29 29
+#define PEN_IL29_OFFSET_UM 200
 
 /* IL-30 Mode lock */
 #define PEN_IL_30 30

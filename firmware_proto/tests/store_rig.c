@@ -15,6 +15,7 @@ typedef struct {
     int64_t cut_mode; /* what the write that is cut leaves */
     int64_t dead;     /* 1 no answer, 2 keeps nothing */
     int64_t off;      /* power has gone */
+    uint32_t bad;     /* 256 bytes that keep nothing that is written to them */
     uint32_t calls;
     uint32_t longest;
     uint32_t random;
@@ -64,7 +65,7 @@ static bool rig_write(void *context, uint32_t address, const uint8_t *data, size
     if (rig->off != 0 || rig->dead == 1 || address + n > PEN_MEMORY_SIZE) {
         return false;
     }
-    if (rig->dead == 2) {
+    if (rig->dead == 2 || address / STORE_COPY_SIZE == rig->bad) {
         return true;
     }
     if (rig->left >= 0 && (size_t)rig->left < n) {
@@ -101,6 +102,12 @@ void store_rig_cut(rig_t *rig, int64_t left, int64_t mode)
     rig->left = left;
     rig->cut_mode = mode;
     rig->random = (uint32_t)left;
+}
+
+/* One block of 256 bytes keeps nothing any more, -1 = none. */
+void store_rig_bad(rig_t *rig, int64_t block)
+{
+    rig->bad = (uint32_t)block;
 }
 
 void store_rig_dead(rig_t *rig, int64_t dead)
@@ -149,14 +156,15 @@ static void fill(store_t *store, store_kind_t kind, uint32_t g)
         store->counters = (counters_record_t){.boot = g, .strokes = g, .latest_day = (uint16_t)g, .wrong_codes = byte};
         break;
     case STORE_CALIBRATION:
-        store->calibration = (calibration_record_t){.bar_offset_um = (int16_t)-byte, .day = (uint16_t)g, .strokes = g};
+        store->calibration = (calibration_record_t){.bar_offset_um = (int16_t)(100 - byte % 200), .day = (uint16_t)g, .strokes = g};
         break;
     case STORE_TRIPS:
         for (unsigned i = 0; i < RECORDS_TRIPS; i++) {
-            store->trips.trips[i] = (kept_trip_t){.interlock = byte, .input = byte, .stop = (uint8_t)(g % 3U), .mode = (uint8_t)(g % 3U),
+            store->trips.trips[i] = (kept_trip_t){.interlock = (uint8_t)(1 + g % 40U), .input = byte, .stop = (uint8_t)(g % 3U), .mode = (uint8_t)(g % 3U),
                                                   .latched = (g & 1U) != 0, .value = -(int32_t)g, .limit = (int32_t)g,
                                                   .time_us = ((uint64_t)g << 33) + i, .boot = g};
         }
+        store->trips.follows_lost = (g & 2U) != 0;
         break;
     case STORE_PAIRINGS:
         for (unsigned i = 0; i < RECORDS_PAIRINGS; i++) {
@@ -224,9 +232,9 @@ int64_t store_rig_length(int64_t kind)
     return record_length((store_kind_t)kind);
 }
 
-int64_t store_rig_provision(rig_t *rig, const uint8_t serial[16], const uint8_t codes[32], int64_t home_only)
+int64_t store_rig_provision(rig_t *rig, const uint8_t serial[16], const uint8_t codes[32], int64_t home_only, int64_t offset_um)
 {
-    provision_t given = {.home_only = home_only != 0, .calibration = {.day = 2500}};
+    provision_t given = {.home_only = home_only != 0, .calibration = {.bar_offset_um = (int16_t)offset_um, .day = 2500}};
     memcpy(given.serial_number, serial, PEN_SERIAL_SIZE);
     memcpy(given.codes, codes, sizeof given.codes);
     for (unsigned i = 0; i < 3; i++) {

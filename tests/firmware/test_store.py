@@ -31,6 +31,7 @@ class Store:
         self._c = library
         self._rig = (ctypes.c_uint64 * (library.store_rig_size() // 8 + 1))()
         self._memory = (ctypes.c_uint8 * MEMORY).from_address(library.store_rig_memory(self._rig))
+        self.bad(-1)
         self.power_on()
 
     def _call(self, name: str, *numbers: int) -> int:
@@ -54,6 +55,10 @@ class Store:
 
     def dead(self, how: int) -> None:
         self._call("dead", how)
+
+    def bad(self, block: int) -> None:
+        """Let one block of 256 bytes keep nothing that is written to it; -1 for none."""
+        self._call("bad", block)
 
     def step(self) -> tuple[int, int]:
         """One poll; returns how many hooks it called and the most bytes of one."""
@@ -92,8 +97,9 @@ class Store:
     def flip(self, at: int, mask: int = 0x40) -> None:
         self._memory[at] ^= mask
 
-    def provision(self, serial: bytes, codes: bytes, home_only: bool = False) -> bool:
-        return bool(self._c.store_rig_provision(self._rig, serial, codes, ctypes.c_int64(home_only)))
+    def provision(self, serial: bytes, codes: bytes, home_only: bool = False, offset_um: int = 0) -> bool:
+        numbers = (ctypes.c_int64(home_only), ctypes.c_int64(offset_um))
+        return bool(self._c.store_rig_provision(self._rig, serial, codes, *numbers))
 
     def configuration(self) -> tuple[bytes, bytes, list[int]]:
         """Serial number, hashes of codes; home_only, depths, rates, role of the third pairing."""
@@ -422,13 +428,60 @@ def test_a_bit_of_the_configuration_that_turns_over_in_ram_is_put_right_by_the_c
     assert store.holds(CONFIGURATION, 4)
 
 
-def rewrite(store: Store, at: int, field: bytes, copies: tuple[int, ...] = (0, COPY_B)) -> None:
-    """Put other bytes into the configuration of these copies, with a right CRC."""
+def rewrite(
+    store: Store, at: int, field: bytes, copies: tuple[int, ...] = (0, COPY_B), kind: int = CONFIGURATION
+) -> None:
+    """Put other bytes into the payload of these copies, with a right CRC."""
     for copy in copies:
-        image = bytearray(store.memory[copy : copy + HEADER + 97])
+        begin = kind * COPY + copy
+        (length,) = struct.unpack_from("<H", store.memory, begin + 6)
+        image = bytearray(store.memory[begin : begin + HEADER + length])
         image[HEADER + at : HEADER + at + len(field)] = field
-        whole = store.memory[:copy] + bytes(image) + struct.pack("<I", zlib.crc32(image))
+        whole = store.memory[:begin] + bytes(image) + struct.pack("<I", zlib.crc32(image))
         store.memory = whole + store.memory[len(whole) :]
+
+
+@pytest.mark.parametrize("offset_um", [201, -201, 300, -300, 32767, -32768])
+def test_a_calibration_out_of_range_is_not_valid_even_with_a_right_crc(store: Store, offset_um: int) -> None:
+    """Interlock IL-29: no record shifts sensor B by more than 200 um, at power-on or later."""
+    store.write(CALIBRATION, 4)
+    store.run()
+    rewrite(store, 0, struct.pack("<h", offset_um), kind=CALIBRATION)
+    store.check(CALIBRATION)
+    store.run()
+    assert not store.intact(CALIBRATION)
+    store.power_on()
+    assert not store.intact(CALIBRATION)
+
+
+@pytest.mark.parametrize("offset_um", [200, -200])
+def test_a_calibration_at_the_edge_of_its_range_is_valid(store: Store, offset_um: int) -> None:
+    """Interlock IL-29: 200 um are still taken."""
+    store.write(CALIBRATION, 4)
+    store.run()
+    rewrite(store, 0, struct.pack("<h", offset_um), kind=CALIBRATION)
+    store.power_on()
+    assert store.intact(CALIBRATION)
+
+
+@pytest.mark.parametrize(("offset_um", "done"), [(200, True), (201, False), (-201, False)])
+def test_the_factory_gives_no_pen_a_calibration_out_of_range(
+    store: Store, offset_um: int, done: bool
+) -> None:
+    """Requirement: what is out of range would be missing at the next power-on, so the station is told."""
+    assert store.provision(b"S" * 16, bytes(32), offset_um=offset_um) is done
+
+
+@pytest.mark.parametrize(("at", "value"), [(0, 46), (0, 255), (2, 3), (3, 3 << 1), (24 + 3, 0x80)])
+def test_a_trip_that_this_firmware_cannot_hold_makes_the_record_invalid(
+    store: Store, at: int, value: int
+) -> None:
+    """Requirement: a latch of an interlock, stop or mode that nobody knows here is not quietly forgotten."""
+    store.write(TRIPS, 4)
+    store.run()
+    rewrite(store, at, bytes([value]), kind=TRIPS)
+    store.power_on()
+    assert not store.intact(TRIPS)
 
 
 @pytest.mark.parametrize(
@@ -547,3 +600,78 @@ def test_provisioning_that_is_cut_at_any_byte_leaves_the_old_memory_or_no_config
     store.memory = before
     store.power_on()
     assert store.provision(b"NEW-PEN-00000000", b"n" * 32)
+
+
+@every_kind
+def test_what_did_not_read_at_power_on_never_comes_back_as_the_newer_record(
+    store_library: ctypes.CDLL, kind: int
+) -> None:
+    """Requirement: memory that is silent at power-on and then answers: what is written next is the newest.
+
+    The power goes again between its two copies, at every byte.
+    """
+    store = Store(store_library)
+    for generation in range(1, 6):
+        store.write(kind, generation)
+        store.run()
+    before = store.memory
+    for cut in range(bytes_of_an_update(store_library, kind)):
+        store.memory = before
+        store.dead(1)
+        store.power_on()
+        assert not store.intact(kind)
+        store.dead(0)
+        store.write(kind, 7)
+        store.cut_after(cut, 1)
+        store.run()
+        store.power_on()
+        first_copy_done = cut >= 4 + used(store_library, kind)
+        assert store.holds(kind, 7 if first_copy_done else 5), cut
+
+
+@pytest.mark.parametrize("bad", [CONFIGURATION, COUNTERS, CALIBRATION])
+@pytest.mark.parametrize("copy", [0, COPY_B // COPY], ids=["A", "B"])
+def test_a_record_that_cannot_be_written_does_not_keep_a_trip_from_being_written(
+    store: Store, bad: int, copy: int
+) -> None:
+    """Requirement: one bad cell is told as failed memory, all the time, and costs no other record."""
+    for kind in KINDS:
+        store.write(kind, 1)
+    store.run()
+    store.bad(bad + copy)
+    store.write(bad, 2)
+    for _ in range(60):
+        store.step()
+    assert store.failed
+    store.write(TRIPS, 3)
+    for _ in range(3000):
+        store.step()
+        assert store.failed
+    assert not store.waits(TRIPS)
+    store.bad(-1)
+    store.power_on()
+    assert store.holds(TRIPS, 3)
+
+
+@every_kind
+@pytest.mark.parametrize("bad", [0, COPY_B], ids=["A", "B"])
+@pytest.mark.parametrize("mode", CUT_MODES, ids=CUT_MODES.values())
+def test_power_cut_while_a_damaged_copy_is_mended_costs_nothing(
+    store_library: ctypes.CDLL, kind: int, bad: int, mode: int
+) -> None:
+    """Requirement: a bit flips in one copy, and the power goes at any byte of its mending."""
+    store = Store(store_library)
+    for generation in (4, 5):
+        store.write(kind, generation)
+        store.run()
+    before = store.memory
+    for cut in range(0, 4 + used(store_library, kind), 3):
+        store.memory = before
+        store.flip(kind * COPY + bad + 17)
+        store.power_on()
+        store.cut_after(cut, mode)
+        store.run()
+        store.power_on()
+        assert store.holds(kind, 5), cut
+        store.run()
+        assert store.memory == before, cut
