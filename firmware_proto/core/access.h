@@ -4,7 +4,7 @@
  * the active one is in use, or its pairing is not what it was. It waits for 5 s and goes when its pairing is forgotten.
  * Keys of sessions live as HMAC states only, and are overwritten when they are dropped; those of the pairings lie in
  * the store. A session ends when no valid sealed frame has come for 15 minutes, when 5 bad MACs or stale counters came
- * within a second (IL-27), and when its own pairing is forgotten.
+ * within a second (IL-27), and when its own pairing is forgotten or made anew.
  */
 #ifndef PEN_ACCESS_H
 #define PEN_ACCESS_H

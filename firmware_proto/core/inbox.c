@@ -95,13 +95,22 @@ static void pair(link_t *link)
     inbox->step = INBOX_POST;
 }
 
+/* The pairing in this slot is forgotten or another one now: what it opened is over when its last answer has left. */
+static void forget_slot(link_t *link, uint8_t slot)
+{
+    const session_t *active = &link->access.active;
+    access_forget_slot(&link->access, slot);
+    link->closing = link->closing || (active->id != 0 && active->slot == slot);
+}
+
 static void unpair(link_t *link)
 {
     const uint8_t slot = (uint8_t)link->inbox.command.value;
+    pairing_t *pairing = &link->inbox.pairing;
     const result_t result = pairing_forget(link->store, slot, link->inbox.command.role);
     if (result.reason == PEN_REASON_NONE) {
-        access_forget_slot(&link->access, slot);
-        link->closing = slot == link->access.active.slot;
+        forget_slot(link, slot);
+        pairing->done = pairing->done && pairing->slot != slot;
     }
     reply_result(link, &result, link_time_us(link));
 }
@@ -296,12 +305,13 @@ static void begin(link_t *link)
     }
 }
 
+/* Nothing is begun in a link session that is over as soon as its last answer has left. */
 static void step_idle(link_t *link)
 {
     const inbox_t *inbox = &link->inbox;
     const bool waits = atomic_load_explicit(&inbox->head, memory_order_acquire)
                        != atomic_load_explicit(&inbox->tail, memory_order_relaxed);
-    if (waits && outbox_answer_free(&link->outbox)) {
+    if (waits && !link->closing && outbox_answer_free(&link->outbox)) {
         begin(link);
     }
 }
@@ -325,7 +335,9 @@ static void step_pair(link_t *link)
     if (!pairing_step(pairing, link->store, link->config, link->block)) {
         return;
     }
-    access_forget_slot(&link->access, pairing->slot);
+    if (pairing_changed(pairing)) {
+        forget_slot(link, pairing->slot);
+    }
     if (pairing->result.reason != PEN_REASON_NONE) {
         reply_result(link, &pairing->result, link_time_us(link));
         return;

@@ -35,7 +35,7 @@ typedef struct link {
     inbox_t inbox;
     access_t access;
     outbox_t outbox;
-    bool closing;     /* the active session ends when its answer has left */
+    bool closing;     /* the active session ends when its last answer has left; until then no frame is begun */
     uint32_t last_ms; /* time of the last poll */
     uint32_t wraps;   /* how often the time of 32 bits has begun anew */
     /* the STATUS after a STOP */

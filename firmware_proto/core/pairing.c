@@ -116,12 +116,14 @@ static bool step_draw(pairing_t *pairing, store_t *store, const pen_config_t *co
     if (pairing->slot >= RECORDS_PAIRINGS) {
         return end(pairing, refuse(PEN_REASON_OUT_OF_RANGE, RECORDS_PAIRINGS, RECORDS_PAIRINGS));
     }
-    kept_pairing_t *slot = &store->pairings.slots[pairing->slot];
-    config->port->entropy(config->port_context, slot->key, PEN_KEY_SIZE);
-    if (bytes_all_same(slot->key, PEN_KEY_SIZE)) {
-        bytes_wipe(slot, sizeof *slot);
+    uint8_t key[PEN_KEY_SIZE] = {0};
+    config->port->entropy(config->port_context, key, sizeof key);
+    if (bytes_all_same(key, sizeof key)) {
         return end(pairing, refuse(PEN_REASON_SELF_TEST_NOT_PASSED, PEN_SELF_TEST_CHECK_CONTROLLER, 0));
     }
+    kept_pairing_t *slot = &store->pairings.slots[pairing->slot];
+    memcpy(slot->key, key, sizeof key);
+    bytes_wipe(key, sizeof key);
     memcpy(slot->name, pairing->asked.host_name, RECORDS_NAME);
     slot->role = pairing->asked.role;
     store_mark(store, STORE_PAIRINGS);
@@ -156,6 +158,11 @@ bool pairing_step(pairing_t *pairing, store_t *store, const pen_config_t *config
         return step_keep(pairing, store);
     }
     return false;
+}
+
+bool pairing_changed(const pairing_t *pairing)
+{
+    return pairing->step == PAIRING_KEEP;
 }
 
 result_t pairing_forget(store_t *store, uint8_t slot, uint8_t role)

@@ -45,6 +45,9 @@ bool pairing_again(const pairing_t *pairing, const pen_pair_t *asked, uint16_t s
 /* One step, at most one block; true when `result` stands, and if it is NONE the pairing in `slot` is kept. */
 bool pairing_step(pairing_t *pairing, store_t *store, const pen_config_t *config, sha256_block_t *block);
 
+/* The PAIR that has ended took the pairing away that was in its slot, whether or not another one stands there now. */
+bool pairing_changed(const pairing_t *pairing);
+
 /* Forgets a pairing; `role` is that of the link session: SERVICE, or that of the pairing. */
 result_t pairing_forget(store_t *store, uint8_t slot, uint8_t role);
 

@@ -111,7 +111,7 @@ def test_keys_and_seals_agree_with_the_golden_link_session(vectors: Vectors) -> 
     verdicts = {"": Verdict.FRESH, "REPEAT": Verdict.REPEAT, "BAD_MAC": Verdict.BAD_MAC}
     for step in sealed["steps"]:
         [found] = frame.Deframer().feed(bytes.fromhex(step["wire"]))
-        verdict, content = sessions.judge(found.body)
+        verdict, content = sessions.judge(found.body, 0)
         assert verdict is verdicts.get(step["refused"], Verdict.STALE), step["what"]
         assert m.BY_NUMBER[found.number].name == step["message"]
         if verdict is Verdict.FRESH:

@@ -46,8 +46,8 @@ does so before each STOP. Bad CRC, bad COBS and overlong frames are counted and 
    follow itself while late heartbeats of its link session before still come. A link session waits for its first frame for 5 s, and
    is gone at once when its pairing is forgotten or made anew.
 4. It ends when another one becomes active, when no valid sealed frame has come for 15 minutes, when 5 wrong macs or stale
-   counters came within 1 s (warning SESSION_DROPPED), and when its own pairing is forgotten. While armed or running the pen
-   then comes to rest (IL-26). Other refusals, noise and frames of other versions end nothing.
+   counters came within 1 s (warning SESSION_DROPPED), and when its own pairing is forgotten or made anew: then with the answer
+   to that, and what came in behind it is not executed. While armed or running the pen then comes to rest (IL-26). Other refusals, noise and frames of other versions end nothing.
 
 Each sealed frame carries the next counter of its direction. A byte-identical repeat of one of the last 8 sealed frames gets the
 cached answer again, acts once and counts as no attack. A lower or equal counter otherwise is refused (STALE_COUNTER), a wrong

@@ -35,7 +35,11 @@ _SEAL_REASONS = {
     Verdict.NO_SESSION: Reason.NO_SESSION,
     Verdict.STALE: Reason.STALE_COUNTER,
     Verdict.BAD_MAC: Reason.BAD_MAC,
+    Verdict.IN_USE: Reason.SESSION_IN_USE,
+    Verdict.NOT_PAIRED: Reason.NOT_PAIRED,
 }
+_BAD = (Verdict.STALE, Verdict.BAD_MAC)
+"""What counts towards the end of the link session (IL-27)."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ class DeviceLink:
     def _sealed(self, frame: Frame, now_us: int) -> bytes:
         if len(frame.content) < SEAL_SIZE:
             return self._refuse(frame, Reason.MALFORMED, now_us)
-        verdict, content = self.sessions.judge(frame.body)
+        verdict, content = self.sessions.judge(frame.body, now_us)
         if verdict is Verdict.REPEAT:
             return content
         if verdict is not Verdict.FRESH:
@@ -187,7 +191,6 @@ class DeviceLink:
         answer = self._execute(frame, content, now_us)
         if self.sessions.active is not None:
             self.sessions.active.keep(frame.body, answer)
-            self.sessions.active.valid_us = now_us
         return answer + self._send_waiting() + self._again(frame, content)
 
     def _again(self, frame: Frame, payload: bytes) -> bytes:
@@ -209,7 +212,7 @@ class DeviceLink:
         )
 
     def _refuse_seal(self, frame: Frame, verdict: Verdict, now_us: int) -> bytes:
-        if self.sessions.count_bad(now_us):
+        if verdict in _BAD and self.sessions.count_bad(now_us):
             dropped = EVENT_WARNING.message(
                 number=self.events_next,
                 time_us=now_us,
@@ -252,9 +255,9 @@ class DeviceLink:
         return b"" if reply is None else self._frame(reply, frame.sequence, frame.sealed)
 
     def _open_session(self, frame: Frame, message: Message, now_us: int) -> bytes:
-        if self.sessions.in_use(now_us):
-            return self._refuse(frame, Reason.SESSION_IN_USE, now_us)
-        refusal = self.sessions.refusal(message)
+        if frame.sealed:  # a session is not opened from inside a session
+            return self._refuse(frame, Reason.MALFORMED, now_us, sealed=True)
+        refusal = self.sessions.refusal(message, now_us)
         if refusal is not None:
             reason, value, limit = refusal
             return self._refuse(frame, reason, now_us, value, limit)

@@ -23,6 +23,8 @@ REPEATS = 8
 """Sealed frames whose answers are kept."""
 IN_USE_US = 500_000
 """How long after its last heartbeat an active session cannot be taken over."""
+PENDING_US = 5_000_000
+"""How long a pending session waits for its first valid sealed frame."""
 EXPIRY_US = 900_000_000
 """How long an active session lasts without a valid sealed frame."""
 BAD_SEALS = 5
@@ -40,6 +42,8 @@ class Verdict(Enum):
     STALE = auto()
     BAD_MAC = auto()
     NO_SESSION = auto()
+    IN_USE = auto()
+    NOT_PAIRED = auto()
 
 
 @dataclass
@@ -47,11 +51,13 @@ class DeviceSide:
     """One link session with its counters and the answers that it may be asked for again."""
 
     keys: SessionKeys
+    slot: int = 0
     sent: SendCounter = field(default_factory=SendCounter)
     received: RisingCounter = field(default_factory=RisingCounter)
     answers: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict)
     heartbeat_us: int | None = None
     valid_us: int = 0
+    """When its last valid sealed frame came; of a pending one: when it was opened."""
 
     def keep(self, body: bytes, answer: bytes) -> None:
         """Remember the answer to a sealed frame, and forget the oldest."""
@@ -97,9 +103,11 @@ class DeviceSessions:
         return beat_us is not None and now_us - beat_us < IN_USE_US
 
     def expire(self, now_us: int) -> None:
-        """End an active session that has not been used for so long that it is over."""
+        """End sessions that have not been used for so long that they are over."""
         if self.active is not None and now_us - self.active.valid_us >= EXPIRY_US:
             self.drop()
+        if self.pending is not None and now_us - self.pending.valid_us >= PENDING_US:
+            self.pending, self._offer = None, None
 
     def drop(self) -> None:
         """End every link session."""
@@ -116,8 +124,11 @@ class DeviceSessions:
         self.drop()
         return True
 
-    def refusal(self, asked: Message) -> tuple[Reason, int, int] | None:
+    def refusal(self, asked: Message, now_us: int) -> tuple[Reason, int, int] | None:
         """Why this OPEN_SESSION cannot be taken, with value and limit; None when it can."""
+        if self.active is not None and self.in_use(now_us):
+            since_us = now_us - (self.active.heartbeat_us or 0)
+            return Reason.SESSION_IN_USE, since_us // 1000, IN_USE_US // 1000
         limits = self._limits_hash
         if asked["messages_hash"] != MESSAGES_HASH or limits not in (None, asked["limits_hash"]):
             return Reason.HOST_MISMATCH, 0, 0
@@ -144,10 +155,11 @@ class DeviceSessions:
             device_time_us=now_us,
             proof=keys.proof,
         )
-        self.pending, self._offer = DeviceSide(keys), (payload, session)
+        self.pending = DeviceSide(keys, asked["slot"], valid_us=now_us)
+        self._offer = payload, session
         return session
 
-    def judge(self, body: bytes) -> tuple[Verdict, bytes]:
+    def judge(self, body: bytes, now_us: int) -> tuple[Verdict, bytes]:
         """Judge a sealed body; FRESH comes with its payload, REPEAT with the answer of the first time."""
         if self.active is None and self.pending is None:
             return Verdict.NO_SESSION, b""
@@ -163,6 +175,22 @@ class DeviceSessions:
             if not side.received.take(counter):
                 return Verdict.STALE, b""
             if side is self.pending:
-                self.active, self.pending, self._offer = side, None, None
+                refused = self._take_over(side, now_us)
+                if refused is not None:
+                    return refused, b""
+            side.valid_us = now_us
             return Verdict.FRESH, payload
         return Verdict.BAD_MAC, b""
+
+    def _take_over(self, pending: DeviceSide, now_us: int) -> Verdict | None:
+        """Make the pending session the active one; why not, when what held at OPEN_SESSION holds no more.
+
+        A host follows itself, late heartbeats or not. A frame that is refused does not come back.
+        """
+        if self.active is not None and self.in_use(now_us) and pending.slot != self.active.slot:
+            return Verdict.IN_USE
+        pairing = None if self._pairings is None else self._pairings.get(pending.slot)
+        if self._pairings is not None and (pairing is None or pending.keys.role > pairing.role):
+            return Verdict.NOT_PAIRED
+        self.active, self.pending, self._offer = pending, None, None
+        return None
