@@ -125,6 +125,8 @@ def test_high_priority_is_only_for_lifting_the_handpiece() -> None:
         ("strokes_count", 3, "3"),
         ("ramp_um_per_s", 4000, "4 mm/s"),
         ("nose_stop_mdegc", 43_000, "43 °C"),
+        ("strokes_count", 400000, "400,000"),
+        ("strokes_count", 50000000, "50,000,000"),
     ],
 )
 def test_a_threshold_reads_in_a_persons_units(name: str, value: int, text: str) -> None:

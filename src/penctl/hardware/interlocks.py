@@ -37,6 +37,7 @@ VALUE_UNITS: Final = (
     "days",
 )
 NO_TIME: Final = 0
+MANY: Final = 10_000  # from here on the digits of a number stand in groups
 
 # A parameter's name ends with its unit: suffix -> (factor, unit as a person reads it).
 SUFFIXES: Final[Mapping[str, tuple[float, str]]] = MappingProxyType(
@@ -97,10 +98,12 @@ class Parameter:
 
     @property
     def text(self) -> str:
-        """The value as a person reads it, as "0.1 mm"."""
+        """The value as a person reads it, as "0.1 mm" or "400,000"."""
         suffix = _suffix(self.name)
         factor, unit = (1e-6, "s") if suffix == "us" and self.value >= 1_000_000 else SUFFIXES[suffix]
-        return f"{self.value * factor:g} {unit}".rstrip()
+        shown = self.value * factor
+        number = f"{shown:,.0f}" if shown >= MANY else f"{shown:g}"
+        return f"{number} {unit}".rstrip()
 
 
 @dataclass(frozen=True)
