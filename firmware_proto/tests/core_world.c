@@ -259,8 +259,7 @@ void world_tick(world_t *world)
     spoil(world);
     pen_tick(&world->pen, &world->in, &world->out);
     pen_background(&world->pen);
-    uint8_t heard[256];
-    (void)pen_tx(&world->pen, heard, sizeof heard);
+    world->told_n = pen_tx(&world->pen, world->told, sizeof world->told);
 }
 
 /* Host ----------------------------------------------------------------------------------------------------- */

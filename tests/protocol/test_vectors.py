@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import run_elsewhere
 from cobs import cobs
 
 from penctl.protocol import frame
@@ -135,6 +136,18 @@ def test_c_agrees_with_the_golden_vectors(vectors: Vectors, source_root: Path, t
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) == len(lines)
     assert len(lines) > 120
+
+
+@pytest.mark.parametrize("target", run_elsewhere.OTHERS, ids=lambda target: target.name)
+def test_c_agrees_with_the_golden_vectors_on_other_targets(
+    vectors: Vectors, tmp_path: Path, target: run_elsewhere.Target
+) -> None:
+    """Holds codec and framing with words of 32 bits and on a Cortex-M4F against the same vectors."""
+    if why := run_elsewhere.lacking(target):
+        pytest.skip(why)
+    program = run_elsewhere.build(target, ["test_vectors"], tmp_path / "vectors", core="frame")
+    lines = list(as_lines(vectors))
+    assert int(run_elsewhere.run(target, program, told="\n".join(lines) + "\n")) == len(lines) > 120
 
 
 def as_lines(vectors: Vectors) -> list[str]:

@@ -1,0 +1,54 @@
+"""The core on other targets: words of 32 bits, unsigned char, short enums, a Cortex-M4F."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import run_elsewhere
+from guard_rig import copy_core, plant
+from run_elsewhere import DIGEST, HERE, NARROW, OTHERS, Target
+
+SEED, TICKS = 1, 100_000
+
+pytestmark = pytest.mark.long
+
+
+def needs(target: Target) -> None:
+    """Skip with the reason where this machine lacks the tools."""
+    if why := run_elsewhere.lacking(target):
+        pytest.skip(why)
+
+
+def digest(target: Target, program: Path) -> dict[str, int]:
+    """What a build of core_digest says."""
+    words = run_elsewhere.run(target, program, str(SEED), str(TICKS)).split()
+    assert words[0::2][:3] == ["runs", "trips", "digest"]
+    return {"runs": int(words[1]), "trips": int(words[3]), "high": int(words[5]), "low": int(words[6])}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """What this computer says."""
+    return digest(HERE, run_elsewhere.build(HERE, DIGEST, tmp_path_factory.mktemp("here") / "digest"))
+
+
+@pytest.mark.parametrize("target", OTHERS, ids=lambda target: target.name)
+def test_each_target_gives_the_same_bits(here: dict[str, int], tmp_path: Path, target: Target) -> None:
+    """Requirement: outputs of each tick, what guard holds and each byte sent are the same on every target."""
+    needs(target)
+    assert here["runs"] > 5
+    assert here["trips"] > 2
+    assert digest(target, run_elsewhere.build(target, DIGEST, tmp_path / "digest")) == here
+
+
+def test_a_char_whose_sign_counts_is_found(source_root: Path, tmp_path: Path) -> None:
+    """Requirement: a core that depends on whether char has a sign does not give the same bits."""
+    needs(NARROW)
+    firmware = copy_core(source_root, tmp_path)
+    plant(firmware, "bytes.h", "(uint16_t)(in[0] |", "(uint16_t)((char)in[0] |")
+    one, other = (
+        digest(target, run_elsewhere.build(target, DIGEST, tmp_path / target.name, firmware=firmware))
+        for target in (HERE, NARROW)
+    )
+    assert one != other
