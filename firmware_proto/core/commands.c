@@ -151,8 +151,18 @@ static result_t self_test(const order_t *order)
     return result;
 }
 
+/* What a hand at the button allows waits while its contact still bounces: milliseconds. */
+static bool waits_for_button(const order_t *order)
+{
+    const uint8_t type = order->command->type;
+    return (type == PEN_TYPE_SET_MODE || type == PEN_TYPE_RESET) && lock_undecided(&order->control->lock, order->in->time_us);
+}
+
 result_t commands_execute(const order_t *order)
 {
+    if (waits_for_button(order)) {
+        return guard_refuse(MAILBOX_LATER, 0, 0);
+    }
     switch (order->command->type) {
     case PEN_TYPE_SET_MODE:
         return set_mode(order);

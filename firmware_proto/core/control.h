@@ -20,15 +20,15 @@
 
 /* lock.c: the button at the pen, for acts that need somebody's hand on it (IL-30). */
 typedef struct {
-    uint8_t ticks;        /* since it left its debounced state */
-    bool pressed;         /* debounced */
-    bool released;        /* seen released since power-on: one that is stuck from the beginning is nobody's hand */
-    bool ever;            /* pressed since then */
+    guard_button_t button;
+    bool pressed;         /* by a hand, and not for too long */
+    bool ever;            /* pressed before, and not held for too long */
     uint64_t last_us;     /* when it was last seen pressed */
 } lock_t;
 
 void lock_tick(lock_t *lock, const pen_inputs_t *in);
 bool lock_recent(const lock_t *lock, uint64_t now_us);
+bool lock_undecided(const lock_t *lock, uint64_t now_us);
 
 /* mode.c: the pen's state as the outside sees it. */
 typedef struct {

@@ -70,7 +70,7 @@ static void look(guard_t *guard, const guard_inputs_t *in)
 {
     guard->now = *in;
     guard->now.bar_um = calibrated_um(guard, in->bar_um);
-    guard->button_released = guard->button_released || in->button_pressed == 0U;
+    guard_button_tick(&guard->button, in->button_pressed != 0U, in->time_us);
     guard->warning_count = 0U;
     guard->unlatched.interlock = 0U;
 }

@@ -136,7 +136,7 @@ typedef struct {
     guard_contacts_t contacts;
     bool hold;             /* debounced */
     bool hold_fresh;       /* released since the last stop: the next press is a new one */
-    bool button_released;  /* the button has been seen released since power-on: only then is a pressed one a hand */
+    guard_button_t button;
     uint32_t heartbeats;
     uint32_t stops;
     uint64_t heartbeat_us;
@@ -210,6 +210,10 @@ result_t guard_begin_proof(guard_t *guard);
 void guard_note_proof(guard_t *guard);
 void guard_note_self_test(guard_t *guard);
 void guard_note_calibration(guard_t *guard);
+
+/* The button's contact in one tick. Undecided: it may be a press, and shows itself as one or not within milliseconds. */
+void guard_button_tick(guard_button_t *button, bool closed, uint64_t now_us);
+bool guard_button_undecided(const guard_button_t *button, uint64_t now_us);
 
 const guard_limits_t *guard_limits(const guard_t *guard);
 const guard_interlock_t *guard_interlock(uint8_t interlock);

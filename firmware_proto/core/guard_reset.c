@@ -146,7 +146,7 @@ static result_t role_for(const guard_t *guard, const guard_trip_t *trip, uint8_t
     if (role < needed || role > PEN_ROLE_SERVICE) {
         return guard_refuse(PEN_REASON_ROLE, role, needed);
     }
-    if (needed == PEN_RESET_ROLE_SERVICE && (guard->now.button_pressed == 0U || !guard->button_released)) {
+    if (needed == PEN_RESET_ROLE_SERVICE && !guard->button.pressed) {
         return guard_refuse(PEN_REASON_BUTTON_NOT_PRESSED, 0, 1);
     }
     return guard_accept();

@@ -21,6 +21,16 @@ typedef struct {
     bool supply;
 } guard_proof_t;
 
+/* guard_button.c: the button at the pen. */
+typedef struct {
+    uint8_t ticks;       /* evidence against what it was last taken for */
+    bool released;       /* not before it is seen: one that is stuck since power-on is nobody's hand */
+    bool pressed;        /* by a hand, and not for too long */
+    uint64_t pressed_us; /* since when */
+    uint64_t contact_us; /* when the contact began to close, after it had been open for a while */
+    uint64_t closed_us;  /* when it was last closed before that press was one */
+} guard_button_t;
+
 /* guard_inputs.c: emergency stop, hold-to-run switch, link. Ticks count up in doubt and down without. */
 typedef struct {
     uint8_t estop_open_ticks[2];

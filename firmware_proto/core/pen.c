@@ -131,14 +131,11 @@ static void keep_records(pen_t *pen, const pen_inputs_t *in, const pen_outputs_t
     exchange_give(&pen->mailbox, &pen->settings, &pen->trip_log, &pen->guard, in);
 }
 
-/* For pairing: how long the button has been held. One that is stuck since power-on is not held by anybody. */
+/* For pairing: how long somebody has held the button. */
 static void tell_button(pen_t *pen, const pen_inputs_t *in)
 {
-    pen->button_released = pen->button_released || in->button_pressed == 0U;
-    if (in->button_pressed == 0U || !pen->button_released) {
-        pen->button_released_us = in->time_us;
-    }
-    const uint64_t held_ms = (in->time_us - pen->button_released_us) / 1000U;
+    const lock_t *lock = &pen->control.lock;
+    const uint64_t held_ms = lock->pressed ? (in->time_us - lock->button.pressed_us) / 1000U : 0U;
     const unsigned told = held_ms > UINT32_MAX ? UINT32_MAX : (unsigned)held_ms;
     atomic_store_explicit(&pen->mailbox.button_held_ms, told, memory_order_relaxed);
 }

@@ -42,8 +42,6 @@ typedef struct {
     store_t store;
     keeper_t keeper;
     cartridge_t cartridge;
-    bool button_released;        /* tick: the button has been seen not pressed since power-on */
-    uint64_t button_released_us; /* tick: when that was last */
 } pen_t;
 
 void pen_init(pen_t *pen, const pen_config_t *config);

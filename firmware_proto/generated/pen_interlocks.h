@@ -231,6 +231,8 @@ enum pen_priority {
 
 /* IL-30 Mode lock */
 #define PEN_IL_30 30
+#define PEN_IL30_DEBOUNCE_US 5000
+#define PEN_IL30_HELD_US 30000000
 #define PEN_IL30_BUTTON_US 5000000
 
 /* IL-31 Windowed watchdog with its own oscillator */

@@ -270,7 +270,7 @@ def test_contacts_that_contradict_each_other_trip_after_200_ms(
     assert seen[-1]["drive_enable"] == 0
     assert guard.ask(RESET, 4, OPERATOR).reason == ROLE
     assert guard.ask(RESET, 4).reason == BUTTON
-    guard.run(1, button_pressed=1, **apart)
+    guard.run(60, button_pressed=1, **apart)
     assert guard.ask(RESET, 4).reason == PRESENT
     guard.set(hold_pressed=0, estop_a_closed=1)
     guard.run(1, button_pressed=1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import test_button as button
 import test_guard_depth as depth
 import test_guard_drive as drive
 import test_guard_power as power
@@ -729,6 +730,27 @@ DEFECTS = [
         "return stored > low && stored < high ? stored : high;",
         "return stored > low ? stored : high;",
         resets.test_narrower_limits_of_the_settings_hold_and_wider_ones_do_not,
+    ),
+    Defect(
+        "a spike of the button is a hand",
+        "guard_button.c",
+        "if (button->ticks < DEBOUNCE_TICKS) {\n        button->ticks++;\n        return;",
+        "if (0) {\n        return;",
+        _(button.test_a_contact_that_closes_for_5_ms_is_a_hand, 1, False),
+    ),
+    Defect(
+        "a button may be held for ever",
+        "guard_button.c",
+        " && now_us - button->pressed_us <= PEN_IL30_HELD_US",
+        "",
+        _(button.test_a_button_that_is_held_for_30_s_is_stuck, 30.1, False),
+    ),
+    Defect(
+        "any open tick frees a button that is stuck",
+        "guard_button.c",
+        "} else if (button->ticks < DEBOUNCE_TICKS) {\n        button->ticks++;\n    } else {",
+        "} else {",
+        button.test_a_glitch_frees_no_button_that_is_stuck_since_power_on,
     ),
 ]
 

@@ -79,9 +79,9 @@ def test_a_reset_is_for_the_role_of_the_catalogue_and_no_less(
         assert guard.ask(RESET, interlock, role) == Answer(ROLE, role, at_home)
     assert guard.ask(RESET, interlock, 4).reason == ROLE
     if at_home == SERVICE:
-        guard.run(1, button_pressed=0)
+        guard.run(60, button_pressed=0)
         assert guard.ask(RESET, interlock, SERVICE).reason == BUTTON
-        guard.run(1, button_pressed=1)
+        guard.run(60, button_pressed=1)
     guard.accept(RESET, interlock, at_home)
     assert guard.run(100)[-1]["state"] == OFF
     assert not guard.seen["drive_enable"].any()

@@ -135,7 +135,7 @@ def test_a_depth_discrepancy_is_reset_by_service_after_a_calibration(new_guard: 
     guard.run(500)
     assert guard.ask(RESET, 8, OPERATOR).reason == ROLE
     assert guard.ask(RESET, 8).reason == BUTTON
-    guard.run(1, button_pressed=1)
+    guard.run(60, button_pressed=1)
     assert guard.ask(RESET, 8).reason == CALIBRATE
     guard.accept(NOTE_CALIBRATION)
     guard.accept(RESET, 8)
