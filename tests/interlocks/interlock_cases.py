@@ -396,7 +396,8 @@ HALTS: tuple[Halt, ...] = (
         wanting=Reason.HOLD_PRESSED,
         takes_s=0.45,
         onset=too_slow,
-        harmless=inject("motor", "weak", severity=0.8),
+        harmless=inject("motor", "weak", severity=0.88),  # about 10 % too slow
+        harmless_s=0.6,
         **DEEP,
     ),
     Halt(
@@ -416,7 +417,7 @@ HALTS: tuple[Halt, ...] = (
     ),
     Halt(
         15,
-        "home, mean press above 5 N",
+        "home, mean press above 6 N",
         press(8.0),
         Input.PRESS,
         within_s=0.030,
@@ -427,8 +428,8 @@ HALTS: tuple[Halt, ...] = (
         mode="home",
         depth_um=150,
         rate_hz=90.0,
-        onset=above("press_n", 5.0),
-        harmless=press(4.2),
+        onset=above("press_n", 6.0),
+        harmless=press(5.3),
         cure=lift,
         sounder=SOUNDER_MEDIUM,
     ),

@@ -303,6 +303,10 @@ def test_a_stuck_path_and_a_cut_link_end_with_the_bridge_dead(rig: Rig) -> None:
     rig.bench.cut_link()
     rig.bench.advance(0.9)
     rig.assert_bridge_dead()
+    rig.bench.restore_link()
+    rig.bench.advance(0.6)
+    rig.pen.open_session()
+    assert rig.kept(5).latched
 
 
 @pytest.mark.cell("IL-05", "second fault")

@@ -26,9 +26,10 @@ NOT_APPLICABLE = {
 
 
 def trip(case: Case, rig: Rig) -> None:
-    """Give the stimulus and let the trip come."""
+    """Give the stimulus and let the trip come; another interlock in its place does not count."""
     case.provoke(rig)
     rig.bench.run(case.takes_s)
+    assert rig.tripped == case.interlock
 
 
 def recover(case: Case, rig: Rig) -> None:
@@ -270,6 +271,18 @@ def test_applied_too_long_the_pen_is_back_after_its_reset(new_rig: New, case: Ca
     rig = case.running(new_rig)
     trip(case, rig)
     recover(case, rig)
+    rig.assert_running(0.3)
+
+
+@each(CYCLED, "guide words")
+def test_applied_too_long_the_pen_is_back_after_off_and_on(new_rig: New, case: Case) -> None:
+    """Each interlock, guide words: applied too long – trip, off and on, trip, off and on."""
+    rig = case.running(new_rig)
+    for _ in range(2):
+        trip(case, rig)
+        case.cure(rig)
+        rig.power_cycle()
+        rig.again(case.mode, case.depth_um, case.rate_hz)
     rig.assert_running(0.3)
 
 

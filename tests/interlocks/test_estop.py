@@ -132,6 +132,7 @@ def test_after_the_emergency_stop_nothing_moves_by_itself(rig: Rig) -> None:
     """IL-01, safe state held: for 10 s, against ARM and START, with the switch held."""
     rig.running()
     push(rig)
+    assert rig.tripped == 1
     rig.assert_nothing_moves_by_itself()
 
 

@@ -78,6 +78,8 @@ def test_a_new_press_starts_the_count_anew(held: Rig) -> None:
     held.bench.run(20.0)
     assert held.state is State.RUN
     assert not held.warnings(enums.Warning.HOLD_LONG)
+    held.bench.run(STOP_S - 20.0)
+    assert held.state is State.STANDBY
 
 
 @pytest.mark.cell("IL-03", "reaction time")
@@ -173,6 +175,17 @@ def test_provided_when_not_needed_does_not_happen_in_many_short_runs(rig: Rig) -
         rig.bench.run(0.3)
         rig.start()
     assert not rig.warnings(enums.Warning.HOLD_LONG)
+
+
+@pytest.mark.cell("IL-03", "second fault")
+def test_both_contacts_weld_and_the_hand_is_gone(held: Rig) -> None:
+    """IL-03, second fault: nobody holds it, neither contact opens: the run ends 185 s after the press."""
+    held.bench.inject("hold_switch", "stuck", value=1)
+    held.bench.inject("hold_released_contact", "stuck", value=0)
+    held.bench.hand.hold(False)
+    held.bench.run(STOP_S + 0.3)
+    assert held.state is State.STANDBY
+    assert [event["cause"] for event in held.events("EVENT_STATE") if event["previous"] == State.RUN] == [3]
 
 
 @pytest.mark.cell("IL-03", "second fault")

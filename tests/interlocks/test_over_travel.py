@@ -230,6 +230,7 @@ def test_after_over_travel_nothing_moves_by_itself(rig: Rig) -> None:
     """IL-07, safe state held: drive and stage for 10 s, against ARM and START."""
     rig.running()
     over_travel(rig)
+    assert rig.tripped == 7
     rig.assert_nothing_moves_by_itself()
 
 
@@ -318,6 +319,7 @@ def test_the_signal_is_high_while_the_needles_are_not_seen_inside_the_nose(rig: 
     rig.running()
     rig.bench.inject("bar_sensor", "stuck", value=1101)
     rig.bench.run(0.25)
+    assert rig.tripped == 7
     assert rig.sounder == SOUNDER_HIGH
     assert not rig.warnings(enums.Warning.LIFT_HANDPIECE)
     rig.bench.run(0.1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from interlock_cases import too_slow
-from interlock_rig import SOUNDER_LOW, Rig
+from interlock_rig import SOUNDER_LOW, Rig, last_stroke_rate_hz
 
 from penctl.protocol import enums
 from penctl.protocol.enums import Flags, Input, Reason, State, StopKind
@@ -51,6 +51,25 @@ def test_a_dip_that_recovers_within_the_window_does_not_stop(new_rig: New) -> No
         rig.bench.clear_faults()
         assert rig.state is State.RUN
     assert not rig.events("EVENT_TRIP")
+
+
+@pytest.mark.cell("IL-12", "hysteresis")
+def test_what_began_below_15_percent_is_not_ended_between_15_and_8(new_rig: New) -> None:
+    """IL-12, hysteresis: 15 % too slow, then faster, but not by 8 %: no recovery, and the stop comes."""
+    rig = new_rig(nominal=True).running(depth_um=2500, rate_hz=150.0)
+    since_s = rig.now_s
+    rig.bench.inject("motor", "weak", severity=0.92)
+    rig.bench.run(0.05)
+    rig.bench.clear_faults()
+    rig.bench.inject("motor", "weak", severity=0.875)
+    rig.bench.run(0.3)
+    assert rig.state is State.READY
+    assert [event["cause"] for event in rig.events("EVENT_STATE") if event["previous"] == State.RUN] == [12]
+    time_s, rate_hz = last_stroke_rate_hz(rig)
+    stopping_s = rig.first_s(rig.bench.trace.state == State.STOPPING, since_s)
+    before_hz = np.interp([stopping_s - 0.02, stopping_s - 0.001], time_s, rate_hz)
+    assert (before_hz > 150.0 * 0.85).all()
+    assert (before_hz < 150.0 * 0.92).all()
 
 
 @pytest.mark.cell("IL-12", "reaction time")
