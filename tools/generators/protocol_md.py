@@ -53,6 +53,11 @@ Each sealed frame carries the next counter of its direction. A byte-identical re
 cached answer again, acts once and counts as no attack. A lower or equal counter otherwise is refused (STALE_COUNTER), a wrong
 mac too (BAD_MAC); those refusals are unsealed and at most 10 a second. An unsealed command that needs a seal: NO_SESSION.
 
+A heartbeat counts when it arrives: nothing in it says how long it was on its way. After the death of a host the pen therefore
+runs for 250 ms and as long as heartbeats still come. At the end of a cable that is the time in which the system's buffer drains, some
+ms; behind a network it is the latency, and ARM and START alone are refused when they are 200 ms old. So a host bounds what may
+be on its way: with a heartbeat unanswered for 500 ms it sends one in 500 ms, which keeps no pen armed, until an answer comes.
+
 ## Pairing
 
 PAIR goes over the pairing cable, which is trusted: the key comes back in clear. It is taken in STANDBY while the button has

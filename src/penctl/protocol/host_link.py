@@ -250,6 +250,7 @@ class HostLink:
         payload = HEARTBEAT.record.encode({"liveness": self.liveness & 0xFFFFFFFF})
         sequence, frame = self._frame(HEARTBEAT, payload, sealed=True)
         self._beat_sequences.append(sequence)
+        self._heartbeats.sent(sequence, now_us)
         self._meter.beat(sequence, now_us)
         return frame
 
@@ -355,6 +356,7 @@ class HostLink:
         self._clock = (message["device_time_us"], now_us)
         self._meter.answered(sequence, now_us)
         self._meter.session_changed()
+        self._heartbeats.session_changed()
         self._events.append(
             ev.SessionOpened(self._session_ticket, keys.session_id, keys.role, message["device_time_us"])
         )
@@ -400,6 +402,8 @@ class HostLink:
         if asked and asked.sealed and not sealed:
             return self._reject(ev.Rejection.UNSEALED, message.name)
         self._meter.answered(sequence, now_us)
+        if sealed:
+            self._heartbeats.answered(sequence)
         if message.name == "STATUS":
             self._status(message, sequence, sealed, now_us, asked is None)
         if asked:

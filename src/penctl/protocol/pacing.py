@@ -10,6 +10,10 @@ from penctl.protocol.states import STOP_SEEN
 HEARTBEAT_PERIOD_US = 50_000
 HEARTBEAT_HOLD_US = 150_000
 """A heartbeat waits for a command on the wire until this long after the last; the pen stops after 250 ms."""
+HEARTBEAT_UNHEARD_US = 500_000
+"""With a heartbeat unanswered for so long, one goes out in so long: too few for an armed pen, enough to find
+an end of the trouble. So no queue on the way holds more of them than of so long (a decision, no source)."""
+UNANSWERED_KEPT = 16
 STOP_PERIOD_US = 1_000
 STOP_FRAME = b"\0" + encode_frame(STOP.number, 0)
 """The 0x00 in front ends whatever frame was half there."""
@@ -22,17 +26,37 @@ class Heartbeats:
     def __init__(self) -> None:
         self._next_us: int | None = None
         self._last_us: int | None = None
+        self._unanswered: dict[int, int] = {}
 
     def off(self) -> None:
         """No heartbeat is due until the next call of `due`."""
         self._next_us = self._last_us = None
+        self.session_changed()
+
+    def session_changed(self) -> None:
+        """Nobody will answer the heartbeats of the former link session."""
+        self._unanswered.clear()
+
+    def sent(self, sequence: int, now_us: int) -> None:
+        """A heartbeat went out with this sequence."""
+        self._unanswered[sequence] = now_us
+        if len(self._unanswered) > UNANSWERED_KEPT:
+            del self._unanswered[next(iter(self._unanswered))]
+
+    def answered(self, sequence: int) -> None:
+        """An answer came; it stands for the heartbeats before it, too."""
+        while sequence in self._unanswered:
+            del self._unanswered[next(iter(self._unanswered))]
 
     def deadline_us(self, held: bool) -> int:
         """Time of the next heartbeat; `held` while a sealed command waits for its answer."""
         next_us = self._next_us or 0
-        if held and self._last_us is not None:
-            return max(next_us, self._last_us + HEARTBEAT_HOLD_US)
-        return next_us
+        if self._last_us is None:
+            return next_us
+        oldest_us = next(iter(self._unanswered.values()), next_us)
+        if next_us - oldest_us >= HEARTBEAT_UNHEARD_US:
+            return max(next_us, self._last_us + HEARTBEAT_UNHEARD_US)
+        return max(next_us, self._last_us + HEARTBEAT_HOLD_US) if held else next_us
 
     def due(self, now_us: int, held: bool) -> bool:
         """Whether a heartbeat is due; it then counts as sent."""
