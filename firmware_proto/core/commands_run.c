@@ -4,7 +4,12 @@
 #include "pen_device.h"
 #include "pen_interlocks.h"
 
-enum { EXPIRY_MS = PEN_COMMAND_EXPIRY_US / 1000 };
+enum {
+    EXPIRY_MS = PEN_COMMAND_EXPIRY_US / 1000,
+    /* START waits so long for the tag: three times what the slowest loop of a port needs. The host holds heartbeats for
+     * at most 150 ms, so that those behind it are in time for IL-26. */
+    TAG_WAIT_US = 100000
+};
 
 static result_t check_age(const order_t *order)
 {
@@ -111,6 +116,19 @@ static result_t arm(const order_t *order)
     return result.reason == PEN_REASON_NONE ? guard_arm(order->guard) : result;
 }
 
+/* A tag that does not answer in time ends the wait; whoever waited in no tick just now begins to wait. */
+static result_t wait_for_tag(visit_t *visit, result_t counted, uint64_t now_us)
+{
+    if (counted.reason != MAILBOX_LATER) {
+        return counted;
+    }
+    if (now_us - visit->waited_us > PEN_TICK_US) {
+        visit->waits_us = now_us;
+    }
+    visit->waited_us = now_us;
+    return now_us - visit->waits_us <= TAG_WAIT_US ? counted : guard_refuse(PEN_REASON_CARTRIDGE_BINDING_FAILED, 0, 0);
+}
+
 /* The use stands on the cartridge's tag before the drive goes on, and only when nothing else keeps it from going on. */
 static result_t count_use(const order_t *order)
 {
@@ -122,7 +140,7 @@ static result_t count_use(const order_t *order)
     if (result.reason != PEN_REASON_NONE) {
         return result;
     }
-    const result_t counted = visit_count_use(visit, order->mailbox);
+    const result_t counted = wait_for_tag(visit, visit_count_use(visit, order->mailbox), order->in->time_us);
     if (counted.reason == PEN_REASON_NONE && visit->tag.kind == PEN_CARTRIDGE_KIND_HOME
         && visit->tag.uses >= PEN_IL21_HOME_WARN_COUNT) {
         control_warn(order->control, PEN_WARNING_CARTRIDGE_NEARLY_USED, visit->tag.uses, PEN_IL21_HOME_LAST_COUNT);

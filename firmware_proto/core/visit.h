@@ -16,6 +16,8 @@ typedef struct {
     uint8_t person[16];
     tag_view_t tag; /* of the cartridge in the pen */
     bool counting;  /* START waits for the use to stand on the tag */
+    uint64_t waits_us; /* since when it waits */
+    uint64_t waited_us; /* in which tick it was seen to wait last */
 } visit_t;
 
 /* Whether this is the visit that is open. */

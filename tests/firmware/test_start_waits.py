@@ -60,16 +60,16 @@ def test_a_start_that_waits_is_taken_by_the_slowest_loop_that_a_port_may_have(ph
         assert loop.calls > 0
 
 
-@pytest.mark.parametrize("phase_ms", [0, 15, 30, 45])
-def test_heartbeats_behind_a_start_that_expires_are_in_time(phase_ms: int) -> None:
-    """IL-26: a tag too slow for START, beyond what a port may be, refuses START and trips nothing."""
+@pytest.mark.parametrize("phase_ms", range(0, 48, 6))
+def test_heartbeats_behind_a_start_that_waits_in_vain_are_in_time(phase_ms: int) -> None:
+    """IL-26: a tag slower than a port may be: START is refused after 100 ms, and nothing trips."""
     with Bench(seed=3, cartridge=None) as bench:
         pen = ready(bench)
         loop = SlowLoop(bench, 2 * MILLISECOND)
         pen.wait(0.1 + phase_ms * 1e-3)
         with pytest.raises(Refused) as refused:
             pen.command("START")
-        assert refused.value.reason == "EXPIRED"
+        assert refused.value.reason == "CARTRIDGE_BINDING_FAILED"
         pen.wait(0.4)
         status = pen.status()
         assert (status.state, status.tripped, drive_is_off(bench)) == (State.READY, 0, True)
