@@ -27,7 +27,7 @@ static void trip_bar(guard_t *guard, int32_t value, int32_t limit)
 /* The most that a reading may differ from the last valid one, for the ticks that have passed. */
 static int32_t reach_um(const guard_t *guard, uint64_t then_us, int32_t um_per_tick)
 {
-    const uint64_t gap = (guard->now.time_us - then_us) / PEN_TICK_US;
+    const uint64_t gap = (guard->now.time_us - then_us + PEN_TICK_US / 2U) / PEN_TICK_US;
     return (gap < 1U ? 1 : gap < 20U ? (int32_t)gap : 20) * um_per_tick;
 }
 

@@ -148,10 +148,17 @@ static uint64_t late_us(int32_t quarter, int32_t shaft_counts, int32_t step, uin
     return (uint64_t)(((int64_t)beyond * (int64_t)gap_us) / step);
 }
 
+/* The clock that is read in a tick is some microseconds off the tick itself. */
+static uint64_t ticks_in(uint64_t gap_us)
+{
+    const uint64_t ticks = (gap_us + PEN_TICK_US / 2U) / PEN_TICK_US;
+    return ticks < 1U ? 1U : ticks;
+}
+
 /* A reading where no shaft can have got to since the last valid one is a wrong reading, and counts as none. */
 static bool reachable(int32_t step, uint64_t gap_us)
 {
-    const uint64_t most = gap_us / PEN_TICK_US * FASTEST_COUNTS;
+    const uint64_t most = ticks_in(gap_us) * FASTEST_COUNTS;
     return most >= HALF_TURN_COUNTS || (step <= (int32_t)most && step >= -(int32_t)most);
 }
 

@@ -1,10 +1,13 @@
 #include "selftest.h"
 
 #include "pen_device.h"
+#include "pen_interlocks.h"
 
 enum {
     SETTLE_TICKS = 100,   /* the readings of the first 10 ms do not count: filters fill */
     LASTING_TICKS = 500,  /* each check of STATIC must then hold for 40 ms without a break */
+    JUDGED_US = (LASTING_TICKS - SETTLE_TICKS) * PEN_TICK_US,
+    CLOCK_US = JUDGED_US / 1000 * PEN_IL32_DIFFERENCE_PERMILLE,
     TONE_TICKS = 500,     /* 50 ms */
     PROOF_TICKS = 5000,   /* 0.5 s: longer than guard's proof can take */
     HOMING_TICKS = 20000  /* 2 s: longer than depth.c gives itself */
@@ -38,9 +41,23 @@ static void fail(selftest_t *test, uint8_t check)
     enter(test, SELFTEST_FAILED);
 }
 
-/* A period of STATIC has ended. Nothing has been switched or moved yet, so it simply begins anew after a failure. */
-static void end_period(selftest_t *test)
+static bool near_judged(uint64_t passed_us)
 {
+    return passed_us >= JUDGED_US - CLOCK_US && passed_us <= JUDGED_US + CLOCK_US;
+}
+
+/* Both clocks, against each other and against the ticks of the period. */
+static bool clocks_run(const selftest_t *test, const pen_inputs_t *in)
+{
+    return near_judged(in->time_us - test->since_us) && near_judged((uint32_t)(in->clock2_us - test->since2_us));
+}
+
+/* A period of STATIC has ended. Nothing has been switched or moved yet, so it simply begins anew after a failure. */
+static void end_period(selftest_t *test, const pen_inputs_t *in)
+{
+    if (test->failing == PEN_SELF_TEST_CHECK_NONE && !clocks_run(test, in)) {
+        test->failing = PEN_SELF_TEST_CHECK_CLOCK;
+    }
     test->failed_check = test->failing;
     test->failing = PEN_SELF_TEST_CHECK_NONE;
     enter(test, test->failed_check == PEN_SELF_TEST_CHECK_NONE ? SELFTEST_SOUNDER : SELFTEST_STATIC);
@@ -55,12 +72,16 @@ static void check_static(selftest_t *test, const guard_t *guard, const pen_input
         test->ticks = 0U;
         return;
     }
+    if (test->ticks == SETTLE_TICKS) {
+        test->since_us = in->time_us;
+        test->since2_us = in->clock2_us;
+    }
     if (test->ticks >= SETTLE_TICKS && test->failing == PEN_SELF_TEST_CHECK_NONE) {
         test->failing = selftest_static_check(in, facts);
     }
     test->ticks++;
-    if (test->ticks >= LASTING_TICKS) {
-        end_period(test);
+    if (test->ticks > LASTING_TICKS) {
+        end_period(test, in);
     }
 }
 

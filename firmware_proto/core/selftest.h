@@ -40,6 +40,8 @@ typedef struct {
     bool sounding;        /* the tone is wanted */
     bool heard;           /* the sounder drew its current */
     bool passed;
+    uint64_t since_us;    /* both clocks when the readings of the present period had settled */
+    uint32_t since2_us;
     uint32_t stops;       /* STOPs that had come when it began */
     uint8_t place;        /* of the travel: where the stage goes next */
     int32_t deepest_um;   /* of the travel: as deep as the stage may go with the bar inside the nose */

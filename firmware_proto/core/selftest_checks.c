@@ -50,10 +50,7 @@ static uint8_t failing_drive(const pen_inputs_t *in)
     if (in->drive_feedback != 0U) {
         return PEN_SELF_TEST_CHECK_DRIVE_OFF;
     }
-    if (!within(in->motor_ma, -IDLE_MA, IDLE_MA)) {
-        return PEN_SELF_TEST_CHECK_CURRENT;
-    }
-    return in->time_us % PEN_TICK_US == 0U ? PEN_SELF_TEST_CHECK_NONE : PEN_SELF_TEST_CHECK_CLOCK;
+    return within(in->motor_ma, -IDLE_MA, IDLE_MA) ? PEN_SELF_TEST_CHECK_NONE : PEN_SELF_TEST_CHECK_CURRENT;
 }
 
 static uint8_t failing_fact(const pen_inputs_t *in, const selftest_facts_t *facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from penctl.protocol.tick import ABI, INPUTS_DTYPE, OUTPUTS_DTYPE
 from pensim.world import WORLD_DTYPE
 
 LIBRARY: Final = {"win32": "pencore.dll", "darwin": "libpencore.dylib"}.get(sys.platform, "libpencore.so")
+CORE_VARIABLE: Final = "PENSIM_CORE"
 KEY_SIZE: Final = 32
 SERIAL_SIZE: Final = 16
 CODE_SIZE: Final = 16
@@ -137,9 +139,12 @@ def _check_length(name: str, given: bytes, size: int) -> None:
 
 
 def load_core(path: str | Path | None = None) -> Firmware:
-    """The firmware core at `path`, or the one installed with this package. Raises FirmwareError."""
-    if path is not None:
-        return Firmware(path)
+    """The firmware core at `path`, else at PENSIM_CORE of the environment, else the installed one.
+
+    Raises FirmwareError.
+    """
+    if named := path or os.environ.get(CORE_VARIABLE):
+        return Firmware(named)
     from importlib import resources
 
     found = resources.files("pensim").joinpath(LIBRARY)

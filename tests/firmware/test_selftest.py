@@ -90,6 +90,19 @@ def test_each_check_can_fail_and_then_nothing_may_be_armed(
         assert drive_is_off(bench)
 
 
+@pytest.mark.parametrize("gain", [0.97, 1.03])
+def test_a_clock_that_goes_wrong_fails_the_self_test_beside_its_interlock(gain: float) -> None:
+    """IL-32 is quicker and latches; the self-test compares the clocks by itself and says so."""
+    with Bench(seed=2) as bench:
+        bench.inject("second_clock", "wrong", gain=gain)
+        pen = bench.pen(role="clinician")
+        pen.open_session()
+        bench.run(0.2)
+        assert pen.status().self_test_check == SelfTestCheck.CLOCK
+        assert bench.kernel.outputs.tripped == 32
+        assert drive_is_off(bench)
+
+
 def _until_travel(bench: Bench, depth_um: float) -> None:
     """The self-test goes on until the depth stage is that deep."""
     for _ in range(400):
