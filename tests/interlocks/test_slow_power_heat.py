@@ -173,6 +173,7 @@ def test_it_warns_before_it_stops(rig: Rig, where: str, warn_c: float) -> None:
     (warning,) = rig.warnings(enums.Warning.WARM)
     assert warning["value"] > 41_000
     assert rig.sounder in (0, SOUNDER_LOW)
+    assert abs(float(np.nanmean(last_stroke_rate_hz(rig)[1][-100:])) - 110.0) < 3.0  # it is never derated
 
 
 @pytest.mark.cell("IL-16", "trip")
