@@ -10,9 +10,9 @@ enum {
     UNKNOWN_RETRY_MS = 500  /* it may have been put in slowly */
 };
 
-void cartridge_init(cartridge_t *cartridge, const pen_config_t *config, sha256_block_t *block)
+void cartridge_init(cartridge_t *cartridge, const pen_config_t *config, sha256_block_t *block, store_t *store)
 {
-    *cartridge = (cartridge_t){.port = config->port, .context = config->port_context, .block = block};
+    *cartridge = (cartridge_t){.port = config->port, .context = config->port_context, .block = block, .store = store};
     hmac_key_inner(&cartridge->key, config->tag_key, block);
     hmac_key_outer(&cartridge->key, config->tag_key, block);
 }
@@ -179,6 +179,13 @@ static void hold(cartridge_t *cartridge, const mailbox_t *mailbox)
     cartridge->step = CARTRIDGE_HELD;
 }
 
+/* One of the two is valid, and it is no older than what this pen itself has written to this cartridge. */
+static bool use_counts(const cartridge_t *cartridge)
+{
+    const uint32_t id = bytes_get_u32(cartridge->maker + PEN_TAG_MAKER_ID);
+    return cartridge->use_valid && !cartridge_put_back(cartridge->store, id, cartridge_sequence(cartridge->use));
+}
+
 static void prove_use(cartridge_t *cartridge, const mailbox_t *mailbox)
 {
     bool right = false;
@@ -194,7 +201,7 @@ static void prove_use(cartridge_t *cartridge, const mailbox_t *mailbox)
     if (cartridge->copy == 0U) {
         cartridge->copy = 1U;
         cartridge->step = CARTRIDGE_READ_USE;
-    } else if (cartridge->use_valid) {
+    } else if (use_counts(cartridge)) {
         hold(cartridge, mailbox);
     } else {
         try_again(cartridge, mailbox);

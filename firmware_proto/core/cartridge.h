@@ -13,6 +13,7 @@
 #include "pen_tag.h"
 #include "port.h"
 #include "sha256.h"
+#include "store.h"
 
 enum { CARTRIDGE_TRIES = 5 /* that fail in a row before the tag counts as unknown */ };
 
@@ -34,6 +35,7 @@ typedef struct {
     const pen_port_t *port;
     void *context;
     sha256_block_t *block;
+    store_t *store; /* what this pen has written to which cartridge */
     hmac_key_t key;
     cartridge_step_t step;
     uint8_t copy;  /* use block that is being read or written, 0 A, 1 B */
@@ -57,12 +59,12 @@ typedef struct {
 } cartridge_t;
 
 /* Hashes two blocks: for power-on, not for a poll. A port without tag hooks never finds a tag. */
-void cartridge_init(cartridge_t *cartridge, const pen_config_t *config, sha256_block_t *block);
+void cartridge_init(cartridge_t *cartridge, const pen_config_t *config, sha256_block_t *block, store_t *store);
 
 /* One poll. Takes a SHA-256 block only when `may_hash`. */
 void cartridge_background(cartridge_t *cartridge, mailbox_t *mailbox, bool may_hash);
 
-/* For the two files of cartridge only. */
+/* For the files of cartridge only. */
 uint32_t cartridge_now_ms(const mailbox_t *mailbox);
 unsigned cartridge_strokes(const mailbox_t *mailbox);
 bool cartridge_resting(const cartridge_t *cartridge, const mailbox_t *mailbox, uint32_t pause_ms);
@@ -77,5 +79,11 @@ void cartridge_held(cartridge_t *cartridge, mailbox_t *mailbox);
 void cartridge_seal(cartridge_t *cartridge);
 void cartridge_write(cartridge_t *cartridge, mailbox_t *mailbox);
 void cartridge_verify(cartridge_t *cartridge, mailbox_t *mailbox);
+
+/* cartridge_known.c: whether the tag is an image from before this pen's last write to this cartridge. */
+bool cartridge_put_back(const store_t *store, uint32_t id, uint32_t sequence);
+
+/* Notes a write that was read back; `keep`: in memory, too, not in RAM alone. */
+void cartridge_note(store_t *store, uint32_t id, uint32_t sequence, bool keep);
 
 #endif

@@ -149,6 +149,8 @@ void cartridge_verify(cartridge_t *cartridge, mailbox_t *mailbox)
         return;
     }
     memcpy(cartridge->use, cartridge->bytes, PEN_TAG_BLOCK);
+    const bool driving = atomic_load_explicit(&mailbox->driving, memory_order_relaxed) != 0U;
+    cartridge_note(cartridge->store, cartridge->view.id, cartridge_sequence(cartridge->use), cartridge->counting || !driving);
     cartridge->use_copy = cartridge->copy;
     cartridge->strokes_seen = cartridge->strokes_then;
     cartridge->wrote_ms = cartridge_now_ms(mailbox);

@@ -21,7 +21,7 @@ void pen_init(pen_t *pen, const pen_config_t *config)
     snapshots_init(&pen->snapshots);
     trip_log_init(&pen->trip_log, &pen->store.trips, pen->settings.boot, &pen->guard);
     link_init(&pen->link, &pen->mailbox, &pen->config, &pen->store);
-    cartridge_init(&pen->cartridge, &pen->config, pen->link.block);
+    cartridge_init(&pen->cartridge, &pen->config, pen->link.block, &pen->store);
     bytes_wipe(pen->config.tag_key, sizeof pen->config.tag_key);
 }
 

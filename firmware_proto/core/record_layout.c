@@ -16,12 +16,14 @@ enum {
     TRIP_SIZE = 24,
     TRIP_MODE = 3,         /* in a trip: 2 x mode + latched */
     FOLLOWS_LOST = 0x80,   /* there, in the first trip: to firmware that does not know it, a mode that is none */
-    PAIRING_SIZE = 1 + PEN_KEY_SIZE + RECORDS_NAME
+    PAIRING_SIZE = 1 + PEN_KEY_SIZE + RECORDS_NAME,
+    CARTRIDGE_SIZE = 8
 };
 
 _Static_assert((int)CONFIGURATION_SIZE <= (int)STORE_PAYLOAD_MAX, "a record is longer");
 _Static_assert(TRIP_SIZE * RECORDS_TRIPS <= (int)STORE_PAYLOAD_MAX, "a record is longer");
 _Static_assert(PAIRING_SIZE * RECORDS_PAIRINGS <= (int)STORE_PAYLOAD_MAX, "a record is longer");
+_Static_assert(CARTRIDGE_SIZE * RECORDS_CARTRIDGES <= (int)STORE_PAYLOAD_MAX, "a record is longer");
 
 uint16_t record_length(store_kind_t kind)
 {
@@ -36,6 +38,8 @@ uint16_t record_length(store_kind_t kind)
         return TRIP_SIZE * RECORDS_TRIPS;
     case STORE_PAIRINGS:
         return PAIRING_SIZE * RECORDS_PAIRINGS;
+    case STORE_CARTRIDGES:
+        return CARTRIDGE_SIZE * RECORDS_CARTRIDGES;
     case STORE_RECORDS:
         break;
     }
@@ -70,12 +74,12 @@ static void put_configuration(const configuration_record_t *from, uint8_t *out)
     memcpy(out, from->code_hash, CODES_SIZE);
 }
 
-/* The limits may only be narrower than the hard ones. */
+/* The limits may only be narrower than the hard ones; 0 would stand for the hard one. */
 static bool limits_in_range(const configuration_record_t *read)
 {
     static const pen_mode_limits_t HARD[RECORDS_MODES] = PEN_MODE_LIMITS_INIT;
     for (size_t i = 0; i < RECORDS_MODES; i++) {
-        if (read->depth_max_um[i] < HARD[i].depth_min_um || read->depth_max_um[i] > HARD[i].depth_max_um
+        if (read->depth_max_um[i] <= 0 || read->depth_max_um[i] < HARD[i].depth_min_um || read->depth_max_um[i] > HARD[i].depth_max_um
             || read->rate_max_mhz[i] < HARD[i].rate_min_mhz || read->rate_max_mhz[i] > HARD[i].rate_max_mhz) {
             return false;
         }
@@ -230,6 +234,24 @@ static void get_pairings(pairings_record_t *to, const uint8_t *in)
     }
 }
 
+/* Cartridges ----------------------------------------------------------------------------------------------- */
+
+static void put_cartridges(const cartridges_record_t *from, uint8_t *out)
+{
+    for (size_t i = 0; i < RECORDS_CARTRIDGES; i++) {
+        bytes_put_u32(out + CARTRIDGE_SIZE * i, from->cartridges[i].id);
+        bytes_put_u32(out + CARTRIDGE_SIZE * i + 4, from->cartridges[i].sequence);
+    }
+}
+
+static void get_cartridges(cartridges_record_t *to, const uint8_t *in)
+{
+    for (size_t i = 0; i < RECORDS_CARTRIDGES; i++) {
+        to->cartridges[i].id = bytes_get_u32(in + CARTRIDGE_SIZE * i);
+        to->cartridges[i].sequence = bytes_get_u32(in + CARTRIDGE_SIZE * i + 4);
+    }
+}
+
 /* By kind -------------------------------------------------------------------------------------------------- */
 
 void record_put(store_kind_t kind, const store_t *store, uint8_t *out)
@@ -250,6 +272,9 @@ void record_put(store_kind_t kind, const store_t *store, uint8_t *out)
     case STORE_PAIRINGS:
         put_pairings(&store->pairings, out);
         break;
+    case STORE_CARTRIDGES:
+        put_cartridges(&store->cartridges, out);
+        break;
     case STORE_RECORDS:
         break;
     }
@@ -267,6 +292,7 @@ bool record_valid(store_kind_t kind, const uint8_t *in)
     case STORE_CALIBRATION:
         return valid_calibration(in);
     case STORE_COUNTERS:
+    case STORE_CARTRIDGES:
         return true; /* every value is one that they can have */
     case STORE_RECORDS:
         break;
@@ -291,6 +317,9 @@ void record_get(store_kind_t kind, store_t *store, const uint8_t *in)
         break;
     case STORE_PAIRINGS:
         get_pairings(&store->pairings, in);
+        break;
+    case STORE_CARTRIDGES:
+        get_cartridges(&store->cartridges, in);
         break;
     case STORE_RECORDS:
         break;

@@ -10,7 +10,7 @@
 
 #include "port.h"
 
-enum { RECORDS_TRIPS = 8, RECORDS_PAIRINGS = 4, RECORDS_MODES = 2, RECORDS_CODES = 2, RECORDS_HASH = 32, RECORDS_NAME = 16 };
+enum { RECORDS_TRIPS = 8, RECORDS_PAIRINGS = 4, RECORDS_CARTRIDGES = 30, RECORDS_MODES = 2, RECORDS_CODES = 2, RECORDS_HASH = 32, RECORDS_NAME = 16 };
 
 /* Written at the factory, and by CONFIGURE. Limits may only be narrower than the hard ones; index 0 HOME, 1 CLINICAL. */
 typedef struct {
@@ -60,5 +60,15 @@ typedef struct {
 typedef struct {
     kept_pairing_t slots[RECORDS_PAIRINGS];
 } pairings_record_t;
+
+/* The cartridges that this pen wrote to last, so that an older image of a tag is known as such: nothing of their persons. */
+typedef struct {
+    uint32_t id;       /* 0 = empty */
+    uint32_t sequence; /* of the newest use block that was written */
+} kept_cartridge_t;
+
+typedef struct {
+    kept_cartridge_t cartridges[RECORDS_CARTRIDGES]; /* the newest first */
+} cartridges_record_t;
 
 #endif

@@ -93,12 +93,22 @@ static void find_stale(store_t *store, store_kind_t kind)
 
 /* At power-on ---------------------------------------------------------------------------------------------- */
 
+static bool read_piece(store_t *store, uint32_t from, uint8_t *out, size_t n)
+{
+    for (unsigned i = 0; i < STORE_TRIES; i++) {
+        if (store->port->memory_read(store->context, from, out, n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool read_whole(store_t *store, store_kind_t kind, unsigned copy)
 {
     const uint16_t length = copy_length(kind);
     for (uint16_t at = 0; at < length; at = (uint16_t)(at + STORE_PIECE)) {
         const size_t n = length - at < STORE_PIECE ? (size_t)(length - at) : (size_t)STORE_PIECE;
-        if (!store->port->memory_read(store->context, address(kind, copy) + at, store->image + at, n)) {
+        if (!read_piece(store, address(kind, copy) + at, store->image + at, n)) {
             store->failed = true;
             return false;
         }

@@ -1,4 +1,4 @@
-/* The pen's memory: five records, each in two copies with sequence and CRC-32, so that power-off in the middle of a
+/* The pen's memory: six records, each in two copies with sequence and CRC-32, so that power-off in the middle of a
  * write leaves the other copy valid. Background only.
  *
  * The records lie here in RAM as they count. Whoever changes one marks it; store_step writes it, at most 64 bytes a poll:
@@ -27,6 +27,7 @@ enum {
     STORE_CRC = 4,
     STORE_PAYLOAD_MAX = STORE_COPY_SIZE - STORE_HEADER - STORE_CRC,
     STORE_PIECE = 64,         /* most bytes of memory in one call of a hook */
+    STORE_TRIES = 3,          /* to read a piece at power-on: what is not read then is lost, and may have been the newest */
     STORE_REST_POLLS = 1000   /* after a memory that did not answer, before it is asked again */
 };
 
@@ -36,6 +37,7 @@ typedef enum {
     STORE_CALIBRATION,
     STORE_TRIPS,
     STORE_PAIRINGS,
+    STORE_CARTRIDGES,
     STORE_RECORDS /* how many there are */
 } store_kind_t;
 
@@ -52,6 +54,7 @@ typedef struct {
     calibration_record_t calibration;
     trips_record_t trips;
     pairings_record_t pairings;
+    cartridges_record_t cartridges;
     /* the rest belongs to store.c */
     uint8_t valid[STORE_RECORDS]; /* bit 0 copy A, bit 1 copy B, as last read, checked or written */
     bool lost[STORE_RECORDS];     /* there was none at power-on: what stands there later was never what counts */

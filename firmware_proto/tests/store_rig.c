@@ -15,6 +15,8 @@ typedef struct {
     int64_t cut_mode; /* what the write that is cut leaves */
     int64_t dead;     /* 1 no answer, 2 keeps nothing */
     int64_t off;      /* power has gone */
+    int64_t deaf_in;  /* reads that are answered before those that are not */
+    int64_t deaf;     /* reads that are not answered then */
     uint32_t bad;     /* 256 bytes that keep nothing that is written to them */
     uint32_t calls;
     uint32_t longest;
@@ -38,6 +40,12 @@ static bool rig_read(void *context, uint32_t address, uint8_t *out, size_t n)
     rig_t *rig = context;
     note(rig, n);
     if (rig->off != 0 || rig->dead == 1 || address + n > PEN_MEMORY_SIZE) {
+        return false;
+    }
+    if (rig->deaf_in > 0) {
+        rig->deaf_in--;
+    } else if (rig->deaf > 0) {
+        rig->deaf--;
         return false;
     }
     memcpy(out, rig->memory + address, n);
@@ -110,6 +118,12 @@ void store_rig_bad(rig_t *rig, int64_t block)
     rig->bad = (uint32_t)block;
 }
 
+void store_rig_deaf(rig_t *rig, int64_t after, int64_t reads)
+{
+    rig->deaf_in = after;
+    rig->deaf = reads;
+}
+
 void store_rig_dead(rig_t *rig, int64_t dead)
 {
     rig->dead = dead;
@@ -148,7 +162,7 @@ static void fill(store_t *store, store_kind_t kind, uint32_t g)
         memset(store->configuration.code_hash, byte, sizeof store->configuration.code_hash);
         store->configuration.home_only = (g & 1U) != 0;
         for (unsigned i = 0; i < RECORDS_MODES; i++) {
-            store->configuration.depth_max_um[i] = (int32_t)(g % 250U);
+            store->configuration.depth_max_um[i] = (int32_t)(1U + g % 250U);
             store->configuration.rate_max_mhz[i] = (int32_t)(50000U + g % 250U);
         }
         break;
@@ -171,6 +185,11 @@ static void fill(store_t *store, store_kind_t kind, uint32_t g)
             store->pairings.slots[i].role = (uint8_t)(g & 3U);
             memset(store->pairings.slots[i].key, byte, PEN_KEY_SIZE);
             memset(store->pairings.slots[i].name, byte + 1, RECORDS_NAME);
+        }
+        break;
+    case STORE_CARTRIDGES:
+        for (unsigned i = 0; i < RECORDS_CARTRIDGES; i++) {
+            store->cartridges.cartridges[i] = (kept_cartridge_t){.id = g + i, .sequence = g};
         }
         break;
     case STORE_RECORDS:

@@ -177,7 +177,7 @@ REFUSALS: Final[Mapping[str, Refusal]] = MappingProxyType(
             "Turn the cartridge until it locks; if it does not, use another one",
         ),
         "CARTRIDGE_UNKNOWN": Refusal(
-            "The cartridge's tag is not genuine, or cannot be read",
+            "The cartridge's tag is not genuine, is older than this pen left it, or cannot be read",
             "Seat the cartridge again; if it stays so, use another cartridge",
         ),
         "CARTRIDGE_EXPIRED": Refusal(

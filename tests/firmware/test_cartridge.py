@@ -324,3 +324,91 @@ def test_a_cartridge_that_is_changed_in_ready_must_be_good_itself(ready: Ready) 
     bench.run(0.2)
     assert why(lambda: start(bench, pen)).reason == "CARTRIDGE_OTHER_PERSON"
     assert drive_is_off(bench)
+
+
+def _put_back(bench: Bench, cartridge: Cartridge, image: bytes) -> None:
+    """Take it out, write an older image of its tag to it, and fit it again."""
+    bench.hand.cartridge(None)
+    bench.run(0.1)
+    cartridge.memory[:] = np.frombuffer(image, np.uint8)
+    bench.hand.cartridge(cartridge)
+    bench.run(0.7)
+
+
+@pytest.mark.parametrize("off", [False, True], ids=["the pen stays on", "off and on"])
+def test_an_older_image_of_the_tag_gives_no_use_back(ready: Ready, mode: str, off: bool) -> None:
+    """IL-21: the pen knows the last write to each of its last cartridges, power-off or not."""
+    bench, pen = ready
+    cartridge = _fit(bench, mode)
+    new = cartridge.memory.tobytes()
+    _setpoints(bench, pen, mode)
+    run(bench, pen)
+    bench.run(0.2)
+    bench.hand.cartridge(None)
+    honest = cartridge.memory.tobytes()
+    if off:
+        bench.power_off()
+        pen = again(bench, pen)
+        pen.wait_ready()
+    for person, visit_id in ((PERSON, b"visit-02"), (OTHER, b"visit-03")):
+        visit(pen, visit_id, person)
+        pen.wait_ready()
+        _put_back(bench, cartridge, new)
+        assert _refusal(bench, pen, mode).reason == "CARTRIDGE_UNKNOWN"
+        assert cartridge.memory.tobytes() == new
+    visit(pen)
+    pen.wait_ready()
+    _put_back(bench, cartridge, honest)
+    _setpoints(bench, pen, mode)
+    arm(pen)
+    assert pen.status().state is State.READY
+
+
+def test_a_use_that_is_spoilt_on_the_tag_is_not_given_back(ready: Ready) -> None:
+    """IL-21: without any key: the newer copy of the use block is damaged, the older one has no use yet."""
+    bench, pen = ready
+    cartridge = _fit(bench, "clinical")
+    choose(bench, pen)
+    arm(pen)
+    start(bench, pen)
+    bench.run(0.01)
+    bench.power_off()
+    uses = [int.from_bytes(cartridge.memory[at + 8 : at + 10].tobytes(), "little") for at in (64, 128)]
+    assert cartridge.use["uses"] == 1
+    spoilt = bytearray(cartridge.memory.tobytes())
+    newer = 64 if int.from_bytes(spoilt[64:68], "little") > int.from_bytes(spoilt[128:132], "little") else 128
+    spoilt[newer + 30] ^= 0x01
+    bench.hand.hold(False)
+    pen = again(bench, pen)
+    pen.wait_ready()
+    visit(pen, b"visit-02", OTHER)
+    _put_back(bench, cartridge, bytes(spoilt))
+    assert (_refusal(bench, pen, "clinical").reason, sorted(uses)[0]) == ("CARTRIDGE_UNKNOWN", 0)
+
+
+@pytest.mark.parametrize("written", [0, 5, 12, 40, 100, 200, 256, 300])
+def test_power_off_while_the_pen_notes_a_use_refuses_no_cartridge(written: int) -> None:
+    """IL-21: the note follows the tag, so that a cut between the two leaves an honest cartridge accepted."""
+    with Bench(seed=3, cartridge=None) as bench:
+        pen = opened(bench)
+        visit(pen)
+        cartridge = _fit(bench, "clinical")
+        choose(bench, pen)
+        arm(pen)
+        bench.run(0.5)
+        bench.memory.cut_at(1 + written // 64, written % 64)
+        try:
+            start(bench, pen)
+            bench.run(0.3)
+        except Exception:  # noqa: S110 - the pen is dead in the middle of it
+            pass
+        bench.advance(0.2)
+        bench.hand.hold(False)
+        assert not bench.kernel.powered
+        assert cartridge.use["uses"] == 1
+        pen = again(bench, pen)
+        pen.wait_ready()
+        visit(pen)
+        choose(bench, pen)
+        run(bench, pen)
+        assert cartridge.use["uses"] == 1

@@ -69,6 +69,8 @@ FAULTS: list[tuple[SelfTestCheck, Callable[[Bench], Any]]] = [
     (SelfTestCheck.DEPTH_TRAVEL, _stays("stage_sensor", "wrong", gain=1.04, value=0.0)),
     (SelfTestCheck.REFERENCE, _stays("home_switch", "stuck", value=0)),
     (SelfTestCheck.MEMORY, lambda bench: bench.memory.fail("silent")),
+    (SelfTestCheck.MEMORY, lambda bench: bench.memory.fail("refuse")),
+    (SelfTestCheck.MEMORY, lambda bench: bench.memory.fail("forget")),
     (SelfTestCheck.CONFIGURATION, _corrupt_configuration),
 ]
 

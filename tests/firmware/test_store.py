@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-KINDS = {0: "configuration", 1: "counters", 2: "calibration", 3: "trips", 4: "pairings"}
-CONFIGURATION, COUNTERS, CALIBRATION, TRIPS, PAIRINGS = KINDS
+KINDS = {0: "configuration", 1: "counters", 2: "calibration", 3: "trips", 4: "pairings", 5: "cartridges"}
+CONFIGURATION, COUNTERS, CALIBRATION, TRIPS, PAIRINGS, CARTRIDGES = KINDS
 COPY, COPY_B, HEADER, CRC = 256, 2048, 12, 4
 CUT_MODES = {
     0: "the rest stays old",
@@ -32,6 +32,7 @@ class Store:
         self._rig = (ctypes.c_uint64 * (library.store_rig_size() // 8 + 1))()
         self._memory = (ctypes.c_uint8 * MEMORY).from_address(library.store_rig_memory(self._rig))
         self.bad(-1)
+        self.deaf(0, 0)
         self.power_on()
 
     def _call(self, name: str, *numbers: int) -> int:
@@ -59,6 +60,10 @@ class Store:
     def bad(self, block: int) -> None:
         """Let one block of 256 bytes keep nothing that is written to it; -1 for none."""
         self._call("bad", block)
+
+    def deaf(self, after: int, reads: int) -> None:
+        """Answer so many reads, then leave so many unanswered."""
+        self._call("deaf", after, reads)
 
     def step(self) -> tuple[int, int]:
         """One poll; returns how many hooks it called and the most bytes of one."""
@@ -486,9 +491,11 @@ def test_a_trip_that_this_firmware_cannot_hold_makes_the_record_invalid(
 
 @pytest.mark.parametrize(
     ("at", "value"),
-    [(16, 2), (17, 251), (21, 2501), (25, 100_001), (29, 150_001), (25, 49_999), (17, -1)],
+    [(16, 2), (17, 0), (21, 0), (17, 251), (21, 2501), (25, 100_001), (29, 150_001), (25, 49_999), (17, -1)],
     ids=[
         "home_only",
+        "depth HOME 0",
+        "depth CLINICAL 0",
         "depth HOME",
         "depth CLINICAL",
         "rate HOME",
@@ -675,3 +682,28 @@ def test_power_cut_while_a_damaged_copy_is_mended_costs_nothing(
         assert store.holds(kind, 5), cut
         store.run()
         assert store.memory == before, cut
+
+
+@every_kind
+def test_a_read_that_fails_at_power_on_is_tried_again(store_library: ctypes.CDLL, kind: int) -> None:
+    """Requirement: the power went when only one copy was new, and the bus stumbles at the next power-on.
+
+    Taken for damaged, the newer copy would be mended from the older one.
+    """
+    store = Store(store_library)
+    for generation in (4, 5):
+        store.write(kind, generation)
+        store.run()
+    for newest_written in (6, 7):
+        store.write(kind, newest_written)
+        store.cut_after(4 + used(store_library, kind) + 1, 1)
+        store.run()
+        before = store.memory
+        for after in range(60):
+            store.memory = before
+            store.deaf(after, 2)
+            store.power_on()
+            store.deaf(0, 0)
+            store.run()
+            store.power_on()
+            assert store.holds(kind, newest_written), after

@@ -11,8 +11,9 @@ first 48 bytes), both cut to 16. A use block therefore belongs to one cartridge.
 written (sequence 1, everything else zero) and copy B zero, so that a cartridge whose use blocks are both not
 valid is damaged, not new. The valid copy with the higher sequence counts; a write goes to the other one.
 
-Not held off: somebody who copies the tag's memory and writes it back later takes uses back. A tag with a
-counter that only rises would be needed for that.
+A pen keeps the sequence that it wrote last to each of its last 30 cartridges, and refuses an older one as
+unknown. Not held off: somebody who copies the tag's memory and writes it back later for another pen takes
+uses back. A tag with a counter that only rises would be needed for that.
 """
 
 from __future__ import annotations
