@@ -29,7 +29,7 @@ from penctl.protocol.telemetry import decode_telemetry
 
 _OWN_VERBS = {"STOP": "stop()", "OPEN_SESSION": "open_session()", "HEARTBEAT": "heartbeat_enabled and poll()"}
 _STAMPED = frozenset({"ARM", "START"})
-_SESSION_GONE = frozenset({Reason.NO_SESSION, Reason.BAD_MAC})
+_SESSION_GONE = frozenset({Reason.NO_SESSION, Reason.BAD_MAC, Reason.SESSION_IN_USE, Reason.NOT_PAIRED})
 _UNSEALED_REFUSALS = _SESSION_GONE | {
     Reason.STALE_COUNTER,
     Reason.VERSION,
