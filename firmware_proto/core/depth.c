@@ -159,7 +159,8 @@ void depth_fail_reference(depth_t *depth, int32_t apart_um)
 static void check_reference(depth_t *depth, const pen_inputs_t *in)
 {
     const bool angle_valid = in->shaft_counts >= 0 && in->shaft_counts < PEN_SHAFT_COUNTS;
-    if (in->bar_um == INT32_MIN || in->stage_um == INT32_MIN || !angle_valid) {
+    const bool at_home = in->stage_home != 0U; /* otherwise it was a spike that gave the zero */
+    if (in->bar_um == INT32_MIN || in->stage_um == INT32_MIN || !angle_valid || !at_home) {
         depth_fail_reference(depth, 0);
         return;
     }

@@ -167,7 +167,7 @@ typedef struct {
     guard_press_t press;
     guard_drive_t drive;
     guard_clocks_t clocks;
-    uint16_t cartridge_ticks; /* not seated */
+    uint16_t cartridge_doubt; /* not seated */
     uint32_t ticks;
     guard_proof_t proof;
     guard_trip_t trips[GUARD_TRIPS]; /* latched, oldest first */

@@ -16,7 +16,7 @@ result_t guard_cartridge_seated(const guard_t *guard)
 void guard_watch_cartridge(guard_t *guard)
 {
     const bool gone = guard->now.tag_present == 0U || guard->now.cartridge_locked == 0U;
-    if (!guard_lasts(&guard->cartridge_ticks, gone, LASTING_TICKS)) {
+    if (!guard_mounts(&guard->cartridge_doubt, gone, LASTING_TICKS)) {
         return;
     }
     const uint8_t input = guard->now.cartridge_locked == 0U ? PEN_INPUT_CARTRIDGE_LOCK : PEN_INPUT_CARTRIDGE_TAG;

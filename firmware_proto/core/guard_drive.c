@@ -6,8 +6,9 @@
 enum {
     LASTING_TICKS = PEN_IL05_MOTION_US / PEN_TICK_US,
     MOTION_MS = PEN_IL05_MOTION_US / 1000,
-    MOTION_TIMES = 2, /* milliseconds in a row: a single false reading is no motion, and seen anew only MOTION_MS later */
-    MOTION_COUNTS = PEN_SHAFT_COUNTS * PEN_IL05_MOTION_PERMILLE / 1000
+    MOTION_TIMES = 4, /* milliseconds in a row: false readings for 3 ms are no motion, and seen anew only MOTION_MS later */
+    MOTION_COUNTS = PEN_SHAFT_COUNTS * PEN_IL05_MOTION_PERMILLE / 1000,
+    TURNS_COUNTS = PEN_SHAFT_COUNTS * PEN_IL05_TURNS_COUNT
 };
 
 static void trip_drive(guard_t *guard, uint8_t input, int32_t value, int32_t limit)
@@ -37,12 +38,17 @@ static void watch_feedback(guard_t *guard)
     }
 }
 
+static int32_t way_since(const guard_t *guard, int32_t counts)
+{
+    return guard_size((int32_t)((uint32_t)guard->path.counts - (uint32_t)counts));
+}
+
 /* Needles that stayed in the skin come back when the pen is lifted, by the spring: that is no motion of the drive.
  * Until the bar has been at the top for a while it may move, but not by a turn. */
 static void watch_return(guard_t *guard)
 {
     guard_drive_t *drive = &guard->drive;
-    const int32_t way = guard_size((int32_t)((uint32_t)guard->path.counts - (uint32_t)drive->off_counts));
+    const int32_t way = way_since(guard, drive->off_counts);
     if (way > PEN_SHAFT_COUNTS) {
         trip_drive(guard, PEN_INPUT_SHAFT_MOTION, way, PEN_SHAFT_COUNTS);
     } else if (!drive->home && guard_near_top(guard)) {
@@ -61,6 +67,19 @@ static void watch_motion(guard_t *guard)
     }
 }
 
+/* Slower than that needles go in and out, too: turn after turn. A hand that moves the bar once makes one at most. */
+static void watch_turns(guard_t *guard)
+{
+    guard_drive_t *drive = &guard->drive;
+    const int32_t way = way_since(guard, drive->turns_counts);
+    if (way > TURNS_COUNTS) {
+        trip_drive(guard, PEN_INPUT_SHAFT_MOTION, way, TURNS_COUNTS);
+    } else if (guard->now.time_us - drive->turns_us >= PEN_IL05_TURNS_US) {
+        drive->turns_counts = guard->path.counts;
+        drive->turns_us = guard->now.time_us;
+    }
+}
+
 static void watch_current(guard_t *guard, bool judged)
 {
     const int32_t current_ma = guard_size(guard->now.motor_ma);
@@ -76,6 +95,8 @@ static void watch_off(guard_t *guard)
         drive->home = guard_near_top(guard);
         drive->home_us = guard->drive_off_us;
         drive->off_counts = guard->path.counts;
+        drive->turns_counts = guard->path.counts;
+        drive->turns_us = guard->now.time_us;
         drive->current_ticks = 0U;
         drive->motion_ms = 0U;
         return;
@@ -86,6 +107,7 @@ static void watch_off(guard_t *guard)
     } else if (guard_each_ms(guard)) {
         watch_motion(guard);
     }
+    watch_turns(guard);
     watch_current(guard, home || guard_moved_counts(guard, MOTION_MS) <= MOTION_COUNTS);
 }
 

@@ -19,18 +19,11 @@ static bool cut_by_hardware(const guard_t *guard)
 /* IL-01: either channel open for the debounce time, or long enough for the hardware to have cut the drive. */
 static void watch_estop(guard_t *guard, unsigned channel, uint8_t closed, uint8_t input)
 {
-    uint8_t *ticks = &guard->contacts.estop_open_ticks[channel];
-    if (closed != 0U) {
-        if (*ticks > 0U) {
-            (*ticks)--;
-        }
-        return;
+    const bool open = closed == 0U;
+    const bool lasts = guard_mounts(&guard->contacts.estop_doubt[channel], open, ESTOP_TICKS);
+    if (lasts || (open && cut_by_hardware(guard))) {
+        guard_trip(guard, PEN_IL_01, input, PEN_STOP_KIND_C0, 0, 1);
     }
-    if (*ticks < ESTOP_TICKS && !cut_by_hardware(guard)) {
-        (*ticks)++;
-        return;
-    }
-    guard_trip(guard, PEN_IL_01, input, PEN_STOP_KIND_C0, 0, 1);
 }
 
 /* What both contacts say; in doubt the switch is released. */

@@ -73,6 +73,8 @@ void guard_watch_clocks(guard_t *guard);
 void guard_prove(guard_t *guard);
 void guard_abort_proof(guard_t *guard);
 
+enum { GUARD_MOUNTS = 8 };
+
 /* Time in the other state counts up, time in this one counts down: what chatters is what it mostly is. */
 static inline bool guard_lasts(uint16_t *ticks, bool there, uint16_t most)
 {
@@ -82,6 +84,21 @@ static inline bool guard_lasts(uint16_t *ticks, bool there, uint16_t most)
     }
     if (*ticks < most) {
         (*ticks)++;
+        return false;
+    }
+    return true;
+}
+
+/* The same for what has no reason to be there for a moment and then not, again and again: a tick of it is made up for by
+ * eight without, so that nothing which chatters for more than a ninth of the time stays below its limit for ever. */
+static inline bool guard_mounts(uint16_t *doubt, bool there, uint16_t most_ticks)
+{
+    if (!there) {
+        *doubt = (uint16_t)(*doubt - (*doubt > 0U ? 1U : 0U));
+        return false;
+    }
+    if (*doubt < most_ticks * GUARD_MOUNTS) {
+        *doubt = (uint16_t)(*doubt + GUARD_MOUNTS);
         return false;
     }
     return true;

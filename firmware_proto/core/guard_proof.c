@@ -21,7 +21,8 @@ enum {
     OFF_AGAIN_TICKS = 20,
     SUPPLY_OFF_TICKS = 1000,
     SUPPLY_ON_TICKS = 1000,
-    NO_SUPPLY_MV = 1000
+    NO_SUPPLY_MV = 1000,
+    FALLEN_TICKS = 10 /* in a row: one reading of no supply is no proof */
 };
 
 static void enter(guard_proof_t *proof, uint8_t step, bool drive, bool supply)
@@ -129,7 +130,8 @@ static void prove_off_again(guard_t *guard)
 static void prove_supply(guard_t *guard)
 {
     guard_proof_t *proof = &guard->proof;
-    if (guard->now.supply_mv < NO_SUPPLY_MV) {
+    proof->fallen_ticks = (uint8_t)(guard->now.supply_mv < NO_SUPPLY_MV ? proof->fallen_ticks + 1U : 0U);
+    if (proof->fallen_ticks >= FALLEN_TICKS) {
         enter(proof, STEP_SUPPLY_ON, false, true);
     } else if (proof->ticks >= SUPPLY_OFF_TICKS) {
         fail(proof, PEN_SELF_TEST_CHECK_SECOND_PATH);

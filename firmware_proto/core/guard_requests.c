@@ -78,8 +78,9 @@ result_t guard_set_rate(guard_t *guard, int32_t rate_mhz)
 
 result_t guard_set_reference(guard_t *guard)
 {
-    if (guard->state != GUARD_OFF || !guard->home_seen) {
-        return guard_refuse(PEN_REASON_NOT_REFERENCED, guard->home_seen, 1);
+    const bool at_home = guard->now.stage_home != 0U; /* an edge that is gone again was none of the stage's */
+    if (guard->state != GUARD_OFF || !guard->home_seen || !at_home) {
+        return guard_refuse(PEN_REASON_NOT_REFERENCED, guard->home_seen && at_home, 1);
     }
     guard->zero_um = guard->home_edge_um;
     guard->sensors.zero_steps = guard->sensors.home_edge_steps;

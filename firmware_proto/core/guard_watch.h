@@ -17,6 +17,7 @@ typedef struct {
     uint8_t failed_check; /* enum pen_self_test_check */
     uint8_t step;
     uint16_t ticks;       /* in this step */
+    uint8_t fallen_ticks; /* in a row without supply */
     bool drive;           /* asked of the two paths while the proof runs */
     bool supply;
 } guard_proof_t;
@@ -31,9 +32,9 @@ typedef struct {
     uint64_t closed_us;  /* when it was last closed before that press was one */
 } guard_button_t;
 
-/* guard_inputs.c: emergency stop, hold-to-run switch, link. Ticks count up in doubt and down without. */
+/* guard_inputs.c: emergency stop, hold-to-run switch, link. Ticks and doubt count up in doubt and down without. */
 typedef struct {
-    uint8_t estop_open_ticks[2];
+    uint16_t estop_doubt[2];
     uint8_t hold_ticks;      /* since the switch left its debounced state */
     uint16_t estop_apart_ticks; /* the two chains disagree */
     uint16_t hold_apart_ticks;  /* the two contacts of the switch contradict each other */
@@ -137,6 +138,8 @@ typedef struct {
     bool home;               /* the bar has come back to the top since the drive went off */
     uint64_t home_us;        /* when it did */
     int32_t off_counts;      /* way of the shaft when the drive went off */
+    int32_t turns_counts;    /* and when turns were last counted from anew */
+    uint64_t turns_us;
 } guard_drive_t;
 
 /* guard_clock.c: the two clocks at the last checks. */

@@ -103,3 +103,22 @@ def test_a_stage_that_sensor_b_has_trimmed_is_in_position(offset_um: float) -> N
             assert pen.status().state is State.READY
         assert abs(float(bench.kernel.state.depth) * 1e6 - 1500 + offset_um) < 12
         assert Flags.STAGE_IN_POSITION in pen.status().flags
+
+
+def test_a_spike_of_the_home_switch_gives_no_zero(bench: Bench, pen: Pen) -> None:
+    """Requirement: 30 µm before the switch, 0.3 ms of it end the reference rather than shift the zero."""
+    pen.command("REFERENCE")
+    bench.run(0.2)
+    for _ in range(100):
+        bench.run(0.001)
+        if float(bench.kernel.state.depth) < -468e-6:
+            break
+    fault = bench.inject("home_switch", "stuck", value=1)
+    bench.run(0.0003)
+    fault.clear()
+    bench.run(1.0)
+    assert float(bench.kernel.state.depth) > -480e-6, "the stage had come to the switch"
+    assert Flags.REFERENCED not in pen.status().flags
+    pen.command("REFERENCE")
+    bench.run(1.0)
+    assert Flags.REFERENCED in pen.status().flags

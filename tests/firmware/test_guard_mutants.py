@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import test_button as button
+import test_guard_chatter as chatter
 import test_guard_depth as depth
 import test_guard_drive as drive
 import test_guard_power as power
@@ -252,9 +253,9 @@ DEFECTS = [
     ),
     Defect(
         "a chattering contact begins anew",
-        GUARD,
-        "(*ticks)--;",
-        "*ticks = 0U;",
+        "guard_parts.h",
+        "*doubt = (uint16_t)(*doubt - (*doubt > 0U ? 1U : 0U));",
+        "*doubt = 0U;",
         _(stops.test_an_emergency_chain_that_chatters_open_trips, "estop_a_closed", 1),
     ),
     Defect(
@@ -751,6 +752,61 @@ DEFECTS = [
         "} else if (button->ticks < DEBOUNCE_TICKS) {\n        button->ticks++;\n    } else {",
         "} else {",
         button.test_a_glitch_frees_no_button_that_is_stuck_since_power_on,
+    ),
+    Defect(
+        "a contact that chatters is made up for as quickly",
+        "guard_parts.h",
+        "enum { GUARD_MOUNTS = 8 };",
+        "enum { GUARD_MOUNTS = 1 };",
+        _(
+            chatter.test_a_contact_that_chatters_trips_though_it_is_never_open_for_long,
+            "tag_present",
+            19,
+            100,
+            0.5,
+        ),
+    ),
+    Defect(
+        "two false milliseconds are motion",
+        GUARD,
+        "MOTION_TIMES = 4,",
+        "MOTION_TIMES = 2,",
+        _(chatter.test_false_shaft_readings_for_3_ms_are_no_motion, 130, 0),
+    ),
+    Defect(
+        "motion is waited for too long",
+        GUARD,
+        "MOTION_TIMES = 4,",
+        "MOTION_TIMES = 5,",
+        _(chatter.test_motion_at_the_limit_opens_the_second_path_within_9_ms, 6.01),
+    ),
+    Defect(
+        "a shaft that creeps is no motion",
+        GUARD,
+        "    watch_turns(guard);\n",
+        "",
+        _(chatter.test_a_shaft_that_creeps_with_the_drive_off_trips, 0.25, True),
+    ),
+    Defect(
+        "turns are counted for ever",
+        GUARD,
+        ">= PEN_IL05_TURNS_US",
+        ">= 10 * (uint64_t)PEN_IL05_TURNS_US",
+        _(chatter.test_a_shaft_that_creeps_with_the_drive_off_trips, 0.19, False),
+    ),
+    Defect(
+        "one reading proves the second path",
+        GUARD,
+        "proof->fallen_ticks >= FALLEN_TICKS",
+        "proof->fallen_ticks >= 1U",
+        _(chatter.test_readings_of_no_supply_for_less_than_1_ms_prove_no_second_path, 1),
+    ),
+    Defect(
+        "a spike of the home switch is a zero",
+        GUARD,
+        "!guard->home_seen || !at_home",
+        "!guard->home_seen",
+        chatter.test_an_edge_of_the_home_switch_that_is_gone_again_gives_no_zero,
     ),
 ]
 

@@ -237,7 +237,7 @@ def test_a_cartridge_that_is_not_seated_trips(
     guard = running(new_guard)
     assert guard.run(100, 80.0, **{contact: 0})["drive_enable"].all()
     guard.set(**{contact: 1})
-    guard.run(200, 80.0)
+    guard.run(800, 80.0)
     assert when_off(guard.run(150, 80.0, **{contact: 0})) == 100
     assert (guard.last["tripped"], guard.last["trip_input"], guard.last["trip_stop"]) == (19, number, C0)
     guard.turn_to(0.0)

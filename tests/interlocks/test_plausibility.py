@@ -162,7 +162,7 @@ def test_an_open_emergency_chain_refuses_arming_before_it_has_tripped(rig: Rig) 
             rig.pen.stop()
         except Refused as refusal:
             met += refusal.reason == "ESTOP_OPEN"
-        rig.bench.run(0.01)
+        rig.bench.run(0.03)
         rig.bench.clear_faults()
     assert met > 0
     assert rig.state is State.STANDBY
