@@ -249,6 +249,13 @@ void world_mishap(world_t *world, uint32_t one_in)
     }
 }
 
+/* Another one in each tick and for each clock; drawn past world_draw, so that all else stays as it is. */
+static uint32_t jitter_us(const world_t *world, uint32_t which)
+{
+    const uint32_t mixed = ((uint32_t)world->in.time_us * which + which) * 2654435761U;
+    return (mixed >> 16) % (world->jitter_us + 1U);
+}
+
 void world_tick(world_t *world)
 {
     world->before = world->out;
@@ -257,7 +264,10 @@ void world_tick(world_t *world)
     read_sensors(world);
     lay_faults(world);
     spoil(world);
-    pen_tick(&world->pen, &world->in, &world->out);
+    pen_inputs_t seen = world->in;
+    seen.time_us += world->late_us + jitter_us(world, 1U);
+    seen.clock2_us += world->late_us + jitter_us(world, 2U);
+    pen_tick(&world->pen, &seen, &world->out);
     pen_background(&world->pen);
     world->told_n = pen_tx(&world->pen, world->told, sizeof world->told);
 }

@@ -68,6 +68,8 @@ typedef struct {
     uint64_t start_sent_us;
     bool reopen; /* it lets its link session die and opens another one, perhaps in another role */
     bool power_cycled; /* since nothing was latched last: a passed self-test may end a trip */
+    uint32_t late_us;   /* both clocks are read so long after the tick began, */
+    uint32_t jitter_us; /* and each up to so much later */
     uint8_t told[256]; /* what the pen sent in this tick */
     size_t told_n;
     uint8_t reset_asked[256]; /* RESET of this interlock was sent since it latched */

@@ -20,17 +20,33 @@ def needs(target: Target) -> None:
         pytest.skip(why)
 
 
-def digest(target: Target, program: Path) -> dict[str, int]:
+def digest(target: Target, program: Path, *more: str) -> dict[str, int]:
     """What a build of core_digest says."""
-    words = run_elsewhere.run(target, program, str(SEED), str(TICKS)).split()
+    words = run_elsewhere.run(target, program, str(SEED), str(TICKS), *more).split()
     assert words[0::2][:3] == ["runs", "trips", "digest"]
     return {"runs": int(words[1]), "trips": int(words[3]), "high": int(words[5]), "low": int(words[6])}
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The digest, built for this computer."""
+    return run_elsewhere.build(HERE, DIGEST, tmp_path_factory.mktemp("here") / "digest")
+
+
+@pytest.fixture(scope="module")
+def here(program: Path) -> dict[str, int]:
     """What this computer says."""
-    return digest(HERE, run_elsewhere.build(HERE, DIGEST, tmp_path_factory.mktemp("here") / "digest"))
+    return digest(HERE, program)
+
+
+@pytest.mark.parametrize(
+    ("late_us", "jitter_us"), [("0", "0"), ("37", "0"), ("0", "1"), ("11", "20"), ("0", "60")]
+)
+def test_clocks_are_read_when_a_board_comes_to_it(program: Path, late_us: str, jitter_us: str) -> None:
+    """IL-11, IL-32, self-test: clocks read some us late, by another amount in each tick, stop nothing."""
+    met = digest(HERE, program, late_us, jitter_us)
+    assert met["runs"] >= 2
+    assert met["trips"] == 0
 
 
 @pytest.mark.parametrize("target", OTHERS, ids=lambda target: target.name)

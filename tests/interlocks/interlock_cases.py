@@ -272,6 +272,17 @@ LATCHED: tuple[Case, ...] = (
     ),
     Case(
         32,
+        "first clock 4 % slow",
+        inject("clock", "wrong", gain=0.96),
+        Input.CLOCK,
+        within_s=0.010,
+        harmless=inject("clock", "wrong", gain=0.985),  # each tick 98 or 99 us after the one before
+        harmless_s=1.0,
+        runs_only=False,
+        power_cycle=True,
+    ),
+    Case(
+        32,
         "second clock 4 % slow",
         inject("second_clock", "wrong", gain=0.96),
         Input.CLOCK,
