@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from core_rig import DAY, again, arm, choose, opened, press_anew, run, visit, why
+from core_rig import DAY, again, arm, choose, opened, press_anew, run, start, visit, why
 
 from penctl.pen import Pen
 from penctl.protocol.enums import Flags, Mode, SelfTestCheck, State
