@@ -30,13 +30,14 @@ from pengui.app import application
 from pengui.clinic import demo
 from pengui.clinic.sound import Speaker
 from pengui.clinic.window import Clinic
-from pengui.console.window import SIMULATED_URL
+from pengui.console.window import BEAT_MS, SIMULATED_URL
 from pengui.worker.engine import Engine
 from pengui.worker.pace import SteppedPace
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-TICK_S = 0.01
+TICK_S = BEAT_MS * 1e-3
+"""Virtual time between two beats of the window, as in the program."""
 
 
 class Practice:
@@ -59,7 +60,7 @@ class Practice:
     def _between(self, step_s: float) -> None:
         self.between(step_s)
         self._since_s += step_s
-        if self._since_s >= self.tick_s and not self.frozen:
+        if self._since_s >= self.tick_s - 1e-9 and not self.frozen:
             self._since_s = 0.0
             self.window.beat()
             self.window.refresh()

@@ -15,14 +15,16 @@ from PySide6.QtWidgets import QApplication
 
 from penctl.protocol.enums import Mode, State
 from pengui.app import application
-from pengui.console.window import FRAME_MS, SIMULATED_URL, Console
+from pengui.console.window import BEAT_MS, FRAME_MS, SIMULATED_URL, Console
 from pengui.worker.engine import Engine
 from pengui.worker.pace import SteppedPace
 from pengui.worker.snapshot import Phase
 
-TICK_S = 0.01
-"""Virtual time between two beats of the window."""
+TICK_S = BEAT_MS * 1e-3
+"""Virtual time between two beats of the window, as in the program."""
 FRAME_S = FRAME_MS * 1e-3
+WAY_S = 0.1
+"""While a pen tests itself, which is the way to what a test looks at, the window is painted so often."""
 
 
 class Desk:
@@ -41,7 +43,7 @@ class Desk:
         for told in self.on_step:
             told()
         self._since_s += step_s
-        if self._since_s >= TICK_S and not self.frozen:
+        if self._since_s >= TICK_S - 1e-9 and not self.frozen:
             self._since_s = 0.0
             self.window.beat()
             self.window.refresh()
@@ -61,14 +63,14 @@ class Desk:
             self.engine.turn()
         self.show()
 
-    def until(self, holds: Callable[[], bool], seconds: float = 5.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 5.0, frame_s: float = FRAME_S) -> None:
         """Let virtual time pass until `holds()`, at most `seconds`; painted at the rate of the program."""
         end_s = self.engine.now_s() + seconds
         shown_s = self.engine.now_s()
         while not holds():
             assert self.engine.now_s() < end_s, f"not within {seconds} s: {self.view}"
             self.engine.turn()
-            if self.engine.now_s() - shown_s >= FRAME_S or holds():
+            if self.engine.now_s() - shown_s >= frame_s or holds():
                 shown_s = self.engine.now_s()
                 self.show()
 
@@ -88,7 +90,7 @@ class Desk:
         self.window.connect_pen(url)
         self.act()
         assert self.view.phase is Phase.OPEN, self.window.banner.cause.text()
-        self.until(lambda: self.view.state is State.STANDBY)
+        self.until(lambda: self.view.state is State.STANDBY, frame_s=WAY_S)
         return self
 
     def clinical(self) -> Desk:
