@@ -11,10 +11,13 @@ import time
 
 def main() -> None:
     begin = time.perf_counter()
+    from compiled import forget_unused
+
     from pensim import Bench
 
     with Bench(seed=1) as bench:
         bench.run(0.01)
+    forget_unused()
     print(f"warm_up: firmware core and plant are compiled ({time.perf_counter() - begin:.1f} s)")
 
 

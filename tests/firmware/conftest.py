@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from compiled import compile_once
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -29,7 +29,7 @@ def link_build(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> C
         files += [firmware / "tests" / f"{source}.c" for source in sources]
         include = [f"-I{firmware / part}" for part in ("core", "generated", "tests")]
         command = ["cc", *include, *flags, "-o", str(folder / name), *map(str, files)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+        done = compile_once(command)
         assert done.returncode == 0, done.stderr
         return folder / name
 

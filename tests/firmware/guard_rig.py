@@ -8,13 +8,13 @@ from __future__ import annotations
 import ctypes
 import math
 import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from compiled import compile_once
 
 TICK_US = 100
 STROKE_UM = 3000
@@ -198,7 +198,7 @@ def compile_guard(firmware: Path, target: Path, *flags: str) -> Path:
         str(target),
         *map(str, sources),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = compile_once(command)
     assert done.returncode == 0, done.stderr
     return target
 

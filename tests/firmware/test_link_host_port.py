@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from compiled import compile_once
 from link_rig import KEY, SERIAL, STOP, decode, unsealed
 
 from penctl.protocol import messages as m
@@ -86,7 +86,7 @@ def host_library(source_root: Path, tmp_path_factory: pytest.TempPathFactory) ->
     target = tmp_path_factory.mktemp("host_port") / "libpencore.so"
     include = [f"-I{folder}" for folder in folders]
     command = ["cc", "-std=c11", "-O1", "-shared", "-fPIC", *include, "-o", str(target), *sources]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = compile_once(command)
     assert done.returncode == 0, done.stderr
     library = ctypes.CDLL(str(target))
     names = ("host_size", "host_provision", "host_rx", "host_tx", "abi")

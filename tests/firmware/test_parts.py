@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from compiled import compile_once
 from guard_rig import INVALID_UM, STRICT, copy_core, plant
 
 SANITIZED = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
@@ -18,7 +19,7 @@ def _program(firmware: Path, target: Path) -> Path:
     sources += [firmware / "tests" / "parts_rig.c"]
     include = [f"-I{firmware / part}" for part in ("core", "generated")]
     command = ["cc", *STRICT, "-O1", *SANITIZED, *include, "-o", str(target), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = compile_once(command)
     assert done.returncode == 0, done.stderr
     return target
 

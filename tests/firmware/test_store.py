@@ -5,11 +5,11 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import struct
-import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
+from compiled import compile_once
 
 KINDS = {0: "configuration", 1: "counters", 2: "calibration", 3: "trips", 4: "pairings", 5: "cartridges"}
 CONFIGURATION, COUNTERS, CALIBRATION, TRIPS, PAIRINGS, CARTRIDGES = KINDS
@@ -134,7 +134,7 @@ def store_library(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -
         "-fPIC",
     )
     command = ["cc", *strict, *include, "-o", str(target), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = compile_once(command)
     assert done.returncode == 0, done.stderr
     library = ctypes.CDLL(str(target))
     for name in ("size", "step", "run", "is", "intact", "waits", "failed", "length", "provision"):

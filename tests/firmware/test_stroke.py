@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from compiled import compile_once
 from guard_rig import STRICT, copy_core, plant
 
 AS_IT_IS = 2**31 - 1
@@ -29,7 +29,7 @@ def _library(firmware: Path, target: Path) -> Run:
     files = [firmware / "core" / "stroke.c", firmware / "tests" / "stroke_rig.c"]
     include = [f"-I{firmware / part}" for part in ("core", "generated")]
     command = ["cc", *STRICT, "-O1", "-shared", "-fPIC", *include, "-o", str(target), *map(str, files), "-lm"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = compile_once(command)
     assert done.returncode == 0, done.stderr
     c = ctypes.CDLL(str(target))
 

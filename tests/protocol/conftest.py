@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import compile_once
 from hypothesis import strategies as st
 
 from penctl.protocol import messages as m
@@ -197,7 +197,8 @@ def codec(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> ctypes
         "-o",
         str(library),
     ]
-    subprocess.run(command, check=True, timeout=60)
+    done = compile_once(command)
+    assert done.returncode == 0, done.stderr
     return ctypes.CDLL(str(library))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import run_elsewhere
 from cobs import cobs
+from compiled import compile_once
 
 from penctl.protocol import frame
 from penctl.protocol import messages as m
@@ -129,7 +130,8 @@ def test_c_agrees_with_the_golden_vectors(vectors: Vectors, source_root: Path, t
     flags = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1", "-fsanitize=undefined"]
     flags += ["-fno-sanitize-recover=all", *(f"-I{firmware / part}" for part in ("generated", "core"))]
     command = ["cc", *flags, *map(str, sources), "-o", str(program)]
-    subprocess.run(command, check=True, timeout=60)
+    done = compile_once(command)
+    assert done.returncode == 0, done.stderr
     lines = list(as_lines(vectors))
     text = "\n".join(lines) + "\n"
     run = subprocess.run([str(program)], input=text, capture_output=True, text=True, check=False, timeout=60)

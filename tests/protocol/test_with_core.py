@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import random
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from compiled import compile_once
 
 from penctl.hardware import limits_hash, load_limits
 from penctl.protocol import messages as m
@@ -102,7 +102,8 @@ def library(source_root: Path, tmp_path_factory: pytest.TempPathFactory) -> ctyp
         *(f"-I{folder}" for folder in folders),
     ]
     command = ["cc", *flags, *sources, "-o", str(path)]
-    subprocess.run(command, check=True, timeout=100)
+    done = compile_once(command)
+    assert done.returncode == 0, done.stderr
     return ctypes.CDLL(str(path))
 
 
