@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from core_rig import DAY, again, arm, choose, opened, press_anew, run, visit, why
+from core_rig import DAY, again, arm, choose, opened, press_anew, run, start, visit, why
 
 from penctl.pen import Pen
-from penctl.protocol.enums import Flags, Mode, State
+from penctl.protocol.enums import Flags, Mode, SelfTestCheck, State
 from pensim.bench import Bench
 from pensim.world import Factory
 
@@ -167,6 +167,38 @@ def test_the_calibration_shifts_sensor_b_once_for_guard_and_control(with_role: O
     assert abs(told - (int(bench.kernel.inputs.bar_um) + 12)) <= 10
     run(bench, pen)
     assert pen.status().state is State.STANDBY
+
+
+@pytest.mark.parametrize("offset_um", [100, -100])
+def test_a_wrong_calibration_within_its_range_does_not_get_through_the_self_test(
+    with_role: Open, offset_um: int
+) -> None:
+    """IL-29: what is off by 0.1 mm is found at the reference, before anything may be armed."""
+    bench, pen = with_role("service")
+    press_anew(bench)
+    bench.run(0.1)
+    pen.calibrate(offset_um)
+    bench.run(0.2)
+    pen = again(bench, pen)
+    bench.run(4.0)
+    assert pen.status().self_test_check == SelfTestCheck.REFERENCE
+
+
+def test_a_wrong_calibration_within_its_range_does_not_carry_the_needles_past_the_margin(
+    with_role: Open,
+) -> None:
+    """IL-08, IL-07: before the next self-test, too: the run ends, at most 0.1 mm above the set depth."""
+    bench, pen = with_role("service")
+    press_anew(bench)
+    bench.run(0.1)
+    pen.calibrate(-200)
+    visit(pen)
+    choose(bench, pen, depth_um=1000)
+    arm(pen)
+    start(bench, pen)
+    bench.run(1.0)
+    assert pen.status().tripped == 8
+    assert float(bench.trace.bar_um.max()) <= 1100
 
 
 def test_both_copies_of_the_configuration_damaged_inhibit_and_configure_mends_it(with_role: Open) -> None:
