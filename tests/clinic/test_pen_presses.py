@@ -120,9 +120,10 @@ def test_a_switch_that_did_not_start_the_pen_is_told(early):
     while_it_arms(early, lambda practice: None)
     early.screen.look_on(early.view)
     early.bench.hand.hold(True)
-    early.run(0.0)
-    for _ in range(8):
-        early.engine.turn()
+    for _ in range(50):
+        if Flags.HOLD_PRESSED not in early.view.flags:
+            early.engine.turn()
+    assert Flags.HOLD_PRESSED in early.view.flags
     early.screen.look_on(early.view)  # it went down while the screen was locked
     early.run(0.1)
     assert early.view.state is State.READY
