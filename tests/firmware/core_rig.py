@@ -43,6 +43,7 @@ def choose(
     """Mode and setpoints."""
     if mode == "clinical":
         bench.hand.button(True)
+        bench.run(0.02)
     pen.set_mode(mode)
     pen.set_depth_um(depth_um)
     pen.set_rate_hz(rate_hz)
