@@ -1,6 +1,7 @@
 """Runs programs of firmware_proto/tests on other targets than this computer, and compares what they say.
 
 usage: run_elsewhere.py [SEED [TICKS]]     the core among mishaps on each target: the same to the last bit
+       run_elsewhere.py --instructions     how many instructions a tick takes on the Cortex-M4F, by state
 
 Targets: this computer; this computer with words of 32 bits, unsigned char and short enums (gcc -m32, needs
 gcc-multilib); a Cortex-M4F that QEMU plays (needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and
@@ -19,6 +20,10 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src")]
+
+from penctl.protocol.enums import State  # noqa: E402
+
 FIRMWARE = ROOT / "firmware_proto"
 CORE = ("-std=c11", "-ffp-contract=off", "-fno-math-errno", "-fwrapv")
 M4F = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
@@ -108,22 +113,40 @@ def build(
     return program
 
 
-def run(target: Target, program: Path, *arguments: str, told: str = "") -> str:
-    """What the program prints when it is told `told`. Raises RuntimeError when its exit status is not 0."""
+def run(target: Target, program: Path, *arguments: str, told: str = "", counted: bool = False) -> str:
+    """What the program prints when it is told `told`; `counted`: each instruction takes 1 ns in QEMU.
+
+    Raises RuntimeError when its exit status is not 0.
+    """
     command = [str(program), *arguments]
     if target.on_m4:
         given = ",".join(f"arg={word}" for word in (program.name, *arguments))
         command = ["qemu-system-arm", "-M", target.machine, "-display", "none", "-monitor", "none"]
         command += ["-serial", "none", "-semihosting-config", f"enable=on,target=native,{given}"]
-        command += ["-kernel", str(program)]
+        command += ["-kernel", str(program), *(["-icount", "shift=0"] if counted else [])]
     done = subprocess.run(command, input=told, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     if done.returncode != 0:
         raise RuntimeError(f"{target.name}: exit status {done.returncode}: {done.stderr[-1000:]}")
     return done.stdout
 
 
+def instructions() -> int:
+    """Print how many instructions a tick takes, by state."""
+    if why := lacking(CORTEX):
+        print(f"{CORTEX.name}: {why}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(CORTEX, ["core_instructions"], Path(folder) / "instructions")
+        for line in run(CORTEX, program, "3", "60000", counted=True).splitlines():
+            _, state, _, ticks, _, mean, _, most = line.split()
+            print(f"{State(int(state)).name}: {mean} on average, {most} at most, of {ticks} ticks")
+    return 0
+
+
 def main() -> int:
     """Print what each target gives; exit status 1 when two of them differ."""
+    if sys.argv[1:] == ["--instructions"]:
+        return instructions()
     seed, ticks = (sys.argv[1:] + ["1", "300000"][len(sys.argv) - 1 :])[:2]
     said = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import run_elsewhere
 from guard_rig import copy_core, plant
-from run_elsewhere import DIGEST, HERE, NARROW, OTHERS, Target
+from run_elsewhere import CORTEX, DIGEST, HERE, NARROW, OTHERS, Target
 
 SEED, TICKS = 1, 100_000
 
@@ -56,6 +56,16 @@ def test_each_target_gives_the_same_bits(here: dict[str, int], tmp_path: Path, t
     assert here["runs"] > 5
     assert here["trips"] > 2
     assert digest(target, run_elsewhere.build(target, DIGEST, tmp_path / "digest")) == here
+
+
+def test_a_tick_takes_less_than_half_of_its_time_on_the_microcontroller(tmp_path: Path) -> None:
+    """Requirement: in every state at most 4,200 instructions, 8,400 of 16,800 cycles at two each."""
+    needs(CORTEX)
+    program = run_elsewhere.build(CORTEX, ["core_instructions"], tmp_path / "instructions")
+    lines = run_elsewhere.run(CORTEX, program, "3", "60000", counted=True).splitlines()
+    states = {int(line.split()[1]): int(line.split()[7]) for line in lines}
+    assert {1, 2, 3, 4, 5} <= states.keys()
+    assert max(states.values()) <= 4_200
 
 
 def test_a_char_whose_sign_counts_is_found(source_root: Path, tmp_path: Path) -> None:
