@@ -116,13 +116,13 @@ static result_t arm(const order_t *order)
     return result.reason == PEN_REASON_NONE ? guard_arm(order->guard) : result;
 }
 
-/* A tag that does not answer in time ends the wait; whoever waited in no tick just now begins to wait. */
+/* A tag that does not answer in time ends the wait; who did not wait in the tick before, however late, begins to wait. */
 static result_t wait_for_tag(visit_t *visit, result_t counted, uint64_t now_us)
 {
     if (counted.reason != MAILBOX_LATER) {
         return counted;
     }
-    if (now_us - visit->waited_us > PEN_TICK_US) {
+    if (now_us - visit->waited_us > PEN_IL32_GAP_US) {
         visit->waits_us = now_us;
     }
     visit->waited_us = now_us;

@@ -158,9 +158,6 @@ result_t guard_arm(guard_t *guard)
     if (result.reason == PEN_REASON_NONE) {
         result = link_needed(guard);
     }
-    if (result.reason == PEN_REASON_NONE && guard->proof.result == GUARD_PROOF_RUNNING) {
-        result = guard_refuse(PEN_REASON_SELF_TEST_NOT_PASSED, PEN_SELF_TEST_CHECK_SHUT_OFF, 0);
-    }
     if (result.reason == PEN_REASON_NONE && guard->hold) { /* IL-03 */
         result = guard_refuse(PEN_REASON_HOLD_PRESSED, 1, 0);
     }
