@@ -41,7 +41,7 @@ def test_a_host_that_dies_behind_a_long_queue_does_not_keep_the_pen_running(
 def test_a_way_that_is_slow_but_bearable_does_not_stop_the_pen(rig: Rig) -> None:
     """IL-26, boundary: 190 ms each way, which ARM and START would not take, are borne once it runs.
 
-    The latency begins at once, which is a gap as long as itself behind the 50 ms of a heartbeat: 240 of 250 ms.
+    A latency that begins at once is a gap as long as itself, behind 50 ms of a heartbeat: 240 of 250 ms.
     """
     rig.running_for(3.0, "clinical", 1000, 110.0)
     rig.bench.inject("line", "impaired", latency_ms=190.0)
