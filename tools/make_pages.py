@@ -11,10 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tools")]
 
-from generators import interlock_page, link_page, pages  # noqa: E402
+from generators import coverage_page, interlock_page, link_page, pages  # noqa: E402
 
 PAGES: dict[str, Callable[[], str]] = {
     "risk.md": pages.risk,
+    "coverage.md": coverage_page.coverage,
     "interlocks.md": interlock_page.interlocks,
     "evidence/link.md": link_page.link,
 }

@@ -1,10 +1,11 @@
 /* Parts of control and guard alone, for the tests: the trim of the depth stage, the proof of a self-test while trips are
- * latched, and a clock that jumps. Each prints one number. */
+ * latched, a clock that jumps, and checks of guard that another one forestalls in a whole guard. Each prints one number. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "depth.h"
+#include "guard_parts.h"
 #include "rate_meter.h"
 #include "selftest.h"
 
@@ -62,6 +63,42 @@ static int jump(void)
     return edges;
 }
 
+enum { COUNTS_PER_TICK = 41 /* 100 Hz */, QUARTER = PEN_SHAFT_COUNTS / 4, GOOD_TURNS = 6, ALL_TURNS = 12 };
+
+/* A pen in RUN of which only a part looks: the shaft turns, the bar follows it for some turns. The hundredths of a turn
+ * from the last good one to the trip, and its interlock; none for a trip that says less than nothing. */
+static int alone(bool readings_end, void (*look)(guard_t *, bool))
+{
+    static guard_t guard;
+    const guard_settings_t settings = {.bar_offset_um = 0};
+    guard_init(&guard, &settings);
+    guard.state = GUARD_RUN;
+    guard.drive_on = true;
+    guard.now.stage_um = readings_end ? INT32_MIN : 0; /* or the depths would be compared first */
+    guard.now.bar_um = -PEN_STROKE_UM;
+    guard_measure_sensors(&guard, false);
+    for (int32_t at = 0; at < ALL_TURNS * PEN_SHAFT_COUNTS; at += COUNTS_PER_TICK) {
+        const bool good = at < GOOD_TURNS * PEN_SHAFT_COUNTS;
+        const int32_t in_turn = at % PEN_SHAFT_COUNTS;
+        const int32_t from_top = in_turn < 2 * QUARTER ? in_turn : PEN_SHAFT_COUNTS - in_turn;
+        guard.now.time_us += PEN_TICK_US;
+        guard.ticks++;
+        guard.now.bar_um = from_top * PEN_STROKE_UM / (2 * QUARTER) - PEN_STROKE_UM;
+        if (!good) {
+            guard.now.bar_um = readings_end ? INT32_MIN : -PEN_STROKE_UM;
+        }
+        const bool passed = rate_meter_tick(&guard.rate, in_turn, guard.now.time_us, 50000);
+        guard_follow_shaft(&guard);
+        guard_measure_depth(&guard);
+        look(&guard, passed);
+        guard_measure_sensors(&guard, passed);
+        if (guard.trip_count > 0U && guard.trips[0].value >= 0) {
+            return (at - GOOD_TURNS * PEN_SHAFT_COUNTS) * 100 / PEN_SHAFT_COUNTS * 1000 + guard.trips[0].interlock;
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "trim") == 0) {
@@ -70,6 +107,10 @@ int main(int argc, char **argv)
         printf("%d\n", proof());
     } else if (argc == 2 && strcmp(argv[1], "jump") == 0) {
         printf("%d\n", jump());
+    } else if (argc == 2 && strcmp(argv[1], "strokes") == 0) {
+        printf("%d\n", alone(false, guard_watch_strokes));
+    } else if (argc == 2 && strcmp(argv[1], "unread") == 0) {
+        printf("%d\n", alone(true, guard_watch_sensors));
     } else {
         return 2;
     }

@@ -54,6 +54,20 @@ def a_jump_of_the_clock_is_no_overflow(parts: Path) -> None:
     assert _number(parts, "jump") > 0
 
 
+def a_bar_that_makes_no_stroke_is_a_discrepancy(parts: Path) -> None:
+    """The last stroke counts, the next is due a turn later; found before the third turn without one."""
+    hundredths, interlock = divmod(_number(parts, "strokes"), 1000)
+    assert interlock == 45
+    assert 100 <= hundredths <= 250
+
+
+def a_bar_without_readings_has_not_moved(parts: Path) -> None:
+    """Half a turn without a reading is a travel of nothing, not of less than nothing."""
+    hundredths, interlock = divmod(_number(parts, "unread"), 1000)
+    assert interlock == 9
+    assert 25 <= hundredths <= 100
+
+
 CHECKS = [
     (
         trims_deeper_only_below_the_cap,
@@ -68,6 +82,18 @@ CHECKS = [
         "guard_note_self_test(guard);",
     ),
     (a_jump_of_the_clock_is_no_overflow, "rate_meter.c", "step == 0 || gap_us > IDLE_US", "step == 0"),
+    (
+        a_bar_that_makes_no_stroke_is_a_discrepancy,
+        "guard_slow.c",
+        "way > TURNS_COUNTS + MOST_APART_COUNTS",
+        "way > 3 * TURNS_COUNTS",
+    ),
+    (
+        a_bar_without_readings_has_not_moved,
+        "guard_sensors.c",
+        "trip_bar(guard, moved_um < 0 ? 0 : moved_um, PEN_IL09_LEAST_UM)",
+        "trip_bar(guard, moved_um, PEN_IL09_LEAST_UM)",
+    ),
 ]
 
 
@@ -84,6 +110,12 @@ def test_a_reset_waits_for_the_whole_self_test(parts: Path) -> None:
 def test_a_clock_that_jumps_overflows_nothing(parts: Path) -> None:
     """IL-32: whatever the clock shows, no sum is beyond its type."""
     a_jump_of_the_clock_is_no_overflow(parts)
+
+
+def test_what_another_interlock_forestalls_holds_by_itself(parts: Path) -> None:
+    """IL-45 for a bar that stands, where IL-09 is first; IL-09 for one without readings, where IL-07 is."""
+    a_bar_that_makes_no_stroke_is_a_discrepancy(parts)
+    a_bar_without_readings_has_not_moved(parts)
 
 
 @pytest.mark.parametrize(
