@@ -102,11 +102,11 @@ def run_tests(library: Path) -> list[str]:
         command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *suite]
         log = (folder / f"{number}.log").open("w+", encoding="utf-8")
         running.append((subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log), log))
-    return [_ended(process, log) for process, log in running]
+    ended = [process.wait() for process, _ in running]
+    return [_last_line(status, log) for status, (_, log) in zip(ended, running, strict=True)]
 
 
-def _ended(process: subprocess.Popen[bytes], log: Any) -> str:
-    status = process.wait()
+def _last_line(status: int, log: Any) -> str:
     with log:
         log.seek(0)
         lines: list[str] = [
