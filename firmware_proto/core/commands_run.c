@@ -125,8 +125,12 @@ static result_t wait_for_tag(visit_t *visit, result_t counted, uint64_t now_us)
     if (now_us - visit->waited_us > PEN_IL32_GAP_US) {
         visit->waits_us = now_us;
     }
+    if (now_us - visit->waits_us > TAG_WAIT_US) {
+        visit->waited_us = 0U; /* the next START waits anew */
+        return guard_refuse(PEN_REASON_CARTRIDGE_BINDING_FAILED, 0, 0);
+    }
     visit->waited_us = now_us;
-    return now_us - visit->waits_us <= TAG_WAIT_US ? counted : guard_refuse(PEN_REASON_CARTRIDGE_BINDING_FAILED, 0, 0);
+    return counted;
 }
 
 /* The use stands on the cartridge's tag before the drive goes on, and only when nothing else keeps it from going on. */

@@ -5,7 +5,8 @@
 
 enum {
     DEBOUNCE_TICKS = PEN_IL30_DEBOUNCE_US / PEN_TICK_US,
-    UNDECIDED_US = 4 * PEN_IL30_DEBOUNCE_US /* what still chatters after so long is no press */
+    UNDECIDED_US = 4 * PEN_IL30_DEBOUNCE_US, /* what still chatters after so long is no press */
+    OPEN_US = PEN_IL30_DEBOUNCE_US + 2 * PEN_TICK_US /* open for so long it was decided for a tick, jitter of the clock or not */
 };
 
 /* Closed for the debounce time without a break: no spike is a hand. */
@@ -15,7 +16,7 @@ static void await_press(guard_button_t *button, bool closed, uint64_t now_us)
         button->ticks = 0U;
         return;
     }
-    if (now_us - button->closed_us >= PEN_IL30_DEBOUNCE_US) {
+    if (now_us - button->closed_us > OPEN_US) {
         button->contact_us = now_us;
     }
     button->closed_us = now_us;
@@ -29,14 +30,10 @@ static void await_press(guard_button_t *button, bool closed, uint64_t now_us)
     button->ticks = 0U;
 }
 
-/* Mostly open for as long: a break in a press that is held does not end it. */
+/* Open for as long, at once or again and again: one short break in a press that is held does not end it. */
 static void await_release(guard_button_t *button, bool closed)
 {
-    if (closed) {
-        button->ticks = (uint8_t)(button->ticks - (button->ticks > 0U ? 1U : 0U));
-    } else if (button->ticks < DEBOUNCE_TICKS) {
-        button->ticks++;
-    } else {
+    if (guard_mounts(&button->ticks, !closed, DEBOUNCE_TICKS)) {
         button->released = true;
         button->pressed = false;
         button->ticks = 0U;

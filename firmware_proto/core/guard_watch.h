@@ -24,7 +24,7 @@ typedef struct {
 
 /* guard_button.c: the button at the pen. */
 typedef struct {
-    uint8_t ticks;       /* evidence against what it was last taken for */
+    uint16_t ticks;      /* evidence against what it was last taken for */
     bool released;       /* not before it is seen: one that is stuck since power-on is nobody's hand */
     bool pressed;        /* by a hand, and not for too long */
     uint64_t pressed_us; /* since when */

@@ -82,15 +82,17 @@ static void write_marked(store_t *store)
 
 bool pen_provision(const pen_port_t *port, void *context, const provision_t *given)
 {
-    store_t store;
-    if (port->memory_read == NULL || port->memory_write == NULL || !wipe_memory(port, context)) {
+    if (port->memory_read == NULL || port->memory_write == NULL) {
+        return false;
+    }
+    store_t store = {.failed = false};
+    fill(&store, port, given);
+    if (!in_range(&store) || !wipe_memory(port, context)) { /* what cannot be kept wipes nothing */
+        bytes_wipe(&store, sizeof store);
         return false;
     }
     store_init(&store, port, context);
     fill(&store, port, given);
-    if (!in_range(&store)) {
-        return false;
-    }
     for (unsigned kind = 0; kind < STORE_RECORDS; kind++) {
         if (kind != STORE_CONFIGURATION) {
             store_mark(&store, (store_kind_t)kind);

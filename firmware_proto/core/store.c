@@ -209,6 +209,21 @@ static void give_up(store_t *store)
     store->first = (uint8_t)((store->kind + 1U) % STORE_RECORDS); /* one bad cell must not keep the others waiting */
 }
 
+static bool seeks(const store_t *store, store_kind_t kind)
+{
+    return store->marked[kind] && store->lost[kind] && !store->sought[kind];
+}
+
+/* A copy that cannot be read holds nothing up for ever: after some tries the other one is read, then it is written. */
+static void count_seek(store_t *store)
+{
+    store->seeks++;
+    if (store->seeks == STORE_COPIES * STORE_TRIES) {
+        store->seeks = 0;
+        store->sought[store->kind] = true;
+    }
+}
+
 /* Reads or writes the next piece up to `end`; true when all of it is done. */
 static bool move_piece(store_t *store, uint16_t end, bool write)
 {
@@ -220,6 +235,9 @@ static bool move_piece(store_t *store, uint16_t end, bool write)
                                 : store->port->memory_read(store->context, from, piece, n);
     if (!answered) {
         give_up(store);
+        if (!write && seeks(store, store->kind)) {
+            count_seek(store);
+        }
         return false;
     }
     store->at = (uint16_t)(store->at + n);
@@ -230,6 +248,7 @@ static bool move_piece(store_t *store, uint16_t end, bool write)
 static void follow_lost(store_t *store, store_kind_t kind)
 {
     if (store->lost[kind]) {
+        store->seeks = 0;
         store->sought[kind] = true;
         if (store->valid[kind] != 0) {
             store->sequence[kind] = store->copy_sequence[kind][newest(store, kind)];
@@ -333,9 +352,9 @@ static void step_verify(store_t *store)
 
 static bool begin_kind(store_t *store, store_kind_t kind)
 {
-    if (store->marked[kind] && store->lost[kind] && !store->sought[kind]) {
+    if (seeks(store, kind)) {
         store->healing = false;
-        begin(store, STORE_READ, kind, 0);
+        begin(store, STORE_READ, kind, store->seeks < STORE_TRIES ? 0U : 1U);
     } else if (store->marked[kind]) {
         store->marked[kind] = false;
         store->sequence[kind]++;

@@ -59,7 +59,8 @@ typedef struct {
     uint8_t valid[STORE_RECORDS]; /* bit 0 copy A, bit 1 copy B, as last read, checked or written */
     bool lost[STORE_RECORDS];     /* there was none at power-on: what stands there later was never what counts */
     uint32_t sequence[STORE_RECORDS];
-    bool sought[STORE_RECORDS];   /* lost, and both copies were read once more before it is written */
+    bool sought[STORE_RECORDS];   /* lost, and both copies were read once more before it is written, or cannot be read */
+    uint8_t seeks;                /* reads for that which were not answered */
     bool marked[STORE_RECORDS];   /* to be written */
     bool failed;                  /* the memory did not answer, or did not keep; true until nothing is left to be done */
     uint8_t first;                /* record that is looked after first: not the one that failed last */

@@ -268,15 +268,15 @@ DEFECTS = [
     Defect(
         "the emergency stop is looked at in RUN only",
         GUARD,
-        "    if (closed != 0U) {",
-        "    if (closed != 0U || !guard->drive_on) {",
+        "const bool open = closed == 0U;",
+        "const bool open = closed == 0U && guard->drive_on;",
         _(stops.test_either_emergency_chain_trips_after_its_debounce, "estop_a_closed", 1, OFF),
     ),
     Defect(
         "one tick of debounce more",
         GUARD,
-        "*ticks < ESTOP_TICKS",
-        "*ticks < ESTOP_TICKS + 1",
+        "estop_doubt[channel], open, ESTOP_TICKS)",
+        "estop_doubt[channel], open, ESTOP_TICKS + 1)",
         _(stops.test_either_emergency_chain_trips_after_its_debounce, "estop_a_closed", 1, RUN),
     ),
     Defect(
