@@ -99,6 +99,53 @@ static int alone(bool readings_end, void (*look)(guard_t *, bool))
     return 0;
 }
 
+/* A contact that closes for some ticks in every so many, on a clock with some microseconds of jitter: for how many ticks a
+ * command may wait for it at the most, and for how many milliseconds one press of it counts. */
+enum { WAITS, HELD, PERIODS = 80, CHATTER_TICKS = 40000 };
+
+static int chatter(int what)
+{
+    uint64_t most = 0U;
+    uint32_t random = 1U;
+    for (unsigned period = 2U; period < PERIODS; period++) {
+        for (unsigned closed = 1U; closed < period; closed++) {
+            guard_button_t button = {.released = false};
+            uint64_t waited = 0U;
+            for (unsigned i = 0U; i < CHATTER_TICKS; i++) {
+                random = random * 1664525U + 1013904223U;
+                const uint64_t now_us = 1000000U + i * (uint64_t)PEN_TICK_US + (random >> 30);
+                guard_button_tick(&button, i > 1000U && i % period < closed, now_us);
+                waited = guard_button_undecided(&button, now_us) ? waited + 1U : 0U;
+                const uint64_t held_ms = button.pressed ? (now_us - button.pressed_us) / 1000U : 0U;
+                const uint64_t now = what == WAITS ? waited : held_ms;
+                most = now > most && (what == WAITS || period - closed > period / 8U) ? now : most;
+            }
+        }
+    }
+    return (int)most;
+}
+
+/* The part of the self-test at rest, with a tick in its middle that comes late by so many microseconds: the check that
+ * fails, 0 for none, -1 when it does not end. */
+static int late(uint32_t late_us)
+{
+    static guard_t guard;
+    depth_t depth;
+    depth_init(&depth);
+    selftest_t test;
+    selftest_begin(&test, 0U);
+    const selftest_facts_t facts = {.firmware_genuine = true};
+    pen_inputs_t in = {.time_us = 37, .clock2_us = 4294967000U, .bar_um = -3450, .supply_mv = 7400, .hold_released = 1,
+                       .estop_a_closed = 1, .estop_b_closed = 1, .short_feedback = 1, .nose_mc = 25000, .handle_mc = 25000};
+    for (unsigned i = 0U; i < 1000U && test.phase == SELFTEST_STATIC && test.failed_check == 0U; i++) {
+        const uint32_t passed_us = (uint32_t)PEN_TICK_US + (i == 300U ? late_us : 0U);
+        in.time_us += passed_us;
+        in.clock2_us += passed_us;
+        (void)selftest_tick(&test, &depth, &guard, &in, &facts);
+    }
+    return test.failed_check != 0U ? test.failed_check : test.phase == SELFTEST_SOUNDER ? 0 : -1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "trim") == 0) {
@@ -107,6 +154,12 @@ int main(int argc, char **argv)
         printf("%d\n", proof());
     } else if (argc == 2 && strcmp(argv[1], "jump") == 0) {
         printf("%d\n", jump());
+    } else if (argc == 3 && strcmp(argv[1], "late") == 0) {
+        printf("%d\n", late((uint32_t)strtoul(argv[2], NULL, 10)));
+    } else if (argc == 2 && strcmp(argv[1], "waits") == 0) {
+        printf("%d\n", chatter(WAITS));
+    } else if (argc == 2 && strcmp(argv[1], "held") == 0) {
+        printf("%d\n", chatter(HELD));
     } else if (argc == 2 && strcmp(argv[1], "strokes") == 0) {
         printf("%d\n", alone(false, guard_watch_strokes));
     } else if (argc == 2 && strcmp(argv[1], "unread") == 0) {

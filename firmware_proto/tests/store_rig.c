@@ -18,6 +18,7 @@ typedef struct {
     int64_t deaf_in;  /* reads that are answered before those that are not */
     int64_t deaf;     /* reads that are not answered then */
     uint32_t bad;     /* 256 bytes that keep nothing that is written to them */
+    uint32_t mute;    /* 256 bytes that are never read */
     uint32_t calls;
     uint32_t longest;
     uint32_t random;
@@ -39,7 +40,7 @@ static bool rig_read(void *context, uint32_t address, uint8_t *out, size_t n)
 {
     rig_t *rig = context;
     note(rig, n);
-    if (rig->off != 0 || rig->dead == 1 || address + n > PEN_MEMORY_SIZE) {
+    if (rig->off != 0 || rig->dead == 1 || address + n > PEN_MEMORY_SIZE || address / STORE_COPY_SIZE == rig->mute) {
         return false;
     }
     if (rig->deaf_in > 0) {
@@ -116,6 +117,12 @@ void store_rig_cut(rig_t *rig, int64_t left, int64_t mode)
 void store_rig_bad(rig_t *rig, int64_t block)
 {
     rig->bad = (uint32_t)block;
+}
+
+/* One block is never read any more, -1 = none. */
+void store_rig_mute(rig_t *rig, int64_t block)
+{
+    rig->mute = (uint32_t)block;
 }
 
 void store_rig_deaf(rig_t *rig, int64_t after, int64_t reads)

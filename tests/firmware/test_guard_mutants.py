@@ -749,8 +749,8 @@ DEFECTS = [
     Defect(
         "any open tick frees a button that is stuck",
         "guard_button.c",
-        "} else if (button->ticks < DEBOUNCE_TICKS) {\n        button->ticks++;\n    } else {",
-        "} else {",
+        "guard_mounts(&button->ticks, !closed, DEBOUNCE_TICKS)",
+        "!closed",
         button.test_a_glitch_frees_no_button_that_is_stuck_since_power_on,
     ),
     Defect(

@@ -61,6 +61,22 @@ def a_bar_that_makes_no_stroke_is_a_discrepancy(parts: Path) -> None:
     assert 100 <= hundredths <= 250
 
 
+def no_contact_keeps_a_command_waiting(parts: Path) -> None:
+    """Whatever it closes and opens like: 20 ms and the tick in which it began."""
+    assert _number(parts, "waits") <= 201
+
+
+def no_contact_that_chatters_is_held(parts: Path) -> None:
+    """Open for more than an eighth of the time it is soon let go: pairing wants 3 s."""
+    assert _number(parts, "held") <= 300
+
+
+def a_tick_that_is_late_fails_no_self_test(parts: Path) -> None:
+    """Up to the 5 ms that IL-32 allows, on a clock with any phase whose second one wraps."""
+    assert [_number(parts, "late", str(late_us)) for late_us in (0, 700, 1000, 4900)] == [0, 0, 0, 0]
+    assert _number(parts, "late", "9000") == 9
+
+
 def a_bar_without_readings_has_not_moved(parts: Path) -> None:
     """Half a turn without a reading is a travel of nothing, not of less than nothing."""
     hundredths, interlock = divmod(_number(parts, "unread"), 1000)
@@ -89,6 +105,19 @@ CHECKS = [
         "way > 3 * TURNS_COUNTS",
     ),
     (
+        no_contact_keeps_a_command_waiting,
+        "guard_button.c",
+        "now_us - button->closed_us > OPEN_US",
+        "now_us - button->closed_us >= PEN_IL30_DEBOUNCE_US",
+    ),
+    (
+        no_contact_that_chatters_is_held,
+        "guard_button.c",
+        "guard_mounts(&button->ticks, !closed, DEBOUNCE_TICKS)",
+        "guard_lasts(&button->ticks, !closed, DEBOUNCE_TICKS)",
+    ),
+    (a_tick_that_is_late_fails_no_self_test, "selftest.c", "PEN_IL32_GAP_US + CLOCK_US", "CLOCK_US"),
+    (
         a_bar_without_readings_has_not_moved,
         "guard_sensors.c",
         "trip_bar(guard, moved_um < 0 ? 0 : moved_um, PEN_IL09_LEAST_UM)",
@@ -110,6 +139,17 @@ def test_a_reset_waits_for_the_whole_self_test(parts: Path) -> None:
 def test_a_clock_that_jumps_overflows_nothing(parts: Path) -> None:
     """IL-32: whatever the clock shows, no sum is beyond its type."""
     a_jump_of_the_clock_is_no_overflow(parts)
+
+
+def test_a_contact_that_chatters_is_no_hand_for_long(parts: Path) -> None:
+    """IL-30: neither for a command that waits for it nor for a pairing."""
+    no_contact_keeps_a_command_waiting(parts)
+    no_contact_that_chatters_is_held(parts)
+
+
+def test_a_late_tick_is_no_broken_clock(parts: Path) -> None:
+    """IL-34: a port may be late now and then."""
+    a_tick_that_is_late_fails_no_self_test(parts)
 
 
 def test_what_another_interlock_forestalls_holds_by_itself(parts: Path) -> None:

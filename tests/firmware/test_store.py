@@ -32,6 +32,7 @@ class Store:
         self._rig = (ctypes.c_uint64 * (library.store_rig_size() // 8 + 1))()
         self._memory = (ctypes.c_uint8 * MEMORY).from_address(library.store_rig_memory(self._rig))
         self.bad(-1)
+        self.mute(-1)
         self.deaf(0, 0)
         self.power_on()
 
@@ -60,6 +61,10 @@ class Store:
     def bad(self, block: int) -> None:
         """Let one block of 256 bytes keep nothing that is written to it; -1 for none."""
         self._call("bad", block)
+
+    def mute(self, block: int) -> None:
+        """Leave every read of one block of 256 bytes unanswered; -1 for none."""
+        self._call("mute", block)
 
     def deaf(self, after: int, reads: int) -> None:
         """Answer so many reads, then leave so many unanswered."""
@@ -473,8 +478,16 @@ def test_a_calibration_at_the_edge_of_its_range_is_valid(store: Store, offset_um
 def test_the_factory_gives_no_pen_a_calibration_out_of_range(
     store: Store, offset_um: int, done: bool
 ) -> None:
-    """Requirement: what is out of range would be missing at the next power-on, so the station is told."""
+    """Requirement: what is out of range would be missing at the next power-on, so the station is told.
+
+    The pen is then what it was.
+    """
+    for kind in KINDS:
+        store.write(kind, 1)
+    store.run()
+    before = store.memory
     assert store.provision(b"S" * 16, bytes(32), offset_um=offset_um) is done
+    assert (store.memory == before) is not done
 
 
 @pytest.mark.parametrize(("at", "value"), [(0, 46), (0, 255), (2, 3), (3, 3 << 1), (24 + 3, 0x80)])
@@ -707,3 +720,24 @@ def test_a_read_that_fails_at_power_on_is_tried_again(store_library: ctypes.CDLL
             store.run()
             store.power_on()
             assert store.holds(kind, newest_written), after
+
+
+@every_kind
+def test_a_lost_record_is_written_though_copy_a_cannot_be_read(store: Store, kind: int) -> None:
+    """Requirement: a latch outlives power-off also when both copies were damaged and A never answers again.
+
+    B is written first.
+    """
+    for generation in (1, 2):
+        store.write(kind, generation)
+        store.run()
+    store.flip(kind * COPY + 17)
+    store.flip(kind * COPY + COPY_B + 17)
+    store.mute(kind)
+    store.power_on()
+    assert not store.intact(kind)
+    store.write(kind, 3)
+    for _ in range(20_000):
+        store.step()
+    store.power_on()
+    assert store.holds(kind, 3)
