@@ -29,8 +29,8 @@ VERSIONS: Final = ("-22", "-21", "-20", "-19", "")  # 18 is the first that count
 SUITES: Final = (("tests/interlocks",), ("tests/firmware", "tests/protocol"))
 
 # A test that compiles parts of the core has its counts, too; a copy with a planted defect has none, nor has a
-# library with a sanitizer, for which the test loads what gcc brings. By its version it is another compiler, so
-# that nothing is taken that was compiled before (tools/compiled.py).
+# library with a sanitizer, for which the test loads what gcc brings. By its version it is another compiler:
+# nothing is taken that was compiled before (tools/compiled.py).
 WRAPPER: Final = """#!/usr/bin/env bash
 [ "$*" != --version ] || exec {clang} --version
 case "$*" in *-shared*-fsanitize=* | *-fsanitize=*-shared*) exec {cc} "$@" ;; esac
