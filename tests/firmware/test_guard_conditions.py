@@ -25,6 +25,8 @@ from guard_rig import (
     RUN,
     SERVICE,
     SET_DEPTH,
+    SET_REFERENCE,
+    Answer,
     Guard,
     NewGuard,
     reading_um,
@@ -206,16 +208,79 @@ def test_a_service_reset_needs_the_button_at_the_pen(new_guard: NewGuard) -> Non
     assert guard.ask(RESET, 4, SERVICE).reason != Reason.BUTTON_NOT_PRESSED
 
 
-def test_over_travel_is_reset_only_while_both_sensors_read(new_guard: NewGuard) -> None:
-    """A stage whose depth is not known is no cause that is gone."""
+@pytest.mark.parametrize("sensor", ["stage_um", "bar_um"])
+@pytest.mark.parametrize(("bar_um", "interlock"), [(1150, 7), (-5000, 9)])
+def test_a_depth_is_reset_only_while_both_sensors_read(
+    new_guard: NewGuard, sensor: str, bar_um: int, interlock: int
+) -> None:
+    """A depth that is not known is no cause that is gone."""
     guard = new_guard().start()
-    guard.run(100, 100.0)
-    guard.run(20, 100.0, bar_um=1500)
+    guard.run(300, 100.0)
+    guard.turn_to(0.5)
+    guard.run(1, 100.0, bar_um=bar_um)
     guard.run(2000, np.linspace(100.0, 0.0, 2000))
-    assert guard.last["tripped"] in (7, 9)
-    guard.run(5, stage_um=INVALID_UM)
-    answer = guard.ask(RESET, int(guard.last["tripped"]), CLINICIAN)
+    assert guard.last["tripped"] == interlock
+    guard.run(5, **{sensor: INVALID_UM})
+    answer = guard.ask(RESET, interlock, CLINICIAN)
     assert (answer.reason, answer.value) == (Reason.CAUSE_PRESENT, INVALID_UM)
+
+
+def test_a_winding_far_beyond_its_heat_is_told_with_the_largest_share_that_can_be_shown(
+    new_guard: NewGuard,
+) -> None:
+    """IL-14: 32 A for 2 s are 298 times what the winding may have; a field of 16 bits shows 65.535 times."""
+    guard = new_guard().start()
+    guard.run(20_000, np.linspace(100.0, 0.0, 20_000), motor_ma=32_767)
+    guard.set(motor_ma=0)
+    guard.run(100)
+    answer = guard.ask(RESET, 14, OPERATOR)
+    assert (answer.reason, answer.value, answer.limit) == (Reason.CAUSE_PRESENT, 65_535, 1000)
+
+
+def test_no_reference_is_taken_but_at_the_switch_in_standby(new_guard: NewGuard) -> None:
+    """Never seen, gone again, or at the wrong moment: refused, and whether the switch is there."""
+    guard = new_guard()
+    guard.run(100)
+    assert guard.ask(SET_REFERENCE) == Answer(Reason.NOT_REFERENCED, 0, 1)
+    guard.reference()
+    guard.run(5)
+    assert guard.ask(SET_REFERENCE) == Answer(Reason.NOT_REFERENCED, 0, 1)
+    armed = new_guard().arm()
+    armed.run(5, stage_home=1)
+    assert armed.ask(SET_REFERENCE) == Answer(Reason.NOT_REFERENCED, 1, 1)
+
+
+def test_a_stage_that_runs_away_into_a_reading_of_no_depth_stops(new_guard: NewGuard) -> None:
+    """IL-07: what it will still travel is added without an overflow."""
+    guard = new_guard().start()
+    guard.run(300, 100.0)
+    rows = guard.rows(9, 100.0, stage_steps=int(guard.now["stage_steps"]) + np.arange(1, 10))
+    rows["stage_um"][8] = LARGEST
+    seen = guard.feed(rows)
+    assert when_off(seen) == 8
+    assert (guard.last["tripped"], guard.last["trip_value"]) == (7, LARGEST)
+
+
+def test_a_bar_that_jumps_over_all_of_its_type_has_jumped_as_far_as_can_be_told(new_guard: NewGuard) -> None:
+    """IL-09: from below the skin to the lowest reading is more than a difference of 32 bits."""
+    guard = new_guard().start()
+    guard.run(300, 100.0)
+    guard.turn_to(0.5)
+    guard.run(1, 100.0, bar_um=SMALLEST)
+    assert (guard.last["tripped"], guard.last["drive_enable"]) == (9, 0)
+
+
+@pytest.mark.parametrize("late_us", [-100, 0, 2500])
+def test_a_tick_off_its_time_is_no_jump_of_a_sensor(new_guard: NewGuard, late_us: int) -> None:
+    """A clock that stood for a tick, or a tick 2.5 ms late: the sensors moved as far as a pen moves."""
+    guard = new_guard().start()
+    guard.run(300, 100.0)
+    guard.turn_to(0.0)
+    rows = guard.rows(40, [100.0] * 20 + [100.0 * (1 + late_us / 100)] + [100.0] * 19)
+    for clock in ("time_us", "clock2_us"):
+        rows[clock][20:] = rows[clock][20:].astype(np.int64) + late_us
+    guard.feed(rows)
+    assert 9 not in interlocks(guard)
 
 
 def test_a_stage_reading_that_is_missing_at_the_bottom_is_compared_with_nothing(new_guard: NewGuard) -> None:

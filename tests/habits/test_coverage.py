@@ -62,3 +62,10 @@ def test_each_reason_is_for_a_line_that_is_there() -> None:
     for file, line in verdict.reasons(OPEN):
         lines = [each.strip() for each in (CORE / file).read_text(encoding="utf-8").splitlines()]
         assert line in lines, f"{file}: {line}"
+
+
+def test_what_one_file_shows_of_a_header_is_shown(tmp_path: Path) -> None:
+    """A function of a header is compiled, and counted, in each file that includes it."""
+    counted = _counted(tmp_path, branch=NEVER_FALSE)
+    counted[0]["branches"].append([*NEVER_FALSE[:4], 0, 3, *NEVER_FALSE[6:]])
+    assert verdict.open_lines(counted, tmp_path) == []

@@ -39,12 +39,21 @@ def _of_core(files: list[dict[str, Any]], core: Path) -> Iterator[tuple[str, dic
 
 
 def _open_numbers(each: Mapping[str, Any]) -> Iterator[int]:
+    """A function of a header is counted in each file that includes it: what one of them shows is shown."""
+    ways: dict[tuple[int, ...], list[bool]] = {}
     for record in each["branches"]:
-        if record[_TRUE] == 0 or record[_FALSE] == 0:
-            yield record[_LINE]
+        _join(ways, record, [record[_TRUE] > 0, record[_FALSE] > 0])
     for record in each["mcdc_records"]:
-        if not all(record[_CONDITIONS]):
-            yield record[_LINE]
+        _join(ways, record, record[_CONDITIONS])
+    for place, seen in ways.items():
+        if not all(seen):
+            yield place[_LINE]
+
+
+def _join(ways: dict[tuple[int, ...], list[bool]], record: list[Any], seen: list[bool]) -> None:
+    place = (*record[:_TRUE], len(seen))
+    before = ways.get(place, [False] * len(seen))
+    ways[place] = [a or b for a, b in zip(before, seen, strict=True)]
 
 
 def reasons(path: Path) -> dict[tuple[str, str], str]:

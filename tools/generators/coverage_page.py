@@ -11,8 +11,8 @@ HEAD = """# What the tests run of the firmware core
 
 Written from `docs/evidence/coverage.json` and `firmware_proto/tests/open_conditions.toml` by `make generate`; do not
 edit. Measured by `tools/measure_coverage.py` on core {core} (first digits of a SHA-256 over its sources) with
-{compiler}: {tests:,} tests of the interlocks, of the firmware and of the protocol, those that make no count of a
-copy with a planted defect.
+{compiler}: {tests:,} tests of the interlocks, of the firmware and of the protocol. What they do to a copy with a
+planted defect is not counted.
 
 A *condition* counts when the tests show that it alone turns the decision that it is part of (MC/DC, modified
 condition/decision coverage). A high figure proves nothing by itself: that a test would notice a defect is shown by
