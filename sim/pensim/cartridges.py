@@ -53,6 +53,7 @@ class Cartridge:
     Args:
         kind: "HOME", "CLINICAL", or a name of cartridges.toml such as "CLINICAL-36".
         id: number on the tag.
+        sequence: how often its use block was written; a pen that wrote to this number more often refuses it.
         uses, strokes, person, visit_id, first_day, last_day: what its use block says.
         expired: its day of sterility has passed.
         signed: "maker", "other" for another maker's key, "none" for a MAC of zeros.
@@ -68,6 +69,7 @@ class Cartridge:
         kind: str,
         *,
         id: int = 1,  # noqa: A002 - the word on the tag
+        sequence: int = 1,
         uses: int = 0,
         strokes: int = 0,
         person: bytes = bytes(16),
@@ -117,7 +119,7 @@ class Cartridge:
         maker = maker[:-MAC_SIZE] + (bytes(MAC_SIZE) if signed == "none" else maker_mac(maker, key))
         use = _block(
             TAG_USE,
-            sequence=1,
+            sequence=sequence,
             uses=uses,
             first_day=first_day,
             last_day=last_day,

@@ -142,6 +142,7 @@ class Stand(Rig):
         hand.lift()
         if self.cartridge_of_visit is not None and bench.kernel.cartridge is None:
             hand.cartridge(self.cartridge_of_visit)
+        self.cartridge_of_visit = bench.kernel.cartridge
         hand.lock(True)
         bench.set_charge(0.9)
         bench.warm()

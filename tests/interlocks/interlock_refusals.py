@@ -8,6 +8,7 @@ test_each_refusal.py.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -112,12 +113,16 @@ def fitted_number(rig: Rig) -> int:
     return int(fitted.maker["id"]) or 7
 
 
+_WRITTEN = itertools.count(1_000_000, 1_000)
+"""A pen refuses an image older than what it wrote to that number: each is newer than the one before."""
+
+
 def fit(kind: str, /, **options: Any) -> Act:
     """Another cartridge with the number of the one before; `mine` makes its last user this visit's person."""
 
     def act(rig: Rig) -> None:
         number = fitted_number(rig)
-        given = {"id": number, **options}
+        given = {"id": number, "sequence": next(_WRITTEN), **options}
         if given.pop("mine", False):
             assert rig.opened is not None
             given["person"] = person_hash(rig.opened.person, number, SIMULATED_SALT)
@@ -133,7 +138,7 @@ def signed(kind: str, /, **fields: Any) -> Act:
     """A cartridge on which the maker has written and signed other fields."""
 
     def act(rig: Rig) -> None:
-        _change(rig, with_fields(Cartridge(kind, id=fitted_number(rig)), **fields))
+        _change(rig, with_fields(Cartridge(kind, id=fitted_number(rig), sequence=next(_WRITTEN)), **fields))
 
     return act
 
@@ -152,7 +157,7 @@ def damaged(kind: str, address: int) -> Act:
     """One bit of the tag has turned over."""
 
     def act(rig: Rig) -> None:
-        cartridge = Cartridge(kind, id=fitted_number(rig))
+        cartridge = Cartridge(kind, id=fitted_number(rig), sequence=next(_WRITTEN))
         cartridge.memory[address] ^= 0x10
         _change(rig, cartridge)
 

@@ -201,6 +201,7 @@ def test_a_used_cartridge_is_refused(rig: Callable[..., Rig]) -> None:
     made = rig()
     made.run.papers()
     made.bench.hand.cartridge("CLINICAL", id=9, uses=1, first_day=10, last_day=10, person=bytes([7] * 16))
+    made.bench.run(0.02)  # a button that is pressed from power-on is nobody's hand
     made.bench.hand.button(True)
     made.treating.make_ready()
     with pytest.raises(TreatmentRefused, match="cartridge"):
