@@ -143,8 +143,18 @@ def load_core(path: str | Path | None = None) -> Firmware:
 
     Raises FirmwareError.
     """
-    if named := path or os.environ.get(CORE_VARIABLE):
-        return Firmware(named)
+    if path is not None:
+        return Firmware(path)
+    if named := os.environ.get(CORE_VARIABLE):
+        try:
+            return Firmware(named)
+        except FirmwareError as error:
+            remedy = (
+                f"{CORE_VARIABLE} names it: build it as firmware_proto/README.md says, or unset the variable"
+            )
+            raise FirmwareError(
+                what=error.what, value=error.value, limit=error.limit, remedy=remedy
+            ) from error
     from importlib import resources
 
     found = resources.files("pensim").joinpath(LIBRARY)

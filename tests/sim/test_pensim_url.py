@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from serial import PortNotOpenError
 from penctl.errors import PortUrlInvalid
 from penctl.pen import Pen
 from penctl.transport import list_ports, open_url
+from pensim.bench import installed_core
+from pensim.firmware import FirmwareError
 from pensim.serial_handlers.protocol_pensim import bench_options
 
 
@@ -49,6 +52,17 @@ def test_a_bad_url_says_what_is_wrong_and_what_is_allowed(url: str, words: str) 
     """Bad input: every part of the URL is checked."""
     with pytest.raises(PortUrlInvalid, match=words):
         open_url(url)
+
+
+def test_a_core_that_the_environment_names_wrongly_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bad input: it is no fault of the URL; the variable and what to do with it are named."""
+    monkeypatch.setenv("PENSIM_CORE", str(tmp_path / "mine.so"))
+    installed_core.cache_clear()
+    with pytest.raises(FirmwareError, match=r"mine\.so.*PENSIM_CORE names it"):
+        open_url("pensim://?seed=1")
+    installed_core.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ class Serial(SerialBase):
 
     def open(self) -> None:
         """Build the pen that the URL asks for, and switch it on. Raises ValueError for a bad URL."""
-        from penctl.errors import PenError
         from pensim.bench import Bench
+        from pensim.errors import BenchError
         from pensim.world import Factory
 
         if self.port is None:
@@ -106,7 +106,7 @@ class Serial(SerialBase):
             self._bench = Bench(**options, factory=factory)
             if any(bad.values()):
                 self._bench.inject("line", "impaired", **bad)
-        except PenError as error:
+        except BenchError as error:
             raise ValueError(str(error)) from error
         self.is_open = True
 
