@@ -26,6 +26,7 @@ from guard_rig import (
     SERVICE,
     SET_DEPTH,
     SET_REFERENCE,
+    START,
     Answer,
     Guard,
     NewGuard,
@@ -55,21 +56,31 @@ def in_controlled_stop(new_guard: NewGuard) -> Guard:
 
 
 def test_what_needs_a_drive_that_is_off_is_refused_in_a_controlled_stop(new_guard: NewGuard) -> None:
-    """Settings and the proof of the shut-off path wait for its end; the setpoints stay until then."""
+    """Settings and the proof of the shut-off path wait for its end; nothing clears the setpoints before."""
     guard = in_controlled_stop(new_guard)
     assert guard.configure().reason == Reason.WRONG_STATE
     assert guard.ask(BEGIN_PROOF).reason == Reason.WRONG_STATE
     guard.ask(CLEAR_SETPOINTS)
     guard.run(2000, np.linspace(100.0, 0.0, 2000))
     assert guard.last["drive_enable"] == 0
+    guard.beating = True
+    guard.set(session_id=2, hold_pressed=0)
+    guard.run(1000)
+    guard.accept(RESET, 26, OPERATOR)
+    guard.accept(ARM)
+    guard.run(1, stops=1)
     assert guard.configure().reason == NONE
+    assert guard.ask(ARM).reason == Reason.DEPTH_NOT_SET
 
 
 def test_setpoints_are_cleared_at_rest_only(new_guard: NewGuard) -> None:
     """An armed pen keeps them; one that latched and rests does not."""
     guard = new_guard().arm()
     guard.ask(CLEAR_SETPOINTS)
-    assert guard.ask(ARM).reason == Reason.ALREADY_ARMED
+    guard.set(hold_pressed=1)
+    guard.run(40)
+    guard.accept(START)
+    guard.run(100, np.linspace(100.0, 0.0, 100), hold_pressed=0)
     guard.run(50, estop_a_closed=0)
     guard.set(estop_a_closed=1)
     guard.run(50)
@@ -205,7 +216,7 @@ def test_a_service_reset_needs_the_button_at_the_pen(new_guard: NewGuard) -> Non
     assert guard.ask(RESET, 4, SERVICE).reason == Reason.BUTTON_NOT_PRESSED
     guard.set(button_pressed=1)
     guard.run(200)
-    assert guard.ask(RESET, 4, SERVICE).reason != Reason.BUTTON_NOT_PRESSED
+    assert guard.ask(RESET, 4, SERVICE).reason == NONE
 
 
 @pytest.mark.parametrize("sensor", ["stage_um", "bar_um"])
@@ -262,12 +273,13 @@ def test_a_stage_that_runs_away_into_a_reading_of_no_depth_stops(new_guard: NewG
 
 
 def test_a_bar_that_jumps_over_all_of_its_type_has_jumped_as_far_as_can_be_told(new_guard: NewGuard) -> None:
-    """IL-09: from below the skin to the lowest reading is more than a difference of 32 bits."""
+    """IL-09: from below the skin to the lowest reading is more than a difference of 32 bits can hold."""
     guard = new_guard().start()
     guard.run(300, 100.0)
     guard.turn_to(0.5)
     guard.run(1, 100.0, bar_um=SMALLEST)
-    assert (guard.last["tripped"], guard.last["drive_enable"]) == (9, 0)
+    assert (guard.last["tripped"], guard.last["trip_value"]) == (9, SMALLEST)
+    assert guard.last["drive_enable"] == 0
 
 
 @pytest.mark.parametrize("late_us", [-100, 0, 2500])
